@@ -1,0 +1,1 @@
+"""The admin page: its own ASGI app on a read-only database role."""

@@ -1,0 +1,183 @@
+"""What is recorded, and its canonical bytes.
+
+A record is an envelope (`v`, `seq`, `at_ms`, `kind`) plus the fields of exactly one of the dataclasses below.
+Canonical form: UTF-8 JSON, keys sorted, no white space; integers, booleans, strings, arrays and objects only (no
+floats, no null).
+The bytes that are stored are the bytes that are hashed. No record holds text of a request or an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from typing import ClassVar, Union
+
+import orjson
+
+Json = Union[bool, int, str, list["Json"], dict[str, "Json"]]  # noqa: UP007  (recursive: needs the runtime form)
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRecord:
+    """A finding without its value. `path` is an RFC 6901 pointer whose object keys are the caller's field names."""
+
+    type: str
+    category: str
+    path: str
+    start: int
+    end: int
+    score_milli: int
+    detector: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsideredRecord:
+    """One candidate destination and why it was allowed or refused."""
+
+    destination: str
+    allowed: bool
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedRecord:
+    """How many distinct values of one type were masked or dropped."""
+
+    type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who asked and what the request carried. Part of every intent and refusal."""
+
+    request_id: str
+    tenant: str
+    app: str
+    key_id: str
+    purpose: str
+    dialect: str
+    model_requested: str
+    level: str
+    categories: tuple[str, ...]
+    label_reasons: tuple[str, ...]
+    findings: tuple[FindingRecord, ...]
+    findings_total: int
+    considered: tuple[ConsideredRecord, ...]
+    policy_revision: str
+    body_bytes: int
+    body_commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One attempt, durable before its first byte leaves."""
+
+    kind: ClassVar[str] = "intent"
+    subject: Subject
+    attempt_id: str
+    attempt: int
+    cause: str
+    destination: str
+    destination_kind: str
+    simulated: bool
+    operator: str
+    host_country: str
+    control: str
+    model: str
+    stream: bool
+    question: str
+    masked: tuple[MaskedRecord, ...]
+    dropped: tuple[MaskedRecord, ...]
+    sent_bytes: int
+    sent_commitment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How the attempt of one intent ended. `first_byte_ms` and token counts are -1 when unknown."""
+
+    kind: ClassVar[str] = "outcome"
+    request_id: str
+    attempt_id: str
+    intent_seq: int
+    tenant: str
+    app: str
+    destination: str
+    ending: str
+    status: int
+    failure_class: str
+    signature: str
+    scope: str
+    model_returned: str
+    input_tokens: int
+    output_tokens: int
+    bytes_received: int
+    first_byte_ms: int
+    total_ms: int
+    restored: int
+    recovered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A request that was refused, or an attempt that was not admitted on a later decision."""
+
+    kind: ClassVar[str] = "refusal"
+    subject: Subject
+    code: str
+    status: int
+    rules: tuple[str, ...]
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChange:
+    """A change of a destination's access state. `evidence` is the attempt that showed it, or the operator's words."""
+
+    kind: ClassVar[str] = "access"
+    destination: str
+    model: str
+    scope: str
+    before: str
+    after: str
+    cause: str
+    evidence: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """A key was created or revoked. Never holds a secret."""
+
+    kind: ClassVar[str] = "key"
+    key_id: str
+    tenant: str
+    app: str
+    action: str
+    actor: str
+
+
+Record = Intent | Outcome | Refusal | AccessChange | KeyChange
+
+
+def canonical(record: Record, *, seq: int, at_ms: int) -> bytes:
+    """Returns the canonical bytes of the record under this sequence number and UTC time in milliseconds."""
+    body = _plain(record)
+    assert isinstance(body, dict)  # noqa: S101  (every record is a dataclass)
+    body |= {"v": VERSION, "seq": seq, "at_ms": at_ms, "kind": record.kind}
+    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+
+
+def _plain(value: object) -> Json:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Enum):
+        return _plain(value.value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, (bool, int, str)):
+        return value
+    raise TypeError(f"{type(value).__name__} has no canonical form")

@@ -1,0 +1,1 @@
+"""Embedded everything, with simulated providers that say so."""

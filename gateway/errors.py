@@ -1,0 +1,191 @@
+"""Errors of the gateway.
+
+GatewayError
+├── StartupError              the process must not start: weak secret, broken bundle, unusable state directory
+├── RequestError              the caller can mend it
+│   ├── MalformedBody         400 invalid_body           not JSON, not UTF-8, not an object, duplicate key, too deep
+│   ├── UnsupportedMediaType  415 unsupported_media_type
+│   ├── BodyTooLarge          413 body_too_large
+│   ├── InvalidHeader         400 invalid_header         an x-gateway header that cannot be read
+│   ├── Unauthenticated       401 invalid_api_key        no key, unknown key, wrong secret (never says which)
+│   ├── KeyExpired            401 api_key_expired
+│   ├── Forbidden             403 permission_denied      a known key without the needed role or purpose
+│   ├── ModelNotFound         404 model_not_found
+│   ├── RouteNotFound         404 not_found
+│   ├── MethodNotAllowed      405 method_not_allowed
+│   └── PolicyDenied          403 policy_denied          no destination may receive this data; carries rule ids
+└── ServiceError              we cannot
+    ├── NoPermittedRoute      503 no_permitted_route     what policy permits is not available; nothing else may be used
+    ├── AuditUnavailable      503 audit_unavailable      the record could not be made durable; nothing was sent
+    ├── PolicyUnavailable     503 policy_unavailable     policy could not be evaluated; nothing was sent
+    ├── UpstreamFailed        502 upstream_failed        every permitted destination failed
+    ├── RestoreFailed         502 restore_failed         the answer could not be restored exactly
+    └── InternalFault         500 internal_error         a defect of ours; carries nothing of the request
+
+Each class states its HTTP status, wire code, whether a retry can help, and how the audit log names it. Messages are
+safe to show to the caller: rule ids and limits, never a value from the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Base of every error the gateway raises on purpose."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    retryable: ClassVar[bool] = False
+    audit_outcome: ClassVar[str] = "error"
+
+
+class StartupError(GatewayError):
+    """The process must not start."""
+
+    code = "startup_error"
+
+
+class RequestError(GatewayError):
+    """The caller can mend it."""
+
+    status = 400
+    code = "invalid_request"
+    audit_outcome = "rejected"
+
+
+class MalformedBody(RequestError):
+    """Not JSON, not UTF-8, not an object, a duplicate key, or nested too deeply."""
+
+    code = "invalid_body"
+
+
+class UnsupportedMediaType(RequestError):
+    """The body is not declared as JSON, or is compressed."""
+
+    status = 415
+    code = "unsupported_media_type"
+
+
+class BodyTooLarge(RequestError):
+    """The body exceeds `limits.body_bytes`."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class InvalidHeader(RequestError):
+    """An x-gateway header that cannot be read. Labels that cannot be read are refused, never ignored."""
+
+    code = "invalid_header"
+
+
+class Unauthenticated(RequestError):
+    """No key, an unknown key or a wrong secret. The message never says which."""
+
+    status = 401
+    code = "invalid_api_key"
+
+
+class KeyExpired(RequestError):
+    """The key was right and is past its expiry."""
+
+    status = 401
+    code = "api_key_expired"
+
+
+class Forbidden(RequestError):
+    """A known key without the needed role or purpose."""
+
+    status = 403
+    code = "permission_denied"
+
+
+class ModelNotFound(RequestError):
+    """The model named is not in the catalogue."""
+
+    status = 404
+    code = "model_not_found"
+
+
+class RouteNotFound(RequestError):
+    """No such path."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(RequestError):
+    """The path exists, the method does not."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class PolicyDenied(RequestError):
+    """No destination may receive this data. Retrying changes nothing."""
+
+    status = 403
+    code = "policy_denied"
+    audit_outcome = "refused"
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        super().__init__(f"policy permits no destination for this request: {', '.join(rules)}")
+        self.rules = tuple(rules)
+
+
+class ServiceError(GatewayError):
+    """We cannot serve this now."""
+
+    status = 503
+    code = "unavailable"
+    retryable = True
+
+
+class NoPermittedRoute(ServiceError):
+    """What policy permits is not available, and nothing else may be used."""
+
+    code = "no_permitted_route"
+    audit_outcome = "refused"
+
+    def __init__(self, rules: Sequence[str] = ()) -> None:
+        detail = f": {', '.join(rules)}" if rules else ""
+        super().__init__(f"no permitted destination is available{detail}")
+        self.rules = tuple(rules)
+
+
+class AuditUnavailable(ServiceError):
+    """The record could not be made durable. Nothing was sent."""
+
+    code = "audit_unavailable"
+
+
+class PolicyUnavailable(ServiceError):
+    """Policy could not be evaluated. Nothing was sent."""
+
+    code = "policy_unavailable"
+
+
+class UpstreamFailed(ServiceError):
+    """Every permitted destination failed."""
+
+    status = 502
+    code = "upstream_failed"
+    audit_outcome = "failed"
+
+
+class RestoreFailed(ServiceError):
+    """The answer could not be restored exactly, so it is not shown."""
+
+    status = 502
+    code = "restore_failed"
+    audit_outcome = "failed"
+
+
+class InternalFault(ServiceError):
+    """A defect of ours. Carries nothing of the request."""
+
+    status = 500
+    code = "internal_error"
+    retryable = False

@@ -1,0 +1,1 @@
+"""May this destination receive this?"""

@@ -1,0 +1,156 @@
+"""The seams between the pipeline and its stages: one small protocol each.
+
+Stages never import this module or each other; they satisfy these shapes, and `gateway.app` wires them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from gateway.audit.record import Intent, MaskedRecord, Outcome, Record
+from gateway.types import Call, Classification, Identity, Obligations, Question, Verdict
+from routers.types import Access, DestinationId, Dialect, EgressPermit, ModelName, Plan, Target
+
+
+class Clock(Protocol):
+    """Time, passed in so that tests own it."""
+
+    def now_ms(self) -> int:
+        """UTC wall time in milliseconds since 1970."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go backwards."""
+        ...
+
+
+class Request(Protocol):
+    """A request whose body has not been read yet: nobody reads a body before the key has been checked."""
+
+    @property
+    def credential(self) -> str | None:
+        """The API key as presented, or `None`."""
+        ...
+
+    async def read(self, identity: Identity) -> Call:
+        """Reads and validates the body. Raises a `RequestError`."""
+        ...
+
+
+class Keys(Protocol):
+    """Who asks."""
+
+    def identify(self, credential: str | None) -> Identity:
+        """Returns the verified identity. Raises `Unauthenticated` or `KeyExpired`. In memory; never blocks."""
+        ...
+
+
+class Classifier(Protocol):
+    """What a call carries."""
+
+    async def classify(self, call: Call) -> Classification:
+        """Never raises for content: a detector that fails is named in `failed` and labels the call `regulated`."""
+        ...
+
+
+class Policy(Protocol):
+    """May this destination receive this?"""
+
+    @property
+    def revision(self) -> str:
+        """Digest of the bundle in force."""
+        ...
+
+    async def decide(self, question: Question) -> Verdict:
+        """Returns the verdict. Raises `PolicyUnavailable`; an undefined or malformed result is a denial."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A durable intent: its sequence number and the permit to send exactly this body."""
+
+    intent_seq: int
+    permit: EgressPermit
+
+
+class Audit(Protocol):
+    """The record."""
+
+    async def append(self, record: Record) -> int:
+        """Returns the sequence number once the record is durable. Raises `AuditUnavailable`."""
+        ...
+
+    async def admit(self, intent: Intent, body: bytes) -> Dispatch:
+        """Makes the intent durable and then issues the permit for `body`. Raises `AuditUnavailable`."""
+        ...
+
+    async def settle(self, outcome: Outcome) -> int:
+        """Records how an admitted attempt ended. Retries within a bound, then raises `AuditUnavailable`."""
+        ...
+
+    def commitment(self, body: bytes) -> str:
+        """A keyed digest of a body: comparable within this log, not guessable from a dictionary."""
+        ...
+
+
+class StreamRestorer(Protocol):
+    """Restores one SSE answer, fed in any pieces."""
+
+    restored: int
+
+    def feed(self, piece: bytes) -> bytes:
+        """Returns what can be shown now. Holds back only what may be the start of a placeholder."""
+        ...
+
+    def finish(self) -> bytes:
+        """Returns what is still held."""
+        ...
+
+
+class Restorer(Protocol):
+    """Puts the caller's own values back into answers."""
+
+    def whole(self, body: bytes) -> tuple[bytes, int]:
+        """Returns the restored JSON body and how many placeholders were put back."""
+        ...
+
+    def stream(self, dialect: Dialect) -> StreamRestorer:
+        """Returns a restorer for one streamed answer in this dialect."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A body that may leave, and the way back. `masked` and `dropped` count distinct values per type."""
+
+    body: bytes = field(repr=False)
+    restorer: Restorer = field(repr=False)
+    masked: tuple[MaskedRecord, ...]
+    dropped: tuple[MaskedRecord, ...]
+
+
+class Redactor(Protocol):
+    """What must not leave."""
+
+    def redact(self, call: Call, identity: Identity, content: Classification, obligations: Obligations) -> Sealed:
+        """Returns the masked body. With no obligation met by a finding the body is `call.body` itself, untouched."""
+        ...
+
+
+class Router(Protocol):
+    """Where a prompt may go."""
+
+    def candidates(self, model: str) -> tuple[Target, ...]:
+        """Returns the configured targets for the model in catalogue order. Raises `UnknownModel`."""
+        ...
+
+    def access(self, target: Target) -> Access:
+        """Returns the access state of the target now."""
+        ...
+
+    def plan(self, candidates: tuple[Target, ...], allowed: Mapping[tuple[DestinationId, ModelName], bool]) -> Plan:
+        """Returns the allowed candidates, best first. Pure and deterministic given the health snapshot."""
+        ...

@@ -1,0 +1,178 @@
+"""The configuration: one frozen object, built once from a TOML file and the environment.
+
+Every field states its unit, default and meaning; an unknown key is an error. Environment variables are named
+`GATEWAY_<SECTION>__<FIELD>` and win over the file. Secrets are masked in every repr. `docs/reference/settings.md` is
+generated from this module.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import tomllib
+from collections import Counter
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from gateway.errors import StartupError
+
+_FROZEN = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+_MIN_SECRET_CHARACTERS = 32
+_MIN_SECRET_BITS = 100.0
+_KNOWN_WEAK = ("changeme", "change-me", "default", "secret", "password", "example", "sk-1234", "0123456789")
+
+
+class ServerSettings(BaseModel):
+    """Where the gateway listens."""
+
+    model_config = _FROZEN
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="TCP port; 0 picks a free one")
+
+
+class StateSettings(BaseModel):
+    """Where the embedded stores live."""
+
+    model_config = _FROZEN
+    directory: Path = Field(
+        Path("state"), description="directory of the SQLite files and the log signing key; mode 0700"
+    )
+
+
+class SecretSettings(BaseModel):
+    """The one secret everything else is derived from."""
+
+    model_config = _FROZEN
+    master: SecretStr = Field(description="at least 32 random characters; no default; see `derive`")
+
+    @field_validator("master")
+    @classmethod
+    def _strong(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if len(text) < _MIN_SECRET_CHARACTERS or _entropy_bits(text) < _MIN_SECRET_BITS:
+            raise ValueError("too weak: use at least 32 random characters")
+        if any(weak in text.lower() for weak in _KNOWN_WEAK):
+            raise ValueError("contains a well-known default")
+        return value
+
+    def derive(self, purpose: str) -> bytes:
+        """Returns a 32-byte key for one purpose: HMAC-SHA256(master, purpose). Different purposes never share a key."""
+        return hmac.new(self.master.get_secret_value().encode(), purpose.encode(), hashlib.sha256).digest()
+
+
+class LimitSettings(BaseModel):
+    """Bounds on what a caller may send."""
+
+    model_config = _FROZEN
+    body_bytes: int = Field(33_554_432, ge=1024, description="largest request body, bytes")
+    depth: int = Field(64, ge=4, le=512, description="deepest nesting of objects and arrays in a body")
+    leaves: int = Field(200_000, ge=100, description="most string, key and number leaves in a body")
+    body_read_s: float = Field(30.0, gt=0, description="longest wait for a whole request body, seconds")
+
+
+class ClassifySettings(BaseModel):
+    """What the classifier may spend."""
+
+    model_config = _FROZEN
+    languages: tuple[str, ...] = Field(("en",), description="languages of the context words, ISO 639-1")
+    score_milli: int = Field(350, ge=0, le=1000, description="findings below this score are ignored, thousandths")
+    offload_bytes: int = Field(
+        16_384, ge=0, description="bodies larger than this are classified off the event loop, bytes"
+    )
+    timeout_s: float = Field(20.0, gt=0, description="after this the call counts as regulated, seconds")
+
+
+class PolicySettings(BaseModel):
+    """Which policy is in force."""
+
+    model_config = _FROZEN
+    directory: Path | None = Field(None, description="policy directory; default is the packaged `policies`")
+    catalog: str = Field("catalog/destinations.json", description="catalogue file, relative to the policy directory")
+
+
+class AuditSettings(BaseModel):
+    """How the record is made durable."""
+
+    model_config = _FROZEN
+    origin: str = Field("gateway.internal/log", description="name of the log in its checkpoints (C2SP origin line)")
+    wait_s: float = Field(
+        1.0, gt=0, description="longest wait for a durable record before the request is refused, seconds"
+    )
+    checkpoint_s: float = Field(1.0, gt=0, description="longest time between a record and a signed checkpoint, seconds")
+
+
+class FailoverSettings(BaseModel):
+    """Bounds of one request's attempts."""
+
+    model_config = _FROZEN
+    attempts: int = Field(4, ge=1, le=16, description="most attempts per request, over all destinations")
+    first_byte_s: float = Field(60.0, gt=0, description="longest wait for the first byte of an answer, seconds")
+    idle_s: float = Field(60.0, gt=0, description="longest silence inside an answer, seconds")
+    total_s: float = Field(900.0, gt=0, description="longest time for one answer, seconds")
+    answer_bytes: int = Field(64 * 1024 * 1024, ge=1024, description="largest answer that is not streamed, bytes")
+
+
+class UpstreamSettings(BaseModel):
+    """How one destination of the catalogue is reached. A destination without an entry is not a candidate."""
+
+    model_config = _FROZEN
+    base_url: str = Field(
+        description="scheme, host and path prefix, e.g. `https://api.anthropic.com`; never from a request"
+    )
+    credential: SecretStr = Field(SecretStr(""), description="API key for this destination; empty sends none")
+
+
+class Settings(BaseSettings):
+    """Everything the gateway reads from outside."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="GATEWAY_", env_nested_delimiter="__", hide_input_in_errors=True
+    )
+    server: ServerSettings = ServerSettings()
+    state: StateSettings = StateSettings()
+    secrets: SecretSettings
+    limits: LimitSettings = LimitSettings()
+    classify: ClassifySettings = ClassifySettings()
+    policy: PolicySettings = PolicySettings()
+    audit: AuditSettings = AuditSettings()
+    failover: FailoverSettings = FailoverSettings()
+    upstreams: dict[str, UpstreamSettings] = Field(default_factory=dict, description="by destination id")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file, which arrives as keyword arguments."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    @classmethod
+    def load(cls, file: Path | None) -> Self:
+        """Returns the settings of a TOML file and the environment.
+
+        Raises:
+            StartupError: unreadable file, unknown key, value out of bounds, or a weak secret. Never names the value.
+        """
+        try:
+            content = tomllib.loads(file.read_text(encoding="utf-8")) if file else {}
+            return cls(**content)
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            raise StartupError(f"cannot read the configuration: {type(error).__name__}") from None
+        except ValidationError as error:
+            places = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
+            raise StartupError(f"configuration refused: {places}") from None
+
+
+def _entropy_bits(text: str) -> float:
+    """Shannon entropy of the characters as drawn, in bits: an upper bound that catches repeated and tiny alphabets."""
+    counts = Counter(text)
+    return -sum(n * math.log2(n / len(text)) for n in counts.values())

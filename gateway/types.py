@@ -1,0 +1,196 @@
+"""The nouns of the gateway: a call as understood, what it carries, who asks, and what was decided.
+
+Values of findings never appear here: a finding says where and what kind, never what.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from typing import NewType
+
+from routers.types import DestinationId, Dialect, Headers, Leaf
+
+RequestId = NewType("RequestId", str)
+TenantId = NewType("TenantId", str)
+AppId = NewType("AppId", str)
+KeyId = NewType("KeyId", str)
+RuleId = NewType("RuleId", str)
+HexDigest = NewType("HexDigest", str)
+
+
+class Level(IntEnum):
+    """Sensitivity, ordered: a higher level is stricter."""
+
+    PUBLIC = 0
+    INTERNAL = 1
+    CONFIDENTIAL = 2
+    RESTRICTED = 3
+    REGULATED = 4
+
+    @property
+    def label(self) -> str:
+        """The name as policy, logs and pages write it."""
+        return self.name.lower()
+
+
+class Category(StrEnum):
+    """Independent tags. Each sets a floor level; see `gateway.classify.combine`."""
+
+    PII_DIRECT = "pii.direct"
+    PII_QUASI = "pii.quasi"
+    PII_SPECIAL = "pii.special"
+    PHI = "phi"
+    PCI_PAN = "pci.pan"
+    PCI_SAD = "pci.sad"
+    CREDENTIAL = "credential"
+    GOV_ID = "gov_id"
+    CN_PERSONAL = "cn_personal"
+    SOURCE_CODE = "source_code"
+    TRADE_SECRET = "trade_secret"  # noqa: S105  (a category, not a password)
+    LEGAL_PRIVILEGE = "legal_privilege"
+    EXPORT_CONTROL = "export_control"
+    CUI = "cui"
+    OPAQUE = "opaque"
+    UNKNOWN = "unknown"
+
+
+class PrincipalClass(StrEnum):
+    """What kind of principal holds the key."""
+
+    EMPLOYEE = "employee"
+    CONTRACTOR = "contractor"
+    SERVICE = "service"
+    EXTERNAL = "external"
+
+
+class Role(StrEnum):
+    """What a key may do. `CALL` sends requests, `AUDITOR` reads the log, `OPERATOR` changes access states."""
+
+    CALL = "call"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Labels the caller claims. Caller-supplied: they can raise what was detected, never lower it."""
+
+    level: Level | None = None
+    categories: frozenset[Category] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request as understood.
+
+    `body` is valid UTF-8 JSON, an object without duplicate keys, within the size and depth limits of the settings;
+    `leaves` are all its string, key and long-number tokens in order, so what is checked is what is sent.
+    `headers` are the end-to-end headers the dialect forwards. `conversation` is the caller's own identifier, if any.
+    `features` are what the body uses: `tools`, `images`, `documents`, `thinking`, `stream`.
+    """
+
+    request_id: RequestId
+    received_ms: int
+    dialect: Dialect
+    model: str
+    stream: bool
+    body: bytes = field(repr=False)
+    leaves: tuple[Leaf, ...] = field(repr=False)
+    headers: Headers = field(repr=False)
+    features: frozenset[str]
+    purpose: str | None = None
+    declared: Declared = Declared()
+    conversation: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who asks. Verified: it comes from the key store, never from the request."""
+
+    key_id: KeyId
+    tenant: TenantId
+    app: AppId
+    principal_class: PrincipalClass
+    clearance: Level
+    purposes: frozenset[str]
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something found in `call.leaves[leaf].text[start:end]` (code points). Score is in thousandths, 0 to 1000."""
+
+    leaf: int
+    start: int
+    end: int
+    type: str
+    category: Category
+    score_milli: int
+    detector: str
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Effective sensitivity: the maximum of declared, detected and floors. `reasons` are detector or rule names."""
+
+    level: Level
+    categories: frozenset[Category]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a call carries. `failed` names detectors that could not finish; their part counts as the highest level."""
+
+    findings: tuple[Finding, ...]
+    labels: Labels
+    failed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    """What must be done to a body before it may go. `mask` is reversible, `drop` is not."""
+
+    mask: frozenset[Category] = frozenset()
+    drop: frozenset[Category] = frozenset()
+    log_level: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The policy input for one destination: enumerations only, never text, user ids or time of day.
+
+    `day` is a UTC date `YYYY-MM-DD`, used only to expire facts. `access` is a `routers.types.Access` value.
+    """
+
+    principal_class: str
+    clearance: int
+    level: int
+    categories: tuple[str, ...]
+    features: tuple[str, ...]
+    purpose: str
+    destination: DestinationId
+    access: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one destination. A denial always carries at least one rule id."""
+
+    destination: DestinationId
+    allowed: bool
+    rules: tuple[RuleId, ...]
+    obligations: Obligations
+    revision: HexDigest
+    question: HexDigest
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """One candidate as the audit log and the pages show it."""
+
+    destination: DestinationId
+    allowed: bool
+    rules: tuple[RuleId, ...]

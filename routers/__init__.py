@@ -1,0 +1,1 @@
+"""Where a prompt may go and how to speak there."""

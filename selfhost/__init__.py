@@ -1,0 +1,1 @@
+"""The in-house model behind an OpenAI-compatible port."""
