@@ -1,7 +1,68 @@
 """READ FIRST: request -> identity -> classify -> decide -> route -> redact -> record -> forward -> restore -> record.
 
-Stages do not know each other. The first half of the sentence is `Pipeline.run`; the second half happens once per
-attempt in `Passage.admit`, because every attempt is decided, masked and recorded anew.
+Stages do not know each other. `Pipeline.run` is the first half of the sentence; `gateway.passage` is the second half,
+walked once per attempt, because every attempt is decided, masked and recorded anew.
 """
 
 from __future__ import annotations
+
+from gateway import entries
+from gateway.errors import GatewayError, ModelNotFound, UpstreamFailed
+from gateway.exchange import Exchange, TraceSink
+from gateway.identity.purposes import purpose_of
+from gateway.passage import Passage
+from gateway.ports import Request, Stages
+from gateway.refusals import Refused, after_attempts, before_attempts
+from gateway.types import Call, Identity
+from routers.errors import AttemptsExhausted, UnknownModel
+from routers.failover import Delivery
+from routers.types import Plan, Target
+
+
+class Pipeline:
+    """The product's sentence. Holds no state between requests."""
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+
+    async def run(self, request: Request, trace: TraceSink) -> Exchange:
+        """Returns an answer that has begun. Raises a `GatewayError`; whatever was decided by then is on record."""
+        identity = self._stages.keys.identify(request.credential)
+        call = await request.read(identity)
+        candidates = self._candidates(call)
+        passage = await self._classify(identity, call, trace)
+        plan = await self._decide_and_route(passage, candidates)
+        delivery = await self._forward(passage, plan)
+        return Exchange(delivery.status, delivery.headers, trace.freeze(), delivery.body, delivery.chunks)
+
+    def _candidates(self, call: Call) -> tuple[Target, ...]:
+        try:
+            return self._stages.router.candidates(call.model)
+        except UnknownModel:
+            raise ModelNotFound("the requested model is not offered here") from None
+
+    async def _classify(self, identity: Identity, call: Call, trace: TraceSink) -> Passage:
+        purpose = purpose_of(identity, call)
+        content = await self._stages.classifier.classify(call)
+        commitment = self._stages.audit.commitment(call.body)
+        case = entries.Case(identity, call, content, purpose, (), self._stages.policy.revision, commitment)
+        return Passage(self._stages, case, trace)
+
+    async def _decide_and_route(self, passage: Passage, candidates: tuple[Target, ...]) -> Plan:
+        verdicts = await passage.judge(candidates)
+        allowed = {(t.destination.id, t.model): v.allowed for t, v in zip(candidates, verdicts, strict=True)}
+        plan = self._stages.router.plan(candidates, allowed)
+        if not plan.targets:
+            raise await self._refuse(passage, before_attempts(verdicts))
+        return plan
+
+    async def _forward(self, passage: Passage, plan: Plan) -> Delivery:
+        try:
+            return await self._stages.failover.run(plan, passage)
+        except AttemptsExhausted as exhausted:
+            raise await self._refuse(passage, after_attempts(exhausted.failures, passage.verdicts)) from None
+
+    async def _refuse(self, passage: Passage, error: Refused) -> GatewayError:
+        rules = () if isinstance(error, UpstreamFailed) else error.rules
+        await passage.record_refusal(error, rules)
+        return error

@@ -11,7 +11,18 @@ from typing import Protocol
 
 from gateway.audit.record import Intent, MaskedRecord, Outcome, Record
 from gateway.types import Call, Classification, Identity, Obligations, Question, Verdict
-from routers.types import Access, DestinationId, Dialect, EgressPermit, ModelName, Plan, Target
+from routers.failover import Failover
+from routers.types import (
+    Access,
+    AttemptId,
+    DestinationId,
+    Dialect,
+    EgressPermit,
+    Failure,
+    ModelName,
+    Plan,
+    Target,
+)
 
 
 class Clock(Protocol):
@@ -151,6 +162,24 @@ class Router(Protocol):
         """Returns the access state of the target now."""
         ...
 
+    def report(self, target: Target, failure: Failure, attempt: AttemptId) -> None:
+        """Tells the registry and the circuits what a failure means for later calls. Never blocks."""
+        ...
+
     def plan(self, candidates: tuple[Target, ...], allowed: Mapping[tuple[DestinationId, ModelName], bool]) -> Plan:
         """Returns the allowed candidates, best first. Pure and deterministic given the health snapshot."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """One implementation of every port. Built once, in `gateway.app`."""
+
+    keys: Keys
+    classifier: Classifier
+    policy: Policy
+    router: Router
+    redactor: Redactor
+    audit: Audit
+    failover: Failover
+    clock: Clock

@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
+from weakref import WeakSet
 
 from routers.errors import EgressForbidden
 from routers.types import AttemptId, DestinationId, EgressPermit
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class _Permit:
     """Compared by identity: a copy or a look-alike is not the permit."""
 
@@ -44,10 +45,10 @@ class PermitDesk(Protocol):
 
 
 class PermitBook:
-    """Permits issued and not yet spent. Single event loop; bounded by the attempts in flight."""
+    """Permits issued and not yet spent. Single event loop. A permit that nobody holds any more is void."""
 
     def __init__(self) -> None:
-        self._open: set[_Permit] = set()
+        self._open: WeakSet[_Permit] = WeakSet()
 
     def issue(self, attempt_id: AttemptId, destination_id: DestinationId, body: bytes) -> EgressPermit:
         """Returns a permit for this attempt, destination and body."""
@@ -64,8 +65,3 @@ class PermitBook:
             raise EgressForbidden("the permit names another destination")
         if permit.body_sha256 != sha256(body).digest():
             raise EgressForbidden("the permit names another body")
-
-    def cancel(self, permit: EgressPermit) -> None:
-        """Withdraws a permit that will not be used."""
-        if isinstance(permit, _Permit):
-            self._open.discard(permit)

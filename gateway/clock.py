@@ -1,0 +1,25 @@
+"""Time and identifiers as the running process has them. Everything else takes them as arguments."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from gateway.types import RequestId
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now_ms(self) -> int:
+        """UTC wall time in milliseconds since 1970."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go backwards."""
+        return time.monotonic()
+
+
+def new_request_id() -> RequestId:
+    """Returns an identifier with 96 random bits: not guessable, safe in a header, a log and a URL."""
+    return RequestId(f"req_{secrets.token_hex(12)}")

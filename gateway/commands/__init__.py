@@ -1,0 +1,5 @@
+"""One module per command: `add` describes it to argparse, `run` does it. Imports of heavy stages stay inside `run`."""
+
+from gateway.commands import audit, classify, demo, keys, policy, providers, serve
+
+COMMANDS = (demo.add, serve.add, keys.add, classify.add, policy.add, audit.add, providers.add)

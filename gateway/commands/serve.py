@@ -1,0 +1,69 @@
+"""`gateway serve`: the proxy."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+import uvloop
+
+from gateway.commands.options import add_config, print_json_line, settings_of
+from gateway.errors import StartupError
+
+if TYPE_CHECKING:
+    from gateway.settings import Settings
+
+
+def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describes the command."""
+    parser = subparsers.add_parser("serve", help="run the proxy")
+    add_config(parser)
+    parser.add_argument("--workers", type=int, default=1, help="processes; more than one needs a shared audit store")
+    parser.add_argument(
+        "--announce", action="store_true", help='print {"url": ...} on standard output once it is ready'
+    )
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serves until interrupted."""
+    if options.workers != 1:
+        raise StartupError("the embedded audit store has one writer: run one worker")
+    settings = settings_of(options)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, announce=options.announce))
+    return 0
+
+
+async def _serve(settings: Settings, *, announce: bool) -> None:
+    from gateway.app import create_app  # noqa: PLC0415  (loads every stage)
+
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.server.host,
+        port=settings.server.port,
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+    server = _AnnouncingServer(config) if announce else uvicorn.Server(config)
+    await server.serve()
+    if not server.started:
+        raise StartupError("the proxy could not start; see the log above")
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says where it listens, once it does, so that whoever started it on port 0 can find it."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            print_json_line({"url": f"http://{host}:{port}"})

@@ -1,0 +1,117 @@
+"""The second half of the sentence, once per attempt: decide -> redact -> record -> (forward) -> restore -> record.
+
+A `Passage` is the gateway's side of `routers.failover.Gate`. One per request; never shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gateway import entries
+from gateway.errors import GatewayError, NoPermittedRoute
+from gateway.exchange import TraceSink
+from gateway.policy.question import question_for
+from gateway.ports import Restorer, Stages, StreamRestorer
+from gateway.types import RuleId, Verdict
+from routers.failover import Admission
+from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Prompt, Target
+
+
+@dataclass(slots=True)
+class _Way:
+    """What one admitted attempt needs on its way back."""
+
+    sent: entries.Sent
+    restorer: Restorer
+    live: StreamRestorer | None = None
+    restored: int = 0
+
+
+class Passage:
+    """One request's attempts."""
+
+    def __init__(self, stages: Stages, case: entries.Case, trace: TraceSink) -> None:
+        self._stages = stages
+        self._case = case
+        self._trace = trace
+        self._ways: dict[AttemptId, _Way] = {}
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """What was decided for every candidate."""
+        return self._case.verdicts
+
+    async def judge(self, candidates: Iterable[Target]) -> tuple[Verdict, ...]:
+        """Decides for every candidate and remembers it for the record."""
+        verdicts = tuple([await self._decide(target) for target in candidates])
+        self._case = replace(self._case, verdicts=verdicts)
+        return verdicts
+
+    async def _decide(self, target: Target) -> Verdict:
+        case, stages = self._case, self._stages
+        question = question_for(
+            identity=case.identity,
+            call=case.call,
+            labels=case.content.labels,
+            purpose=case.purpose,
+            destination=target.destination.id,
+            access=stages.router.access(target),
+            now_ms=stages.clock.now_ms(),
+        )
+        return await stages.policy.decide(question)
+
+    async def admit(self, target: Target, number: int, cause: Failure | None) -> Admission | None:
+        """Decides anew, masks, and makes the intent durable. A denial is recorded and returns `None`."""
+        stages, call = self._stages, self._case.call
+        verdict = await self._decide(target)
+        if not verdict.allowed:
+            await self.record_refusal(NoPermittedRoute(verdict.rules), verdict.rules, verdict.destination)
+            return None
+        sealed = stages.redactor.redact(call, self._case.identity, self._case.content, verdict.obligations)
+        attempt_id = entries.attempt_id(call.request_id, number)
+        commitment = stages.audit.commitment(sealed.body)
+        attempt = entries.Attempt(attempt_id, number, cause, target, verdict, sealed, commitment)
+        dispatch = await stages.audit.admit(entries.intent(self._case, attempt), sealed.body)
+        sent = entries.Sent(attempt_id, dispatch.intent_seq, verdict.destination)
+        self._ways[attempt_id] = _Way(sent, sealed.restorer)
+        self._trace.destination, self._trace.record = verdict.destination, str(dispatch.intent_seq)
+        self._trace.decision = f"allow; level={self._case.content.labels.level.label}"
+        return Admission(
+            attempt_id, target, Prompt(call.dialect, sealed.body, call.headers, call.stream), dispatch.permit
+        )
+
+    async def permitted(self, target: Target) -> bool:
+        """Whether the target is still allowed: asked once more after the record is durable, before bytes leave."""
+        return (await self._decide(target)).allowed
+
+    def restore(self, admission: Admission, body: bytes) -> bytes:
+        """Returns a whole answer with the caller's own values put back."""
+        way = self._ways[admission.attempt_id]
+        restored, way.restored = way.restorer.whole(body)
+        return restored
+
+    def restorer(self, admission: Admission) -> StreamRestorer:
+        """Returns what puts the caller's own values back into a streamed answer."""
+        way = self._ways[admission.attempt_id]
+        way.live = way.restorer.stream(self._case.call.dialect)
+        return way.live
+
+    async def settle(self, admission: Admission, outcome: AttemptOutcome) -> None:
+        """Records how the attempt ended."""
+        way = self._ways[admission.attempt_id]
+        restored = way.live.restored if way.live else way.restored
+        await self._stages.audit.settle(entries.outcome(self._case, way.sent, outcome, restored=restored))
+
+    def report(self, target: Target, failure: Failure, admission: Admission) -> None:
+        """Tells the router what a failure means for later calls."""
+        self._stages.router.report(target, failure, admission.attempt_id)
+
+    async def record_refusal(
+        self, error: GatewayError, rules: tuple[RuleId, ...], destination: DestinationId | None = None
+    ) -> None:
+        """Records that the request, or one destination of it, was refused."""
+        refusal = entries.refusal(self._case, error, rules, destination or "")
+        seq = await self._stages.audit.append(refusal)
+        self._trace.record = str(seq)
+        self._trace.decision = f"deny; rules={','.join(rules)}" if rules else f"deny; code={error.code}"

@@ -1,0 +1,1 @@
+"""Measurements: bounded, on loopback, never part of the timed tests."""
