@@ -6,6 +6,7 @@ GatewayError
 │   ├── MalformedBody         400 invalid_body           not JSON, not UTF-8, not an object, duplicate key, too deep
 │   ├── UnsupportedMediaType  415 unsupported_media_type
 │   ├── BodyTooLarge          413 body_too_large
+│   ├── BodyIncomplete        408 body_incomplete        the body did not arrive whole and in time
 │   ├── InvalidHeader         400 invalid_header         an x-gateway header that cannot be read
 │   ├── Unauthenticated       401 invalid_api_key        no key, unknown key, wrong secret (never says which)
 │   ├── KeyExpired            401 api_key_expired
@@ -16,6 +17,7 @@ GatewayError
 │   └── PolicyDenied          403 policy_denied          no destination may receive this data; carries rule ids
 └── ServiceError              we cannot
     ├── NoPermittedRoute      503 no_permitted_route     what policy permits is not available; nothing else may be used
+    ├── KeysUnavailable       503 keys_unavailable       keys could not be checked for revocation; nobody is let in
     ├── AuditUnavailable      503 audit_unavailable      the record could not be made durable; nothing was sent
     ├── PolicyUnavailable     503 policy_unavailable     policy could not be evaluated; nothing was sent
     ├── UpstreamFailed        502 upstream_failed        every permitted destination failed
@@ -73,6 +75,14 @@ class BodyTooLarge(RequestError):
 
     status = 413
     code = "body_too_large"
+
+
+class BodyIncomplete(RequestError):
+    """The body did not arrive whole within `limits.body_read_s`. Sending it again may help."""
+
+    status = 408
+    code = "body_incomplete"
+    retryable = True
 
 
 class InvalidHeader(RequestError):
@@ -153,6 +163,12 @@ class NoPermittedRoute(ServiceError):
         detail = f": {', '.join(rules)}" if rules else ""
         super().__init__(f"no permitted destination is available{detail}")
         self.rules = tuple(rules)
+
+
+class KeysUnavailable(ServiceError):
+    """Keys could not be checked for revocation, so nobody is let in."""
+
+    code = "keys_unavailable"
 
 
 class AuditUnavailable(ServiceError):
