@@ -9,11 +9,11 @@ from __future__ import annotations
 from gateway import entries
 from gateway.errors import GatewayError, ModelNotFound, UpstreamFailed
 from gateway.exchange import Exchange, TraceSink
-from gateway.identity.purposes import purpose_of
+from gateway.identity.purposes import purpose_of, require_role
 from gateway.passage import Passage
 from gateway.ports import Request, Stages
 from gateway.refusals import Refused, after_attempts, before_attempts
-from gateway.types import Call, Identity
+from gateway.types import Call, Identity, Role
 from routers.errors import AttemptsExhausted, UnknownModel
 from routers.failover import Delivery
 from routers.types import Plan, Target
@@ -28,6 +28,7 @@ class Pipeline:
     async def run(self, request: Request, trace: TraceSink) -> Exchange:
         """Returns an answer that has begun. Raises a `GatewayError`; whatever was decided by then is on record."""
         identity = self._stages.keys.identify(request.credential)
+        require_role(identity, Role.CALL)
         call = await request.read(identity)
         candidates = self._candidates(call)
         passage = await self._classify(identity, call, trace)
