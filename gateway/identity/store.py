@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS keys (
     revoked_ms INTEGER
 ) STRICT, WITHOUT ROWID
 """
-_COLUMNS = "id, digest, tenant, app, principal_class, clearance, purposes, roles, created_ms, expires_ms, revoked_ms"  # noqa: S105
+_COLUMNS = "id, digest, tenant, app, principal_class, clearance, purposes, roles, created_ms, expires_ms, revoked_ms"
 _Row = tuple[str, bytes, str, str, str, int, str, str, int, int | None, int | None]
 
 

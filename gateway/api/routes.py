@@ -1,0 +1,90 @@
+"""The route table. It alone decides which paths ask for a key: all of them, unless a row says `public`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+from starlette.routing import BaseRoute, Route, Router
+
+from gateway.api.boundary import Endpoint, Handler, Surroundings, Visit
+from gateway.api.calls import calls, probe
+from gateway.api.health import Checks, alive, ready
+from gateway.api.models import Models, get_model, list_models
+from gateway.errors import RouteNotFound
+from gateway.exchange import Pipeline
+from gateway.ports import Clock, Keys
+from gateway.settings import LimitSettings
+from gateway.types import RequestId, Role
+from routers.types import Dialect
+from routers.wire.dialect import Wire
+
+Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
+"""What starts before the first request and ends after the last: background tasks, pools, files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the HTTP side is built from."""
+
+    pipeline: Pipeline
+    keys: Keys
+    models: Models
+    checks: Checks
+    limits: LimitSettings
+    clock: Clock
+    new_request_id: Callable[[], RequestId]
+    wires: Mapping[Dialect, Wire] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One path. A row that says nothing else asks for a key with the role `call`."""
+
+    path: str
+    handlers: Mapping[str, Handler]
+    dialect: Dialect | None = None
+    public: bool = False
+
+
+def build_api(parts: Parts, *, more: Sequence[BaseRoute] = (), lifespan: Lifespan | None = None) -> Router:
+    """Returns the ASGI app. `more` are routes of other apps, such as the admin page, which guard themselves."""
+    surroundings = Surroundings(parts.keys, parts.clock, parts.new_request_id, parts.wires)
+    nowhere = Endpoint(surroundings, None, None, dict.fromkeys(_ALL_METHODS, _not_found))
+    return Router(
+        [*routes(table(parts), surroundings), *more], redirect_slashes=False, default=nowhere, lifespan=lifespan
+    )
+
+
+def table(parts: Parts) -> tuple[Row, ...]:
+    """Returns every path there is."""
+    prompts = {"POST": calls(parts.pipeline, parts.limits, Role.CALL), "HEAD": probe}
+    model_list, model = list_models(parts.models), get_model(parts.models)
+    readiness = ready(parts.checks)
+    return (
+        Row("/v1/chat/completions", prompts, Dialect.OPENAI_CHAT),
+        Row("/v1/messages", prompts, Dialect.ANTHROPIC_MESSAGES),
+        Row("/v1/models", {"GET": model_list, "HEAD": model_list}),
+        Row("/v1/models/{model:path}", {"GET": model, "HEAD": model}),
+        Row("/healthz", {"GET": alive, "HEAD": alive}, public=True),
+        Row("/readyz", {"GET": readiness, "HEAD": readiness}, public=True),
+        # Claude Code probes its base URL with HEAD before it does anything else.
+        Row("/", {"GET": alive, "HEAD": alive}, public=True),
+    )
+
+
+def routes(rows: Sequence[Row], surroundings: Surroundings) -> list[Route]:
+    """Returns Starlette routes. Methods are told apart by the endpoint, so that a wrong one gets a typed error."""
+    return [
+        Route(row.path, Endpoint(surroundings, None if row.public else Role.CALL, row.dialect, row.handlers))
+        for row in rows
+    ]
+
+
+_ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+async def _not_found(visit: Visit) -> None:
+    del visit
+    raise RouteNotFound("no such path")
