@@ -36,7 +36,11 @@ class StreamWatch(Protocol):
     model: str | None
 
     def feed(self, piece: bytes) -> None:
-        """Notes the end mark, an in-band error, token counts and the model named."""
+        """Notes the end mark, an in-band error, token counts and the model named.
+
+        Raises:
+            EventTooLarge: (`routers.wire.sse`) the stream is not one that ends its events.
+        """
         ...
 
 
@@ -69,7 +73,10 @@ class Wire(Protocol):
         ...
 
     def closes(self, data: Mapping[str, object]) -> frozenset[str] | None:
-        """Returns the channels that end with this event; `None` means every open channel."""
+        """Returns the channels that end with this event; `None` means every open channel.
+
+        A name that ends in `/` stands for every channel that begins with it.
+        """
         ...
 
     def continuation(self, channel: str, data: Mapping[str, object], text: str) -> bytes:

@@ -1,0 +1,228 @@
+"""The wire of OpenAI's Chat Completions, as OpenAI, vLLM and MiniMax's compatible endpoint speak it.
+
+Channels: `<choice>/text/<field>` for running text, `<choice>/tool/<n>/<field>` for tool calls, `<choice>/call/<field>`
+for the legacy function call. Source: OpenAI API reference, "Create chat completion" and "Chat completion chunk".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import orjson
+
+from routers.types import Headers, JsonPath, Usage
+from routers.wire.dialect import Slot, SlotKind, StreamWatch
+from routers.wire.reading import integer, mapping, mappings, read_object
+from routers.wire.sse import DONE, SseEvent, SseSplitter
+
+_TEXT_FIELDS = ("content", "refusal", "reasoning_content", "reasoning")
+_CALL_FIELDS = (("name", SlotKind.TEXT), ("arguments", SlotKind.JSON))
+_PART_FEATURES = {
+    "image_url": "images",
+    "input_image": "images",
+    "image": "images",
+    "file": "documents",
+    "input_file": "documents",
+    "input_audio": "audio",
+}
+_THINKING_FIELDS = ("reasoning_effort", "reasoning", "thinking", "enable_thinking", "reasoning_split")
+_CHUNK_FIELDS = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
+
+
+class OpenAIChat:
+    """See `routers.wire.dialect.Wire`."""
+
+    path = "/v1/chat/completions"
+    forwarded_headers: frozenset[str] = frozenset()
+
+    def auth_headers(self, credential: str) -> Headers:
+        """Returns the bearer header, or nothing for a destination without a key."""
+        return (("authorization", f"Bearer {credential}"),) if credential else ()
+
+    def features(self, body: Mapping[str, object]) -> frozenset[str]:
+        """Returns what a request uses."""
+        used = {"stream"} if body.get("stream") is True else set()
+        if body.get("tools") or body.get("functions"):
+            used.add("tools")
+        if any(body.get(name) not in (None, False, "none") for name in _THINKING_FIELDS):
+            used.add("thinking")
+        if body.get("audio") or "audio" in _strings(body.get("modalities")):
+            used.add("audio")
+        for _, message in mappings(body.get("messages")):
+            used.update(_PART_FEATURES.get(str(part.get("type")), "") for _, part in mappings(message.get("content")))
+            if message.get("tool_calls"):
+                used.add("tools")
+        return frozenset(used - {""})
+
+    def error_body(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
+        """Returns an error as `openai.APIStatusError` reads it. The request id travels in a header."""
+        del request_id
+        error = {"message": message, "type": _error_type(status), "param": None, "code": code}
+        return orjson.dumps({"error": error})
+
+    def error_event(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
+        """Returns the event on which the SDK raises `openai.APIError`."""
+        return b"data: " + self.error_body(status=status, code=code, message=message, request_id=request_id) + b"\n\n"
+
+    def slots(self, data: Mapping[str, object]) -> Iterator[Slot]:
+        """Yields the text of every choice's delta."""
+        return _choice_slots(data, "delta")
+
+    def closes(self, data: Mapping[str, object]) -> frozenset[str] | None:
+        """A finish reason ends its choice; the start of a tool call ends the text and the call before it."""
+        if isinstance(data.get("error"), dict):
+            return None
+        closed: set[str] = set()
+        for position, choice in mappings(data.get("choices")):
+            number = _index(choice, position)
+            if choice.get("finish_reason") is not None:
+                closed.add(f"{number}/")
+                continue
+            for place, call in mappings(mapping(choice.get("delta")).get("tool_calls")):
+                if call.get("id"):
+                    closed |= {f"{number}/text/", f"{number}/tool/{_index(call, place) - 1}/"}
+        return frozenset(closed)
+
+    def continuation(self, channel: str, data: Mapping[str, object], text: str) -> bytes:
+        """Returns one more chunk with this text, under the id and model of `data`."""
+        number, *place = channel.split("/")
+        delta: dict[str, object]
+        if place[0] == "text":
+            delta = {place[1]: text}
+        elif place[0] == "tool":
+            delta = {"tool_calls": [{"index": int(place[1]), "function": {place[2]: text}}]}
+        else:
+            delta = {"function_call": {place[1]: text}}
+        chunk: dict[str, object] = {name: data[name] for name in _CHUNK_FIELDS if name in data}
+        chunk["choices"] = [{"index": int(number), "delta": delta, "finish_reason": None}]
+        return b"data: " + orjson.dumps(chunk) + b"\n\n"
+
+    def whole_slots(self, body: Mapping[str, object]) -> Iterator[Slot]:
+        """Yields the text of every choice's message."""
+        return _choice_slots(body, "message")
+
+    def answer(self, body: Mapping[str, object]) -> tuple[Usage, str | None]:
+        """Returns token counts and the model named."""
+        return _usage(body), _model(body)
+
+    def watch(self) -> StreamWatch:
+        """Returns a watch for one stream."""
+        return OpenAIChatWatch()
+
+
+class OpenAIChatWatch:
+    """Complete when `[DONE]` has come, or when every choice that was seen has a finish reason.
+
+    Parses only events that may say something new: the first, those with a finish reason, token counts or an error.
+    """
+
+    def __init__(self) -> None:
+        self.complete = False
+        self.error_body: bytes | None = None
+        self.usage = Usage()
+        self.model: str | None = None
+        self._splitter = SseSplitter()
+        self._open: set[int] = set()
+        self._curious = True
+
+    def feed(self, piece: bytes) -> None:
+        """Notes what the piece says. Raises `EventTooLarge`."""
+        if not self._curious and self._splitter.empty and piece.endswith(b"\n\n") and not _is_interesting(piece):
+            return
+        for event in self._splitter.feed(piece):
+            if self._curious or _is_interesting(event.raw):
+                self._note(event)
+
+    def _note(self, event: SseEvent) -> None:
+        data = event.data
+        if data is None:
+            return
+        if data.strip() == DONE:
+            self.complete = True
+            return
+        body = read_object(data)
+        if body is None:
+            return
+        if body.get("error"):
+            self.error_body = data
+        if isinstance(body.get("usage"), dict):
+            self.usage = _usage(body)
+        self.model = self.model or _model(body)
+        self._note_choices(body)
+
+    def _note_choices(self, body: Mapping[str, object]) -> None:
+        for position, choice in mappings(body.get("choices")):
+            number = _index(choice, position)
+            self._open.add(number)
+            if choice.get("finish_reason") is not None:
+                self._open.discard(number)
+                self.complete = self.complete or not self._open
+        self._curious = self.model is None or len(self._open) > 1
+
+
+def _is_interesting(piece: bytes) -> bool:
+    """Byte search before any parse. In model text a quote is escaped, so these match only in keys and marks."""
+    return (
+        b'"finish_reason":"' in piece
+        or b'"finish_reason": "' in piece
+        or b'"usage":{' in piece
+        or b'"usage": {' in piece
+        or b'"error"' in piece
+        or b"[DONE]" in piece
+        or b'"index":1' in piece
+        or b'"index": 1' in piece
+    )
+
+
+def _choice_slots(data: Mapping[str, object], part: str) -> Iterator[Slot]:
+    for position, choice in mappings(data.get("choices")):
+        path: JsonPath = ("choices", position, part)
+        yield from _message_slots(mapping(choice.get(part)), _index(choice, position), path)
+
+
+def _message_slots(message: Mapping[str, object], number: int, path: JsonPath) -> Iterator[Slot]:
+    for name in _TEXT_FIELDS:
+        text = message.get(name)
+        if isinstance(text, str):
+            yield Slot(f"{number}/text/{name}", (*path, name), SlotKind.TEXT, text)
+    for position, call in mappings(message.get("tool_calls")):
+        channel = f"{number}/tool/{_index(call, position)}"
+        place = (*path, "tool_calls", position, "function")
+        yield from _call_slots(mapping(call.get("function")), channel, place)
+    yield from _call_slots(mapping(message.get("function_call")), f"{number}/call", (*path, "function_call"))
+    for position, part in mappings(message.get("content")):
+        text = part.get("text")
+        if isinstance(text, str):
+            yield Slot(f"{number}/text/content", (*path, "content", position, "text"), SlotKind.TEXT, text)
+
+
+def _call_slots(call: Mapping[str, object], channel: str, path: JsonPath) -> Iterator[Slot]:
+    for name, kind in _CALL_FIELDS:
+        text = call.get(name)
+        if isinstance(text, str):
+            yield Slot(f"{channel}/{name}", (*path, name), kind, text)
+
+
+def _index(item: Mapping[str, object], position: int) -> int:
+    number = integer(item.get("index"))
+    return position if number is None else number
+
+
+def _usage(body: Mapping[str, object]) -> Usage:
+    usage = mapping(body.get("usage"))
+    return Usage(integer(usage.get("prompt_tokens")), integer(usage.get("completion_tokens")))
+
+
+def _model(body: Mapping[str, object]) -> str | None:
+    model = body.get("model")
+    return model if isinstance(model, str) and model else None
+
+
+def _strings(value: object) -> frozenset[str]:
+    return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
+
+
+def _error_type(status: int) -> str:
+    if status == 429:
+        return "rate_limit_error"
+    return "server_error" if status >= 500 else "invalid_request_error"
