@@ -1,0 +1,243 @@
+"""MiniMax Sparse Attention (MSA) for inference: which blocks a query attends to, and the attention.
+
+The stable face. Layouts are in `kernels.msa.layout`; definitions in plain torch lie in each operation's `naive.py`.
+All four operations take device tensors, never synchronise with the host, and can be captured in a CUDA graph.
+
+    topk = prefill_index(idx_q, idx_k, block_table, cu_q, seq_lens, prefix_lens)
+    out  = prefill_attn(q, kv, topk, block_table, cu_q, seq_lens, prefix_lens)
+    topk = decode_index(idx_q, idx_k, block_table, cu_q, seq_lens)
+    out  = decode_attn(q, kv, topk, block_table, cu_q, seq_lens)
+
+Options that every operation takes, by keyword:
+    out        where the result goes; allocated if left out.
+    workspace  flat uint8 buffer for scratch, so that addresses stay stable; allocated if left out.
+    plan       how to carry the call out (`kernels.msa.plans`); the GPU's table decides if left out.
+    debug      check lengths, page ids and selections too; synchronises.
+
+All raise `KernelArgumentError` before any launch for an argument that the kernels cannot take.
+"""
+
+import torch
+
+from kernels.msa.attend import launch as attend
+from kernels.msa.decode import launch as decode
+from kernels.msa.device import Scratch, gpu_of
+from kernels.msa.dispatch import Operation, Plan, choose
+from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
+from kernels.msa.index import launch as index
+from kernels.msa.layout import BLOCK, TOPK
+from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
+from kernels.msa.validate import (
+    check_attn,
+    check_batch,
+    check_index,
+    check_selection,
+    check_tensor,
+    check_uniform,
+    check_values,
+    check_workspace,
+    require,
+)
+
+__all__ = [
+    "BLOCK",
+    "TOPK",
+    "BlocksAttend",
+    "FusedIndex",
+    "KernelArgumentError",
+    "RowsAttend",
+    "ScoredIndex",
+    "WorkspaceTooSmall",
+    "decode_attn",
+    "decode_index",
+    "prefill_attn",
+    "prefill_index",
+]
+
+
+def plan_for(operation: Operation, rows: torch.Tensor, cache: torch.Tensor, heads: int, blocks: int) -> Plan:
+    """The table's plan for a call."""
+    return choose(operation, gpu_of(rows.device), rows.shape[0] * heads, blocks, cache.dtype.itemsize)
+
+
+def prefill_index(
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    prefix_lens: torch.Tensor,
+    topk: int = TOPK,
+    *,
+    out: torch.Tensor | None = None,
+    workspace: torch.Tensor | None = None,
+    plan: FusedIndex | ScoredIndex | None = None,
+    debug: bool = False,
+) -> torch.Tensor:
+    """Select the 16 blocks each row attends to. Definition: `index/naive.py`.
+
+    Args:
+        idx_q: `[total_q, H, 128]` bf16, f16, or e4m3 where the keys are.
+        idx_k: `[pages, 128, 128]` of the same dtype, or e4m3.
+        block_table: `[requests, max_blocks]` int32.
+        cu_q: `[requests + 1]` int32.
+        seq_lens: `[requests]` int32.
+        prefix_lens: `[requests]` int32.
+        topk: blocks to select; only 16 is supported.
+        out: `[H, total_q, 16]` int32.
+        workspace: see the module.
+        plan: see the module.
+        debug: see the module.
+
+    Returns:
+        `out`: block ids in no promised order, -1 where fewer than 16 blocks are visible and in padding rows.
+
+    Raises:
+        KernelArgumentError: an argument does not fit.
+    """
+    check_index(idx_q, idx_k, topk)
+    check_batch(idx_q, block_table, cu_q, ("seq_lens", seq_lens), ("prefix_lens", prefix_lens))
+    check_workspace(workspace, idx_q)
+    total_q, heads = idx_q.shape[:2]
+    if out is None:
+        out = torch.empty((heads, total_q, TOPK), dtype=torch.int32, device=idx_q.device)
+    check_tensor("out", out, (heads, total_q, TOPK), (torch.int32,), idx_q)
+    if debug:
+        check_values(block_table, idx_k.shape[0], cu_q, seq_lens, prefix_lens)
+    if total_q == 0:
+        return out
+    chosen = plan or plan_for("prefill_index", idx_q, idx_k, heads, block_table.shape[1])
+    if not isinstance(chosen, FusedIndex | ScoredIndex):
+        raise KernelArgumentError(f"prefill_index takes a FusedIndex or ScoredIndex plan, got {chosen}")
+    index.prefill_index(chosen, idx_q, idx_k, block_table, cu_q, prefix_lens, out, Scratch(idx_q.device, workspace))
+    return out
+
+
+def prefill_attn(
+    q: torch.Tensor,
+    kv: torch.Tensor,
+    topk: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    prefix_lens: torch.Tensor,
+    *,
+    out: torch.Tensor | None = None,
+    workspace: torch.Tensor | None = None,
+    plan: RowsAttend | BlocksAttend | None = None,
+    debug: bool = False,
+) -> torch.Tensor:
+    """Attend to the selected blocks. Definition: `attend/naive.py`.
+
+    Args:
+        q: `[total_q, Hq, 128]` bf16 or f16.
+        kv: `[pages, H, 128, 256]` of the same dtype, or e4m3; `Hq / H` is at most 16.
+        topk: `[H, total_q, 16]` int32 from `prefill_index`; for rows before position 2048 every visible block.
+        block_table: `[requests, max_blocks]` int32.
+        cu_q: `[requests + 1]` int32.
+        seq_lens: `[requests]` int32.
+        prefix_lens: `[requests]` int32.
+        out: `[total_q, Hq, 128]` like `q`.
+        workspace: see the module.
+        plan: see the module.
+        debug: see the module.
+
+    Returns:
+        `out`; zero in padding rows.
+
+    Raises:
+        KernelArgumentError: an argument does not fit.
+    """
+    check_attn(q, kv, topk)
+    check_batch(q, block_table, cu_q, ("seq_lens", seq_lens), ("prefix_lens", prefix_lens))
+    check_workspace(workspace, q)
+    out = torch.empty_like(q) if out is None else out
+    check_tensor("out", out, tuple(q.shape), (q.dtype,), q)
+    if debug:
+        check_values(block_table, kv.shape[0], cu_q, seq_lens, prefix_lens)
+        check_selection(topk, cu_q, prefix_lens)
+    if q.shape[0] == 0:
+        return out
+    chosen = plan or plan_for("prefill_attn", q, kv, kv.shape[1], block_table.shape[1])
+    if not isinstance(chosen, RowsAttend | BlocksAttend):
+        raise KernelArgumentError(f"prefill_attn takes a RowsAttend or BlocksAttend plan, got {chosen}")
+    attend.prefill_attn(chosen, q, kv, topk, block_table, cu_q, prefix_lens, out, Scratch(q.device, workspace))
+    return out
+
+
+def decode_index(
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    topk: int = TOPK,
+    *,
+    out: torch.Tensor | None = None,
+    workspace: torch.Tensor | None = None,
+    plan: ScoredIndex | None = None,
+    debug: bool = False,
+) -> torch.Tensor:
+    """Select blocks for the last `total_q / requests` tokens of each request. Definition: `decode/naive.py`.
+
+    The launch grid depends on shapes alone: a captured graph replays at any `seq_lens`. Arguments, result and errors are
+    those of `prefill_index`; a request of length 0 is padding, and its rows are -1.
+    """
+    check_index(idx_q, idx_k, topk)
+    check_batch(idx_q, block_table, cu_q, ("seq_lens", seq_lens))
+    check_workspace(workspace, idx_q)
+    total_q, heads = idx_q.shape[:2]
+    requests = block_table.shape[0]
+    check_uniform(total_q, requests)
+    require(total_q // requests * heads <= 128, "decode takes at most 128 (row, index head) pairs a request")
+    if out is None:
+        out = torch.empty((heads, total_q, TOPK), dtype=torch.int32, device=idx_q.device)
+    check_tensor("out", out, (heads, total_q, TOPK), (torch.int32,), idx_q)
+    if debug:
+        check_values(block_table, idx_k.shape[0], cu_q, seq_lens, seq_lens - (cu_q[1:] - cu_q[:-1]))
+    if total_q == 0:
+        return out
+    chosen = plan or plan_for("decode_index", idx_q, idx_k, heads, block_table.shape[1])
+    if not isinstance(chosen, ScoredIndex):
+        raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, got {chosen}")
+    decode.decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, Scratch(idx_q.device, workspace))
+    return out
+
+
+def decode_attn(
+    q: torch.Tensor,
+    kv: torch.Tensor,
+    topk: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    *,
+    out: torch.Tensor | None = None,
+    workspace: torch.Tensor | None = None,
+    plan: RowsAttend | None = None,
+    debug: bool = False,
+) -> torch.Tensor:
+    """Attend for the last `total_q / requests` tokens of each request. Definition: `decode/naive.py`.
+
+    The launch grid depends on shapes alone. Arguments, result and errors are those of `prefill_attn`; a request of
+    length 0 is padding, and its rows are zero.
+    """
+    check_attn(q, kv, topk)
+    check_batch(q, block_table, cu_q, ("seq_lens", seq_lens))
+    check_workspace(workspace, q)
+    check_uniform(q.shape[0], block_table.shape[0])
+    out = torch.empty_like(q) if out is None else out
+    check_tensor("out", out, tuple(q.shape), (q.dtype,), q)
+    if debug:
+        prefix_lens = seq_lens - (cu_q[1:] - cu_q[:-1])
+        check_values(block_table, kv.shape[0], cu_q, seq_lens, prefix_lens)
+        check_selection(topk, cu_q, prefix_lens)
+    if q.shape[0] == 0:
+        return out
+    chosen = plan or plan_for("decode_attn", q, kv, kv.shape[1], block_table.shape[1])
+    if not isinstance(chosen, RowsAttend):
+        raise KernelArgumentError(f"decode_attn takes a RowsAttend plan, got {chosen}")
+    q_len = q.shape[0] // block_table.shape[0]
+    scratch = Scratch(q.device, workspace)
+    decode.attend_rows(chosen, q, kv, topk, block_table, cu_q, seq_lens, out, scratch, decode_q_len=q_len)
+    return out

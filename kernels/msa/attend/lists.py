@@ -1,0 +1,111 @@
+"""Reverse lists: for each KV head and block, the queries that selected it.
+
+`topk` says which blocks a query wants; attention by key block wants the opposite. A counting sort turns one into the
+other in three launches:
+
+    rank_kernel      rank[h, q, k] = how many came before in the bucket (head, request, block)    count[bucket]
+    offset_kernel    slot_from[bucket], item_from[bucket] = running sums of the counts
+    scatter_kernel   entry[slot_from + rank] = query;   every ITEM-th entry opens a work item
+
+A bucket's slots are padded to a multiple of QUERIES (the queries that share a tile), so that tiles never straddle
+buckets. Which query gets which rank depends on timing; results do not, since each (query, block) pair is computed
+alone and `combine_kernel` adds a query's blocks in the order of its `topk`.
+
+Rows at positions below DENSE are left out: `dense_kernel` serves them.
+"""
+
+import triton
+import triton.language as tl
+
+from kernels.msa.tiles import chain, request_of_tile
+
+
+@triton.jit
+def load_wanted(
+    p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks,
+    H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
+):  # fmt: skip
+    """A tile of selections as (request, offsets into `rank`, queries, positions, ids, buckets, mask)."""
+    i_h = tl.program_id(1)
+    i_b, i_lo, i_hi = request_of_tile(p_cu_q, tl.program_id(0), n_requests, total_q, BQ, NB)
+    m_real = i_b < n_requests
+    i_b = tl.minimum(i_b, n_requests - 1)
+    # [BQ, TOPK]
+    o_q = i_lo + tl.arange(0, BQ)
+    o_in = (i_h.to(tl.int64) * total_q + o_q)[:, None] * TOPK + tl.arange(0, TOPK)[None, :]
+    b_id = tl.load(p_topk + o_in, mask=(o_q < i_hi)[:, None] & m_real, other=-1)
+    # [BQ]
+    b_position = tl.load(p_prefix + i_b) + o_q - tl.load(p_cu_q + i_b)
+    b_bucket = (i_h * n_requests + i_b) * max_blocks + b_id
+    return i_b, o_in, o_q, b_position, b_id, b_bucket, (b_id >= 0) & (b_position >= DENSE)[:, None]
+
+
+@triton.jit
+def rank_kernel(
+    p_topk, p_cu_q, p_prefix, p_count, p_rank, total_q, n_requests, max_blocks,
+    H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
+    PDL: tl.constexpr,
+):  # fmt: skip
+    """Count each bucket's entries; an entry's rank is the count it found. `count` must be zero at the start."""
+    chain(PDL)
+    _, o_in, _, _, _, b_bucket, m_in = load_wanted(
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, H, BQ, NB, TOPK, DENSE
+    )
+    b_rank = tl.atomic_add(p_count + b_bucket, 1, mask=m_in, sem="relaxed")
+    tl.store(p_rank + o_in, b_rank, mask=m_in)
+
+
+@triton.jit
+def offset_kernel(
+    p_count, p_slot_from, p_item_from, p_items, n_buckets, slots,
+    QUERIES: tl.constexpr, ITEM: tl.constexpr, BN: tl.constexpr, PDL: tl.constexpr,
+):  # fmt: skip
+    """Running sums over one head's buckets: where its slots and its work items start; `items[h]` counts the items."""
+    chain(PDL)
+    i_h = tl.program_id(0)
+    i_slot = i_h * slots
+    i_item = i_h * 0
+    for i_from in range(0, n_buckets, BN):
+        # [BN]
+        o_bucket = i_from + tl.arange(0, BN)
+        m_bucket = o_bucket < n_buckets
+        b_count = tl.load(p_count + i_h * n_buckets + o_bucket, mask=m_bucket, other=0)
+        b_slots = (b_count + QUERIES - 1) // QUERIES * QUERIES
+        b_items = (b_count + ITEM - 1) // ITEM
+        tl.store(p_slot_from + i_h * n_buckets + o_bucket, i_slot + tl.cumsum(b_slots, 0) - b_slots, mask=m_bucket)
+        tl.store(p_item_from + i_h * n_buckets + o_bucket, i_item + tl.cumsum(b_items, 0) - b_items, mask=m_bucket)
+        i_slot += tl.sum(b_slots, 0)
+        i_item += tl.sum(b_items, 0)
+    tl.store(p_items + i_h, i_item)
+
+
+@triton.jit
+def scatter_kernel(
+    p_topk, p_cu_q, p_prefix, p_table, p_count, p_rank, p_slot_from, p_item_from, p_entry, p_item,
+    total_q, n_requests, max_blocks, table_stride, items,
+    H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
+    DENSE: tl.constexpr, ITEM: tl.constexpr, PDL: tl.constexpr,
+):  # fmt: skip
+    """Fill `entry` [slots] and `item` [H, items, 3]; ranks become slots in place.
+
+    An entry is `query * 128 + (visible keys - 1)`, an item is (page, first slot, entries).
+    """
+    chain(PDL)
+    i_h = tl.program_id(1)
+    i_b, o_in, o_q, b_position, b_id, b_bucket, m_in = load_wanted(
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, H, BQ, NB, TOPK, DENSE
+    )
+    # [BQ, TOPK]
+    b_rank = tl.load(p_rank + o_in, mask=m_in, other=1)
+    b_slot = tl.load(p_slot_from + b_bucket, mask=m_in, other=0) + b_rank
+    b_seen = tl.minimum(b_position[:, None] - b_id * BLOCK, BLOCK - 1)
+    tl.store(p_entry + b_slot, o_q[:, None] * BLOCK + b_seen, mask=m_in)
+    tl.store(p_rank + o_in, b_slot, mask=m_in)
+    m_first = m_in & (b_rank % ITEM == 0)
+    b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_first, other=0)
+    b_left = tl.load(p_count + b_bucket, mask=m_first, other=0) - b_rank
+    b_item = tl.load(p_item_from + b_bucket, mask=m_first, other=0) + b_rank // ITEM
+    p_out = p_item + (i_h * items + b_item) * 3
+    tl.store(p_out, b_page, mask=m_first)
+    tl.store(p_out + 1, b_slot, mask=m_first)
+    tl.store(p_out + 2, tl.minimum(b_left, ITEM), mask=m_first)

@@ -1,0 +1,152 @@
+"""Attention by key block, for prefill with many new tokens. The definition is `naive.py` beside this file.
+
+A query-by-query loop reads 16 blocks of keys and values a query: at 8 k queries that is 34 GB through the L2. Here a
+program owns a block instead: it loads the block's keys and values once and serves every query that selected it
+(`lists.py` says which), QUERIES at a time, so that a tile has 64 rows and fills the tensor cores. Each (query, block)
+pair leaves a partial output; `combine_kernel` adds a query's 16. Rows whose visible blocks all fit in the selection
+(positions below 2048) go through `dense_kernel`, flash attention over a contiguous run of blocks.
+
+Numerics: scores and sums in float32; probabilities and partial outputs, divided by their own sum, in the storage dtype
+(float16 over fp8 caches). Results do not depend on the order of the lists.
+"""
+
+import triton
+import triton.language as tl
+
+from kernels.msa.tiles import chain, request_of_row, request_of_tile, widen
+
+
+@triton.jit
+def block_kernel(
+    p_q, d_kv, p_items, p_item, p_entry, p_part, p_lse, items, scale_log2,
+    H: tl.constexpr, G: tl.constexpr, QUERIES: tl.constexpr, STAGES: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
+):  # fmt: skip
+    """Serve one work item: a block's keys and values against the queries of its list.
+
+    Writes `part` [slots, G, DIM], normalised, and `lse` [slots, G] = log2 of the sum of exp2(s).
+    """
+    chain(PDL)
+    i_h = tl.program_id(0) // items
+    i_item = tl.program_id(0) % items
+    if i_item >= tl.load(p_items + i_h):
+        return
+    p_this = p_item + tl.program_id(0) * 3
+    i_line = (tl.load(p_this) * H + i_h) * BLOCK
+    i_slot = tl.load(p_this + 1)
+    n_entries = tl.load(p_this + 2)
+    BM: tl.constexpr = QUERIES * G
+    o_m = tl.arange(0, BM)
+    o_n = tl.arange(0, BLOCK)
+    o_d = tl.arange(0, DIM)
+    # [BLOCK, DIM] each
+    b_k = widen(d_kv.load([i_line, 0]), WIDE)
+    b_v = widen(d_kv.load([i_line, DIM]), WIDE)
+    for i_from in tl.range(0, n_entries, QUERIES, num_stages=STAGES):
+        # [BM]
+        o_e = i_from + o_m // G
+        b_entry = tl.load(p_entry + i_slot + o_e, mask=o_e < n_entries, other=0)
+        o_q = (b_entry // BLOCK * H + i_h) * G + o_m % G
+        # [BM, DIM]
+        b_q = widen(tl.load(p_q + o_q.to(tl.int64)[:, None] * DIM + o_d[None, :]), WIDE)
+        # [BM, BLOCK]
+        b_s = tl.dot(b_q, tl.trans(b_k))
+        b_s = tl.where(o_n[None, :] <= (b_entry % BLOCK)[:, None], b_s, -float("inf"))
+        b_m = tl.max(b_s, 1) * scale_log2
+        b_p = tl.exp2(b_s * scale_log2 - b_m[:, None])
+        b_l = tl.sum(b_p, 1)
+        # [BM, DIM]
+        b_o = tl.dot(b_p.to(b_v.dtype), b_v) * (1.0 / b_l)[:, None]
+        o_out = (i_slot + i_from).to(tl.int64) * G + o_m
+        tl.store(p_part + o_out[:, None] * DIM + o_d[None, :], b_o.to(p_part.dtype.element_ty))
+        tl.store(p_lse + o_out, b_m + tl.log2(b_l))
+
+
+@triton.jit
+def combine_kernel(
+    p_part, p_lse, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests,
+    H: tl.constexpr, G: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr,
+    PDL: tl.constexpr,
+):  # fmt: skip
+    """Add one (query, KV head)'s partial outputs, weighted by exp2(lse); padding rows become zero."""
+    chain(PDL)
+    i_h = tl.program_id(0) % H
+    i_q = tl.program_id(0) // H
+    i_b = request_of_row(p_cu_q, i_q, n_requests, NB)
+    i_position = DENSE
+    if i_b < n_requests:
+        i_position = tl.load(p_prefix + i_b) + i_q - tl.load(p_cu_q + i_b)
+    if i_position < DENSE:
+        return
+    o_g = tl.arange(0, G)
+    o_d = tl.arange(0, DIM)
+    # [TOPK]
+    o_in = (i_h.to(tl.int64) * total_q + i_q) * TOPK + tl.arange(0, TOPK)
+    m_k = (tl.load(p_topk + o_in) >= 0) & (i_b < n_requests)
+    # [TOPK, G] -> [G]
+    o_lse = tl.load(p_slot + o_in, mask=m_k, other=0).to(tl.int64)[:, None] * G + o_g[None, :]
+    b_top = tl.max(tl.load(p_lse + o_lse, mask=m_k[:, None], other=-float("inf")), 0)
+    b_top = tl.where(b_top == -float("inf"), 0.0, b_top)
+    b_sum = tl.zeros([G], tl.float32)
+    b_o = tl.zeros([G, DIM], tl.float32)
+    i_in = (i_h.to(tl.int64) * total_q + i_q) * TOPK
+    for i_k in tl.static_range(TOPK):
+        m_in = (tl.load(p_topk + i_in + i_k) >= 0) & (i_b < n_requests)
+        o_part = tl.load(p_slot + i_in + i_k, mask=m_in, other=0).to(tl.int64) * G + o_g
+        # [G], [G, DIM]
+        b_w = tl.exp2(tl.load(p_lse + o_part, mask=m_in, other=-float("inf")) - b_top)
+        b_part = tl.load(p_part + o_part[:, None] * DIM + o_d[None, :], mask=m_in, other=0.0)
+        b_sum += b_w
+        b_o += b_part.to(tl.float32) * b_w[:, None]
+    b_o = b_o / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]
+    o_out = ((i_q * H + i_h) * G + o_g).to(tl.int64)[:, None] * DIM + o_d[None, :]
+    tl.store(p_out + o_out, b_o.to(p_out.dtype.element_ty))
+
+
+@triton.jit
+def dense_kernel(
+    p_q, d_kv, p_table, p_cu_q, p_prefix, p_out, total_q, n_requests, table_stride, scale_log2,
+    H: tl.constexpr, G: tl.constexpr, BQ: tl.constexpr, BN: tl.constexpr, NB: tl.constexpr, STAGES: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
+):  # fmt: skip
+    """Flash attention for a tile of BQ queries x G heads whose positions are below DENSE; other rows are left alone."""
+    chain(PDL)
+    i_h = tl.program_id(0) % H
+    i_b, i_lo, i_hi = request_of_tile(p_cu_q, tl.program_id(0) // H, n_requests, total_q, BQ, NB)
+    if i_b >= n_requests:
+        return
+    i_first = tl.load(p_prefix + i_b) + i_lo - tl.load(p_cu_q + i_b)
+    if i_first >= DENSE:
+        return
+    BM: tl.constexpr = BQ * G
+    o_m = tl.arange(0, BM)
+    o_n = tl.arange(0, BN)
+    o_d = tl.arange(0, DIM)
+    # [BM]
+    b_position = i_first + o_m // G
+    m_row = (i_lo + o_m // G < i_hi) & (b_position < DENSE)
+    # [BM, DIM]
+    o_q = (((i_lo + o_m // G) * H + i_h) * G + o_m % G).to(tl.int64)[:, None] * DIM + o_d[None, :]
+    b_q = widen(tl.load(p_q + o_q, mask=m_row[:, None], other=0.0), WIDE)
+    b_m = tl.full([BM], -float("inf"), tl.float32)
+    b_l = tl.zeros([BM], tl.float32)
+    b_acc = tl.zeros([BM, DIM], tl.float32)
+    p_page = p_table + i_b.to(tl.int64) * table_stride
+    n_keys = tl.minimum(i_first + i_hi - i_lo, DENSE)
+    PIECES: tl.constexpr = BLOCK // BN
+    for i_piece in tl.range(0, (n_keys + BN - 1) // BN, num_stages=STAGES):
+        i_line = (tl.load(p_page + i_piece // PIECES) * H + i_h) * BLOCK + i_piece % PIECES * BN
+        # [BN, DIM] each
+        b_k = widen(d_kv.load([i_line, 0]), WIDE)
+        b_v = widen(d_kv.load([i_line, DIM]), WIDE)
+        # [BM, BN]
+        b_s = tl.dot(b_q, tl.trans(b_k))
+        b_s = tl.where((i_piece * BN + o_n)[None, :] <= b_position[:, None], b_s * scale_log2, -float("inf"))
+        b_top = tl.maximum(b_m, tl.max(b_s, 1))
+        b_p = tl.exp2(b_s - b_top[:, None])
+        b_decay = tl.exp2(b_m - b_top)
+        b_l = b_l * b_decay + tl.sum(b_p, 1)
+        # [BM, DIM]
+        b_acc = tl.dot(b_p.to(b_v.dtype), b_v, b_acc * b_decay[:, None])
+        b_m = b_top
+    tl.store(p_out + o_q, (b_acc / b_l[:, None]).to(p_out.dtype.element_ty), mask=m_row[:, None])

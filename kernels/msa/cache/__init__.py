@@ -1,0 +1,1 @@
+"""Per-head norm, partial rotary embedding and the write into the paged caches, in one launch."""

@@ -1,0 +1,72 @@
+"""Launches of the decode kernels for arguments that `validate` has accepted."""
+
+import torch
+
+from kernels.msa.decode import triton as kernel
+from kernels.msa.device import Scratch, gpu_of, page_rows
+from kernels.msa.index.launch import select_scores, widens
+from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_pow2
+from kernels.msa.plans import RowsAttend, ScoredIndex, pow2_splits_for, splits_for
+
+SCALE_LOG2 = DIM**-0.5 * LOG2_E
+
+
+def decode_index(
+    plan: ScoredIndex,
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    out: torch.Tensor,
+    scratch: Scratch,
+) -> None:
+    """Write the scores, then select: two launches."""
+    total_q, heads = idx_q.shape[:2]
+    requests, max_blocks = block_table.shape
+    q_len = total_q // requests
+    splits = splits_for(plan.programs, requests, max_blocks)
+    score = scratch.take((total_q * heads, max_blocks), torch.float32)
+    chained = gpu_of(idx_q.device).chained
+    kernel.score_kernel[(requests * splits,)](
+        idx_q, page_rows(idx_k, BLOCK), block_table, seq_lens, score, block_table.stride(0), score.stride(0), q_len,
+        H=heads, BR=max(16, ceil_pow2(q_len * heads)), SPLITS=splits, STAGES=plan.stages,
+        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), PDL=chained, launch_pdl=chained,
+        num_warps=plan.warps,
+    )  # fmt: skip
+    select_scores(score, cu_q, seq_lens, out, decode_q_len=q_len)
+
+
+def attend_rows(
+    plan: RowsAttend,
+    q: torch.Tensor,
+    kv: torch.Tensor,
+    topk: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    lens: torch.Tensor,
+    out: torch.Tensor,
+    scratch: Scratch,
+    decode_q_len: int = 0,
+) -> None:
+    """Attend row by row, then join the splits; `lens` are seq_lens in decode (q_len > 0), else prefix_lens."""
+    total_q, q_heads = q.shape[:2]
+    heads = kv.shape[1]
+    group = q_heads // heads
+    requests = block_table.shape[0]
+    splits = pow2_splits_for(plan.programs, total_q * heads, TOPK)
+    split = splits > 1
+    part = scratch.take((total_q * heads, splits, group, DIM) if split else (0,), torch.float32)
+    lse = scratch.take((total_q * heads, splits, group) if split else (0,), torch.float32)
+    chained = gpu_of(q.device).chained
+    kernel.rows_kernel[(total_q * heads * splits,)](
+        q, page_rows(kv, plan.keys), topk, block_table, cu_q, lens, out, part, lse,
+        total_q, requests, block_table.stride(0), max(1, decode_q_len), SCALE_LOG2,
+        H=heads, G=group, GP=16, BN=plan.keys, NB=ceil_pow2(requests + 1), SPLITS=splits, STAGES=plan.stages,
+        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=q.dtype != kv.dtype, DECODE=decode_q_len > 0,
+        PDL=chained, launch_pdl=chained, num_warps=plan.warps,
+    )  # fmt: skip
+    if split:
+        kernel.merge_kernel[(total_q * heads,)](
+            part, lse, out, G=group, SPLITS=splits, DIM=DIM, PDL=chained, launch_pdl=chained, num_warps=4
+        )

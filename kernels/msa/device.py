@@ -1,0 +1,87 @@
+"""What a launch needs from its surroundings: the GPU's facts, scratch memory, TMA descriptors."""
+
+import functools
+import math
+from dataclasses import dataclass
+
+import torch
+import triton
+from triton.tools.tensor_descriptor import TensorDescriptor
+
+from kernels.msa.errors import WorkspaceTooSmall
+from kernels.msa.layout import DIM
+
+ALIGN_BYTES = 256
+"""Alignment of every piece of a workspace; TMA needs 16, coalesced access 128."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """The facts a launch depends on.
+
+    Attributes:
+        name: as the driver reports it; "generic" on a CPU, under the interpreter.
+        sms: streaming multiprocessors.
+        chained: whether programmatic dependent launch exists (compute capability 9.0 and later).
+    """
+
+    name: str
+    sms: int
+    chained: bool
+
+
+@functools.cache
+def gpu_of(device: torch.device) -> Gpu:
+    """Facts of a device, read once; reading them does not synchronise."""
+    if device.type != "cuda":
+        return Gpu("generic", 2, chained=False)
+    properties = torch.cuda.get_device_properties(device)
+    return Gpu(properties.name, properties.multi_processor_count, chained=properties.major >= 9)
+
+
+def interpreted() -> bool:
+    """Whether Triton runs kernels in its CPU interpreter (TRITON_INTERPRET=1)."""
+    return bool(triton.knobs.runtime.interpret)
+
+
+class Scratch:
+    """Cuts scratch tensors out of one buffer, or allocates them where no buffer is given.
+
+    A buffer keeps addresses stable across calls and avoids the allocator; a call cuts the same pieces in the same order
+    every time, so a buffer that was large enough once stays so for that shape.
+    """
+
+    def __init__(self, device: torch.device, buffer: torch.Tensor | None) -> None:
+        self._device = device
+        self._buffer = buffer
+        self._used = 0
+
+    def take(self, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
+        """Uninitialised tensor of the given shape.
+
+        Raises:
+            WorkspaceTooSmall: the buffer is used up.
+        """
+        if self._buffer is None:
+            return torch.empty(shape, dtype=dtype, device=self._device)
+        size_bytes = math.prod(shape) * dtype.itemsize
+        start = -(-self._used // ALIGN_BYTES) * ALIGN_BYTES
+        self._used = start + size_bytes
+        if self._used > self._buffer.numel():
+            raise WorkspaceTooSmall(f"workspace has {self._buffer.numel()} bytes; this call needs at least {self._used}")
+        return self._buffer[start : self._used].view(dtype).view(shape)
+
+
+def page_rows(cache: torch.Tensor, rows: int) -> TensorDescriptor:
+    """TMA descriptor over a paged cache seen as `[tokens, channels]`, loading `[rows, 128]` pieces.
+
+    The caches are contiguous, so token t of a page (and head) is line `page * 128 + t` (`(page * H + h) * 128 + t`).
+    """
+    width = cache.shape[-1]
+    lines = cache.numel() // width
+    return TensorDescriptor(cache, shape=[lines, width], strides=[width, 1], block_shape=[rows, DIM])
+
+
+def wide_dtype(cache: torch.Tensor) -> torch.dtype:
+    """The dtype in which products over a cache are computed: its own, or float16 for fp8."""
+    return torch.float16 if cache.dtype.itemsize == 1 else cache.dtype

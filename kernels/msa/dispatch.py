@@ -1,0 +1,81 @@
+"""Which plan serves a shape: the first rule of the GPU's table that fits. Nothing is tuned at run time.
+
+Tables are JSON files in `tables/`, one per GPU, measured by `python -m kernels.bench tune` and shipped. An unknown GPU
+gets `generic.json`: the same kernels, correct everywhere, with settings that fit any GPU; one log line says so.
+"""
+
+import functools
+import importlib.resources
+import json
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from kernels.msa.device import Gpu
+from kernels.msa.plans import AttendPlan, BlocksAttend, FusedIndex, IndexPlan, RowsAttend, ScoredIndex
+
+Operation = Literal["prefill_index", "prefill_attn", "decode_index", "decode_attn"]
+Plan = IndexPlan | AttendPlan
+
+KINDS: Mapping[str, type[Plan]] = MappingProxyType(
+    {"fused": FusedIndex, "scored": ScoredIndex, "rows": RowsAttend, "blocks": BlocksAttend}
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A plan and the shapes it serves.
+
+    Attributes:
+        plan: how to carry the call out.
+        rows: most rows, `total_q * H`; None for any.
+        blocks: most blocks a request may have, the block table's width; None for any.
+        cache_bytes: bytes of a cache value (1 or 2); None for both.
+    """
+
+    plan: Plan
+    rows: int | None
+    blocks: int | None
+    cache_bytes: int | None
+
+    def fits(self, rows: int, blocks: int, cache_bytes: int) -> bool:
+        """Whether the rule serves a shape."""
+        return (
+            (self.rows is None or rows <= self.rows)
+            and (self.blocks is None or blocks <= self.blocks)
+            and self.cache_bytes in (None, cache_bytes)
+        )
+
+
+def rule_of(entry: Mapping[str, int | str]) -> Rule:
+    """One JSON rule: limits under `rows`, `blocks`, `cache_bytes`; a `kind`; the rest are the plan's fields."""
+    settings = {name: int(value) for name, value in entry.items() if name != "kind"}
+    limits = {name: settings.pop(name, None) for name in ("rows", "blocks", "cache_bytes")}
+    return Rule(KINDS[str(entry["kind"])](**settings), **limits)
+
+
+def table_name(gpu_name: str) -> str:
+    """File name of a GPU's table: "NVIDIA H200" is `nvidia_h200.json`."""
+    return re.sub(r"[^a-z0-9]+", "_", gpu_name.lower()).strip("_") + ".json"
+
+
+@functools.cache
+def table_of(gpu_name: str) -> Mapping[str, tuple[Rule, ...]]:
+    """Rules of a GPU by operation; the generic ones, and one log line, where it has no table."""
+    folder = importlib.resources.files("kernels.msa") / "tables"
+    path = folder / table_name(gpu_name)
+    if not path.is_file():
+        log.warning("no kernel table for GPU %r: generic settings are used", gpu_name)
+        path = folder / "generic.json"
+    rules = json.loads(path.read_text())["rules"]
+    return MappingProxyType({name: tuple(rule_of(entry) for entry in entries) for name, entries in rules.items()})
+
+
+def choose(operation: Operation, gpu: Gpu, rows: int, blocks: int, cache_bytes: int) -> Plan:
+    """The plan of the first rule that fits; every table ends each operation with a rule that fits all."""
+    return next(rule.plan for rule in table_of(gpu.name)[operation] if rule.fits(rows, blocks, cache_bytes))

@@ -1,0 +1,1 @@
+"""Block selection for prefill: score every visible block by its best key, keep the 16 best."""

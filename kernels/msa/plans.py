@@ -1,0 +1,95 @@
+"""How a call is carried out. `dispatch.py` chooses; a caller may pass a plan of its own to any operation.
+
+A plan is independent of lengths, which live on the device: the same plan serves every batch of the same shape.
+"""
+
+from dataclasses import dataclass
+
+from kernels.msa.layout import ceil_div
+
+
+@dataclass(frozen=True, slots=True)
+class FusedIndex:
+    """Score and select in one kernel; scores are never written. For many rows.
+
+    Attributes:
+        tile_rows: (query, head) rows a program scores at once.
+        programs: programs wanted; blocks are split among them where tiles are fewer.
+        warps: warps of a program.
+        stages: key tiles in flight.
+    """
+
+    tile_rows: int = 128
+    programs: int = 264
+    warps: int = 4
+    stages: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredIndex:
+    """Write scores, then select. For few rows, which need many splits to fill the GPU.
+
+    Attributes:
+        tile_rows: most (query, head) rows a program scores at once.
+        programs: programs wanted.
+        warps: warps of a scoring program.
+        stages: key tiles in flight.
+    """
+
+    tile_rows: int = 128
+    programs: int = 264
+    warps: int = 4
+    stages: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class RowsAttend:
+    """A program serves one row and KV head, or a split of its blocks. For decode and for few new tokens.
+
+    Attributes:
+        programs: programs wanted; a row's 16 blocks are split in 1, 2, 4, 8 or 16 to reach it.
+        keys: keys of a piece (32, 64 or 128).
+        warps: warps of a program.
+        stages: pieces in flight.
+    """
+
+    programs: int = 264
+    keys: int = 64
+    warps: int = 4
+    stages: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BlocksAttend:
+    """A program serves one block and the queries that selected it. For many new tokens.
+
+    Attributes:
+        tile_rows: query heads x queries in a tile.
+        item: most queries of a work item.
+        warps: warps of a program.
+        stages: query tiles in flight.
+        dense_warps: warps of the dense-style kernel for rows that select every visible block.
+    """
+
+    tile_rows: int = 64
+    item: int = 128
+    warps: int = 4
+    stages: int = 2
+    dense_warps: int = 8
+
+
+IndexPlan = FusedIndex | ScoredIndex
+AttendPlan = RowsAttend | BlocksAttend
+
+
+def splits_for(programs: int, tiles: int, most: int) -> int:
+    """Splits of each tile that bring `tiles` up to about `programs`, at most `most`, at least 1."""
+    return max(1, min(most, ceil_div(programs, max(1, tiles)) if programs > tiles else 1))
+
+
+def pow2_splits_for(programs: int, tiles: int, most: int) -> int:
+    """The largest power of two, at most `most`, that keeps `tiles` times it within `programs` (at least 1)."""
+    splits = 1
+    while splits * 2 <= most and tiles * splits * 2 <= programs:
+        splits *= 2
+    return splits

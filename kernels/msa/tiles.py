@@ -1,0 +1,79 @@
+"""Triton functions that every MSA kernel shares: which request a tile belongs to, ordered keys, launch chaining.
+
+Names inside kernels: `i_` an index of a program or a loop, `o_` a vector of offsets, `m_` a mask, `p_` a pointer or a
+vector of pointers, `d_` a TMA descriptor, `b_` a tile of values; capitals are compile-time sizes.
+"""
+
+import triton
+import triton.language as tl
+from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
+
+
+@triton.jit
+def chain(PDL: tl.constexpr):
+    """Wait for the kernel before this one, and let the one after it start its launch.
+
+    Programmatic dependent launch hides launch latency. Every kernel of a chain waits before its first access to memory,
+    so a kernel never runs ahead of the one two places before it.
+    """
+    if PDL:
+        gdc_wait()
+        gdc_launch_dependents()
+
+
+@triton.jit
+def request_of_tile(p_cu_q, i_tile, n_requests, total_q, BQ: tl.constexpr, NB: tl.constexpr):
+    """Map a flat tile number to (request, first row, end row): requests are cut into tiles of BQ rows each.
+
+    Rows at and beyond `cu_q[n_requests]` form one more request, numbered `n_requests`: the padding rows. A tile past the
+    last one returns `NB` as its request. NB is a power of two above `n_requests`, so the scan is one vector operation
+    and needs no host knowledge of the lengths.
+    """
+    # [NB]
+    o_b = tl.arange(0, NB)
+    b_lo = tl.load(p_cu_q + o_b, mask=o_b <= n_requests, other=0)
+    b_hi = tl.load(p_cu_q + o_b + 1, mask=o_b < n_requests, other=0)
+    b_hi = tl.where(o_b == n_requests, total_q, b_hi)
+    b_tiles = tl.where(o_b <= n_requests, (b_hi - b_lo + BQ - 1) // BQ, 0)
+    b_end = tl.cumsum(b_tiles, 0)
+    i_b = tl.sum((b_end <= i_tile).to(tl.int32), 0)
+    m_b = o_b == i_b
+    i_lo = tl.sum(tl.where(m_b, b_lo + (i_tile - b_end + b_tiles) * BQ, 0), 0)
+    i_hi = tl.minimum(tl.sum(tl.where(m_b, b_hi, 0), 0), i_lo + BQ)
+    return i_b, i_lo, i_hi
+
+
+@triton.jit
+def request_of_row(p_cu_q, i_row, n_requests, NB: tl.constexpr):
+    """Request that owns a row; `n_requests` for a padding row."""
+    # [NB]
+    o_b = tl.arange(0, NB)
+    b_hi = tl.load(p_cu_q + 1 + o_b, mask=o_b < n_requests, other=2147483647)
+    return tl.sum((b_hi <= i_row).to(tl.int32), 0)
+
+
+@triton.jit
+def pack(b_score, b_id):
+    """int64 keys that order like (score, lower id first); unpack the id with `unpack_id`.
+
+    A float32's bits order like a signed integer once the magnitude bits of negative numbers are flipped. The id sits
+    in the low half, complemented, so that equal scores select the lower block: the selection is deterministic.
+    """
+    b_bits = b_score.to(tl.int32, bitcast=True)
+    b_order = b_bits ^ ((b_bits >> 31) & 0x7FFFFFFF)
+    return (b_order.to(tl.int64) << 32) | (0x7FFFFFFF - b_id).to(tl.int64)
+
+
+@triton.jit
+def unpack_id(b_key):
+    """Block ids out of keys made by `pack`."""
+    return (0x7FFFFFFF - (b_key & 0xFFFFFFFF)).to(tl.int32)
+
+
+@triton.jit
+def widen(b_x, WIDE: tl.constexpr):
+    """Values as they enter a product: fp8 caches become float16, which one instruction does for two values at a time.
+
+    float16 holds every e4m3 value exactly (bfloat16 does too, but its conversion is several instructions).
+    """
+    return b_x.to(tl.float16) if WIDE else b_x

@@ -1,0 +1,39 @@
+"""Prefill attention kernels against their definition, in Triton's interpreter."""
+
+import pytest
+import torch
+
+from kernels.cases import Shape, make_batch, relative_error
+from kernels.msa import BlocksAttend, RowsAttend, prefill_attn
+from kernels.msa.attend import naive
+from kernels.msa.index import naive as index
+
+SHAPES = {
+    "one short request": Shape(q_lens=[5], prefix_lens=[0]),
+    "across the dense limit": Shape(q_lens=[20], prefix_lens=[2040], heads=2),
+    "long prefix": Shape(q_lens=[7], prefix_lens=[3333], heads=2),
+    "ragged, a request without rows, padding": Shape(
+        q_lens=[3, 0, 17], prefix_lens=[2500, 0, 100], heads=2, padding=4
+    ),
+    "half groups, as at TP8": Shape(q_lens=[6, 5], prefix_lens=[2100, 30], heads=1, group=8),
+    "shared prefix, wide table": Shape(
+        q_lens=[2, 3], prefix_lens=[2304, 2304], shared_blocks=18, spare_blocks=9
+    ),
+}
+PLANS = {
+    "rows": RowsAttend(programs=1, keys=128),
+    "rows, split": RowsAttend(programs=64, keys=64),
+    "blocks": BlocksAttend(tile_rows=64, item=8),
+}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_attends_as_the_definition_does(shape: Shape, plan: BlocksAttend | RowsAttend) -> None:
+    batch = make_batch(shape, seed=2)
+    topk = index.prefill_index(*batch.index_args)
+    out = torch.full_like(batch.q, torch.nan)
+    assert prefill_attn(*batch.attn_args(topk), out=out, plan=plan) is out
+    want = naive.prefill_attn(batch.q, batch.kv, topk, batch.block_table, batch.cu_q, batch.prefix_lens)
+    assert relative_error(out, want) < 2e-3
+    assert not out[int(batch.cu_q[-1]) :].any()
