@@ -1,0 +1,113 @@
+"""The policy input: one destination, enumerations only. Canonical, so that equal questions have equal bytes.
+
+The closed schema is `policies/schemas/question.json`; `violations` holds the same checks in code, and a property test
+keeps the two in step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from hashlib import sha256
+from typing import Final
+
+import orjson
+
+from gateway.types import Call, Category, HexDigest, Identity, Labels, Level, PrincipalClass, Question
+from routers.catalog import CAPABILITIES
+from routers.types import Access, DestinationId
+
+_PURPOSE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_DESTINATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CATEGORIES: Final = frozenset(category.value for category in Category)
+
+
+def question_for(
+    *,
+    identity: Identity,
+    call: Call,
+    labels: Labels,
+    purpose: str,
+    destination: DestinationId,
+    access: Access,
+    now_ms: int,
+) -> Question:
+    """Returns the canonical question whether this destination may receive this call.
+
+    `purpose` must be one the identity has. `now_ms` is UTC wall time; only its day is used.
+    """
+    return Question(
+        principal_class=identity.principal_class.value,
+        clearance=int(identity.clearance),
+        level=int(labels.level),
+        categories=tuple(sorted(category.value for category in labels.categories)),
+        features=tuple(sorted(call.features)),
+        purpose=purpose,
+        destination=destination,
+        access=access.value,
+        day=datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat(),
+    )
+
+
+def document(question: Question) -> dict[str, object]:
+    """Returns what the engine gets as `input`: the question under its one key, sets sorted."""
+    fields = asdict(question)
+    fields["categories"] = sorted(question.categories)
+    fields["features"] = sorted(question.features)
+    return {"question": fields}
+
+
+def digest(question: Question) -> HexDigest:
+    """Returns the SHA-256 of the canonical question: equal questions, equal digests."""
+    return HexDigest(sha256(orjson.dumps(document(question), option=orjson.OPT_SORT_KEYS)).hexdigest())
+
+
+def violations(question: Question) -> tuple[str, ...]:
+    """Returns the fields that break the closed schema. A question with any is denied as INPUT-1, never evaluated."""
+    return tuple(_broken(question))
+
+
+def _broken(question: Question) -> Iterator[str]:
+    if question.principal_class not in tuple(PrincipalClass):
+        yield "principal_class"
+    if not _is_level(question.clearance):
+        yield "clearance"
+    if not _is_level(question.level):
+        yield "level"
+    if not _are_members(question.categories, _CATEGORIES):
+        yield "categories"
+    if not _are_members(question.features, CAPABILITIES):
+        yield "features"
+    if not _matches(question.purpose, _PURPOSE):
+        yield "purpose"
+    if not _matches(question.destination, _DESTINATION):
+        yield "destination"
+    if question.access not in tuple(Access):
+        yield "access"
+    if not _is_day(question.day):
+        yield "day"
+
+
+def _is_level(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and Level.PUBLIC <= value <= Level.REGULATED
+
+
+def _are_members(values: object, members: frozenset[str]) -> bool:
+    return isinstance(values, tuple) and len(set(values)) == len(values) and members.issuperset(values)
+
+
+def _matches(value: object, pattern: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+def _is_day(value: object) -> bool:
+    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
