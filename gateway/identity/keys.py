@@ -19,7 +19,7 @@ from gateway.identity.credentials import IssuedKey, RandomBytes, digest, new_key
 from gateway.identity.store import KeyFile, StoredKey
 from gateway.types import AppId, Identity, KeyId, Level, PrincipalClass, Role, TenantId
 
-REFRESH_S = 0.5
+REFRESH_S = 0.25
 STALE_S = 10.0
 _REFUSAL = "the API key is missing or not valid"
 _NO_DIGEST = bytes(32)
