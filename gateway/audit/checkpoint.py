@@ -114,18 +114,27 @@ class SigningKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
 
-def read_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
-    """Returns what a checkpoint says, once one of its signatures is shown to be of this key.
+def signed_text(note: str, key: VerifierKey) -> str:
+    """Returns the text of a signed note, once it is shown to carry a signature of this key.
 
     Raises:
-        NoteError: malformed, of another log, or no signature of this key, or a wrong one.
+        NoteError: malformed, or no signature of this key, or a wrong one.
     """
     text, separator, signatures = note.rpartition("\n\n")
     if not separator:
         raise NoteError("not a signed note")
     text += "\n"
     _check_signature(text, signatures.splitlines(), key)
-    checkpoint = _parse_text(text)
+    return text
+
+
+def read_checkpoint(note: str, key: VerifierKey) -> Checkpoint:
+    """Returns what a checkpoint says, once it is shown to carry a signature of this key.
+
+    Raises:
+        NoteError: as `signed_text`, or not a checkpoint, or of another log.
+    """
+    checkpoint = _parse_text(signed_text(note, key))
     if checkpoint.origin != key.name:
         raise NoteError("the checkpoint is of another log")
     return checkpoint
