@@ -7,9 +7,8 @@ plan and by `Limits.attempts`.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 from routers.types import AttemptId, AttemptOutcome, EgressPermit, Failure, Headers, Plan, Prompt, Target
 
@@ -36,6 +35,20 @@ class Admission:
     permit: EgressPermit
 
 
+class StreamRestorer(Protocol):
+    """Restores one SSE answer, fed in any pieces. The stream's watch reads the pieces as they came, before this."""
+
+    restored: int
+
+    def feed(self, piece: bytes) -> bytes:
+        """Returns what can be shown now. Holds back only what may be the start of a placeholder."""
+        ...
+
+    def finish(self) -> bytes:
+        """Returns what is still held."""
+        ...
+
+
 class Gate(Protocol):
     """What must hold before and after every attempt."""
 
@@ -44,6 +57,21 @@ class Gate(Protocol):
 
         `number` counts from 1; `cause` is the failure that led here, `None` on the first attempt.
         """
+        ...
+
+    async def permitted(self, target: Target) -> bool:
+        """Whether the target is still allowed: asked after the record is durable, right before bytes leave.
+
+        An attempt that is not permitted any more is settled as failed and nothing of it is sent.
+        """
+        ...
+
+    def restore(self, admission: Admission, body: bytes) -> bytes:
+        """Returns a whole answer with the caller's own values put back. Called before the attempt is settled."""
+        ...
+
+    def restorer(self, admission: Admission) -> StreamRestorer:
+        """Returns what puts the caller's own values back into a streamed answer. Called at most once per admission."""
         ...
 
     async def settle(self, admission: Admission, outcome: AttemptOutcome) -> None:
@@ -55,23 +83,38 @@ class Gate(Protocol):
         ...
 
 
+class AnswerStream(Protocol):
+    """A streamed answer: whole events, restored. Whoever holds it must read it to its end or close it."""
+
+    def __aiter__(self) -> Self:
+        """Returns itself."""
+        ...
+
+    async def __anext__(self) -> bytes:
+        """Returns the next events. Raises `UpstreamCut` when the answer ends before its end mark."""
+        ...
+
+    async def aclose(self) -> None:
+        """Cancels the upstream and settles the attempt, once; also before the first event was taken."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An answer that has begun, in the caller's dialect.
+    """An answer that has begun, in the caller's dialect, restored.
 
-    `body` is the whole answer of a call that did not ask for a stream; `chunks` yields a streamed one and raises
-    `UpstreamCut` when it ends early. Exactly one of the two is set. Closing `chunks` cancels the upstream.
+    `body` is a whole answer, or an error that is the caller's own; `chunks` is a streamed one. Exactly one is set.
     """
 
     admission: Admission
     status: int
     headers: Headers
     body: bytes | None = field(repr=False)
-    chunks: AsyncIterator[bytes] | None = field(repr=False)
+    chunks: AnswerStream | None = field(repr=False)
 
 
 class Failover(Protocol):
-    """The port the pipeline sees. Implemented by `run` bound to the upstream doors and limits."""
+    """The port the pipeline sees. Implemented by `routers.plan_runner.PlanRunner`."""
 
     async def run(self, plan: Plan, gate: Gate) -> Delivery:
         """Returns the first answer that begins.
