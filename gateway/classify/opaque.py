@@ -1,0 +1,97 @@
+"""Content that cannot be read: images, files, audio, video, base64.
+
+Blocks are recognised by their `type` field, as OpenAI's and Anthropic's references define them, and encoded content by
+its own shape wherever it stands. Encoded leaves are not fed to the pattern engines: they could find nothing in there
+but chance, at great cost. A document whose source is text is text and is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from gateway.types import Category, Finding
+from routers.types import JsonPath, Leaf, LeafKind
+
+NAME = "opaque"
+ENCODED_LENGTH = 256
+"""Shorter runs of base64 characters are names, digests and identifiers."""
+
+_BLOCKS = {
+    "image": "IMAGE",
+    "image_url": "IMAGE",
+    "input_image": "IMAGE",
+    "document": "DOCUMENT",
+    "file": "FILE",
+    "input_file": "FILE",
+    "container_upload": "FILE",
+    "input_audio": "AUDIO",
+    "audio": "AUDIO",
+    "video": "VIDEO",
+    "video_url": "VIDEO",
+    "input_video": "VIDEO",
+}
+_PAYLOADS = frozenset(("url", "image_url", "data", "file_data", "file_id", "file_url", "video_url", "audio_url"))
+_TEXT_SOURCES = frozenset(("text", "content"))
+_BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{ENCODED_LENGTH},}}={{0,2}}")
+_ENCODED = re.compile(rf"(?:data:[^,]{{0,200}};base64,)?[A-Za-z0-9+/_\s-]{{{ENCODED_LENGTH},}}={{0,2}}\s*")
+_PROVIDER_SEALED = frozenset(("signature", "encrypted_content"))
+"""Fields in which a provider hands its own sealed state back to itself; forging one is refused there."""
+
+
+def encoded_leaves(leaves: Sequence[Leaf]) -> frozenset[int]:
+    """Returns the numbers of the leaves that are encoded as a whole."""
+    return frozenset(number for number, leaf in enumerate(leaves) if _is_encoded(leaf.text))
+
+
+def _is_encoded(text: str) -> bool:
+    if len(text) < ENCODED_LENGTH or not text.isascii():
+        return False
+    head = text[:ENCODED_LENGTH]
+    is_dense = text.startswith("data:") or (_BASE64.match(head) is not None and _is_mixed(head))
+    return is_dense and _ENCODED.fullmatch(text) is not None
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether a run holds capitals, small letters and digits: no word, however long, does."""
+    return any(map(str.isdigit, text)) and text != text.lower() and text != text.upper()
+
+
+def find_opaque(leaves: Sequence[Leaf]) -> Iterable[Finding]:
+    """Yields a finding for each opaque block and each encoded run."""
+    blocks = _opaque_blocks(leaves)
+    for number, leaf in enumerate(leaves):
+        if leaf.kind is not LeafKind.STRING:
+            continue
+        block = _enclosing(blocks, leaf.path)
+        if block is not None:
+            yield _finding(number, 0, len(leaf.text), blocks[block])
+        elif len(leaf.text) >= ENCODED_LENGTH and not _is_sealed(leaf):
+            for match in _BASE64.finditer(leaf.text):
+                if _is_mixed(match.group()):
+                    yield _finding(number, *match.span(), "BASE64")
+
+
+def _opaque_blocks(leaves: Sequence[Leaf]) -> dict[JsonPath, str]:
+    """The blocks whose `type` names something that cannot be read, with the type to report."""
+    values = {leaf.path: leaf.text for leaf in leaves if leaf.kind is LeafKind.STRING and leaf.path[-1:] == ("type",)}
+    return {
+        path[:-1]: _BLOCKS[value]
+        for path, value in values.items()
+        if value in _BLOCKS and values.get((*path[:-1], "source", "type")) not in _TEXT_SOURCES
+    }
+
+
+def _enclosing(blocks: dict[JsonPath, str], path: JsonPath) -> JsonPath | None:
+    """The block whose payload the leaf is: its `type` field stands for a block without any payload field."""
+    if not blocks or path[-1] not in _PAYLOADS:
+        return path[:-1] if path[-1] == "type" and path[:-1] in blocks else None
+    return next((path[:-depth] for depth in (1, 2) if path[:-depth] in blocks), None)
+
+
+def _is_sealed(leaf: Leaf) -> bool:
+    return leaf.path[-1] in _PROVIDER_SEALED
+
+
+def _finding(leaf: int, start: int, end: int, finding_type: str) -> Finding:
+    return Finding(leaf, start, end, finding_type, Category.OPAQUE, 1000, NAME)

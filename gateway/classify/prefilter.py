@@ -1,0 +1,125 @@
+"""One pass over a text that says which of many patterns could match at all.
+
+RE2 reads the text once, whatever the number of patterns, in linear time. A pattern with look-around, which RE2 cannot
+express, enters without it, which can only make it match more often. What still cannot be expressed always counts as
+matching.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import re2
+
+MAX_MEMORY_BYTES = 64 << 20
+"""Bound on the automaton. It grows only as far as texts need; the sentinel below notices when it is not enough."""
+_LOOK_AROUNDS = ("(?=", "(?!", "(?<=", "(?<!")
+
+
+class PrefilterError(Exception):
+    """The engine could not finish. Its answer would read as "nothing found", so it is an error instead."""
+
+
+class Prefilter:
+    """Tells which patterns could match. Immutable after construction and safe to share between threads."""
+
+    __slots__ = ("_always", "_index", "_sentinel", "_set")
+
+    def __init__(self, patterns: Sequence[str], *, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
+        """Compiles the patterns: RE2 syntax, flags inline. Raises `PrefilterError` when the set cannot be compiled."""
+        self._set = re2.Set.SearchSet(_options(max_memory_bytes))
+        self._index: dict[int, int] = {}
+        always = set()
+        for number, pattern in enumerate(patterns):
+            superset = superset_of(pattern)
+            if superset is None:
+                always.add(number)
+            else:
+                self._index[self._set.Add(superset.encode("ascii"))] = number
+        self._always = frozenset(always)
+        # TRAP: the engine answers "nothing" both for no match and when it runs out of memory. This pattern matches
+        # every text, so its absence is the only sign of the second case.
+        self._sentinel = self._set.Add(b"")
+        try:
+            self._set.Compile()
+        except re2.error:
+            raise PrefilterError("the patterns do not fit the memory bound") from None
+
+    def match(self, text: bytes) -> frozenset[int]:
+        """Returns the numbers of the patterns that could match. Raises `PrefilterError`, never a partial answer."""
+        hits = self._set.Match(text)
+        if hits is None or self._sentinel not in hits:
+            raise PrefilterError("the pattern engine ran out of memory")
+        if len(hits) == 1:
+            return self._always
+        return self._always.union(self._index[hit] for hit in hits if hit != self._sentinel)
+
+
+def compiled(pattern: str) -> re2._Regexp:
+    """Returns an RE2 pattern for `bytes`; flags inline. Raises `re2.error`."""
+    return re2.compile(pattern.encode("ascii"), _options(MAX_MEMORY_BYTES))
+
+
+def _options(max_memory_bytes: int) -> re2.Options:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    options.max_mem = max_memory_bytes
+    return options
+
+
+def is_expressible(pattern: str) -> bool:
+    """Returns whether RE2 reads the pattern as it stands."""
+    try:
+        compiled(pattern)
+    except (re2.error, UnicodeEncodeError):
+        return False
+    return True
+
+
+def superset_of(pattern: str) -> str | None:
+    """Returns a pattern RE2 can read that matches wherever `pattern` does, or `None`."""
+    if not pattern.isascii():
+        return None
+    if is_expressible(pattern):
+        return pattern
+    wider = without_look_arounds(pattern)
+    return wider if is_expressible(wider) else None
+
+
+def without_look_arounds(pattern: str) -> str:
+    """Returns the pattern with every look-ahead and look-behind group removed."""
+    kept: list[str] = []
+    place = 0
+    while place < len(pattern):
+        if pattern.startswith(_LOOK_AROUNDS, place):
+            place = _group_end(pattern, place)
+            continue
+        after = _unit_end(pattern, place)
+        kept.append(pattern[place:after])
+        place = after
+    return "".join(kept)
+
+
+def _unit_end(pattern: str, place: int) -> int:
+    """The end of the escape, character class or single character at `place`."""
+    if pattern[place] == "\\":
+        return place + 2
+    if pattern[place] != "[":
+        return place + 1
+    place += 2 if pattern.startswith("[^", place) else 1
+    place += 1  # a `]` right after the bracket is a literal
+    while pattern[place] != "]":
+        place += 2 if pattern[place] == "\\" else 1
+    return place + 1
+
+
+def _group_end(pattern: str, place: int) -> int:
+    """The end of the group that opens at `place`."""
+    depth = 0
+    while True:
+        unit = pattern[place]
+        depth += (unit == "(") - (unit == ")")
+        place = _unit_end(pattern, place)
+        if depth == 0:
+            return place

@@ -1,0 +1,332 @@
+"""Presidio's recognizers, on a blank spaCy pipeline, behind a prefilter. The only module that imports either.
+
+The findings are those of `AnalyzerEngine.analyze` on the same windows with every recognizer running; the prefilter only
+leaves out recognizers that could find nothing. Importing this module costs about a second: `classifier` does it late.
+
+Measured traps of the libraries, and what is done here:
+
+* An e-mail recognizer asks the network for the public suffix list: `_pin_suffix_list` keeps the bundled one.
+* A pattern that times out is skipped with a warning, and the IBAN recognizer logs the candidate: `_RefuseToSkip`.
+* Patterns are quadratic on hostile text: RE2 finds the spans wherever it reads the pattern unchanged, windows bound
+  the rest.
+* spaCy keeps every new word for ever (memory, and the words are personal data): tokens live in a memory zone.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import types
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from typing import cast
+
+# TRAP: `import spacy` pulls in its command line (typer, weasel, httpx, rich: 0.33 s, 20 MB) for one name, `info`, that
+# nothing here uses. A stand-in takes its place while spaCy loads and leaves at once, so the real one can still load.
+_STAND_INS = ("spacy.cli", "spacy.cli.info")
+for _name in _STAND_INS:
+    sys.modules.setdefault(_name, types.ModuleType(_name)).__dict__.setdefault("info", None)
+import spacy  # noqa: E402
+
+for _name in _STAND_INS:
+    if sys.modules[_name].__dict__.get("__file__") is None:
+        del sys.modules[_name]
+
+import regex  # type: ignore[import-untyped]  # noqa: E402  (the engine Presidio runs on; ships no types)
+import tldextract  # noqa: E402
+from presidio_analyzer import (  # noqa: E402
+    EntityRecognizer,
+    LemmaContextAwareEnhancer,
+    Pattern,
+    PatternRecognizer,
+    RecognizerResult,
+)
+from presidio_analyzer.nlp_engine import NlpArtifacts  # noqa: E402
+from presidio_analyzer.predefined_recognizers import PhoneRecognizer  # noqa: E402
+from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider  # noqa: E402
+from spacy.language import Language  # noqa: E402
+
+from gateway.classify.detector import Budget, Passage, Span  # noqa: E402
+from gateway.classify.prefilter import Prefilter, compiled, is_expressible  # noqa: E402
+from gateway.classify.windows import windows  # noqa: E402
+
+__all__ = ["Pattern", "PatternRecognizer", "PatternTimeout", "PresidioDetector", "load_recognizers"]
+
+_PATTERN_TIMEOUT_S = 2.0
+"""Longest time for one pattern on one window."""
+_PHONE_PUNCTUATION = r"[-xa \x7f()\[\]./~]{0,4}"
+PHONE_GATES = (rf"\d(?:{_PHONE_PUNCTUATION}\d){{5,}}", rf"0(?:{_PHONE_PUNCTUATION}\d){{4,}}")
+"""No valid number of any region has fewer digits: six with its country code, five with a trunk `0` (phonenumbers
+metadata; `a` stands for the katakana length mark, which the matcher takes for punctuation)."""
+_ODD_SPACE = r"[\x0b\x1c-\x1f]"
+"""White space to Python's patterns and not to RE2's."""
+
+
+class PatternTimeout(Exception):
+    """A pattern did not finish. Not a `TimeoutError`, which Presidio would take for "nothing found"."""
+
+
+class _RefuseToSkip(logging.Handler):
+    """Presidio's log: says nothing (records may quote candidates) and turns a skipped pattern into an error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "timed out" in str(record.msg):
+            raise PatternTimeout
+
+
+class _Finder:
+    """Stands where Presidio keeps a compiled pattern: RE2 where the result is the same, else the pattern itself."""
+
+    __slots__ = ("_exact", "_linear")
+
+    def __init__(self, pattern: str, flags: int) -> None:
+        self._exact = regex.compile(pattern, flags)
+        linear = _inline_flags(flags) + pattern
+        self._linear = compiled(linear) if pattern.isascii() and is_expressible(linear) else None
+
+    def finditer(self, text: str, timeout: float | None = None) -> Iterator[regex.Match[str]]:
+        """Yields the matches. Raises `PatternTimeout`."""
+        del timeout
+        if self._linear is not None and _is_plain(text):
+            return self._linear.finditer(text.encode("ascii"))  # type: ignore[no-any-return]  # spans only are read
+        return self._bounded(text)
+
+    def _bounded(self, text: str) -> Iterator[regex.Match[str]]:
+        try:
+            yield from self._exact.finditer(text, timeout=_PATTERN_TIMEOUT_S)
+        except TimeoutError:
+            raise PatternTimeout from None
+
+
+_ODD = regex.compile(_ODD_SPACE)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the two engines agree on every character class of the text."""
+    return text.isascii() and _ODD.search(text) is None
+
+
+def _inline_flags(flags: int) -> str:
+    letters = "".join(letter for letter, flag in zip("ism", (regex.I, regex.S, regex.M), strict=True) if flags & flag)
+    return f"(?{letters})" if letters else ""
+
+
+class _Words:
+    """The words of one text as Presidio's context enhancer reads them. Made only when a finding asks for them."""
+
+    __slots__ = ("_pipelines", "_read", "_text")
+
+    def __init__(self, text: str, pipelines: _Pipelines) -> None:
+        self._text = text
+        self._pipelines = pipelines
+        self._read: tuple[list[str], list[int], list[str], frozenset[str]] | None = None
+
+    def _words(self) -> tuple[list[str], list[int], list[str], frozenset[str]]:
+        if self._read is None:
+            self._read = self._pipelines.words(self._text)
+        return self._read
+
+    @property
+    def tokens(self) -> list[str]:
+        return self._words()[0]
+
+    @property
+    def tokens_indices(self) -> list[int]:
+        return self._words()[1]
+
+    @property
+    def lemmas(self) -> list[str]:
+        return self._words()[2]
+
+    @property
+    def keywords(self) -> frozenset[str]:
+        return self._words()[3]
+
+
+class _Pipelines:
+    """Blank spaCy tokenizers, each used by one thread at a time."""
+
+    __slots__ = ("_spare",)
+
+    def __init__(self) -> None:
+        self._spare = [spacy.blank("en")]
+
+    def words(self, text: str) -> tuple[list[str], list[int], list[str], frozenset[str]]:
+        """Returns tokens, their places, their lemmas (the token in lower case) and the keywords among them."""
+        pipeline = self._borrow()
+        try:
+            with pipeline.memory_zone():
+                document = pipeline.make_doc(_RUNS.sub(_blank_run, text))
+                tokens = [token.text for token in document]
+                places = [token.idx for token in document]
+                keywords = frozenset(
+                    part
+                    for token in document
+                    if not _is_filler(pipeline, token.lower_)
+                    for part in token.lower_.split(":")
+                )
+                return tokens, places, [token.lower() for token in tokens], keywords
+        finally:
+            self._spare.append(pipeline)
+
+    def _borrow(self) -> Language:
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return spacy.blank("en")
+
+
+_RUNS = regex.compile(r"[^\w\s]{24,}")
+"""TRAP: the tokenizer is quadratic on runs of punctuation (4,096 brackets: 1.2 s). No word stands in such a run."""
+
+
+def _blank_run(match: regex.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def _is_filler(pipeline: Language, word: str) -> bool:
+    """As `NlpArtifacts.set_keywords`: stop words, punctuation and two lemmas are no keywords."""
+    lexeme = pipeline.vocab[word]
+    return bool(lexeme.is_stop or lexeme.is_punct or word in {"-PRON-", "be"})
+
+
+class _ContextWords(LemmaContextAwareEnhancer):
+    """Presidio's enhancer with its search for a token by bisection; the original walks the text for every finding."""
+
+    @staticmethod
+    def _find_index_of_match_token(word: str, start: int, tokens: list[str], tokens_indices: list[int]) -> int:
+        """The first token that ends after `start`."""
+        del word
+        place = max(bisect_right(tokens_indices, start) - 1, 0)
+        return place if start < tokens_indices[place] + len(tokens[place]) else min(place + 1, len(tokens) - 1)
+
+
+class PresidioDetector:
+    """Presidio's recognizers and any others that follow its interface."""
+
+    name = "presidio"
+
+    def __init__(self, recognizers: Sequence[EntityRecognizer], *, score_milli: int) -> None:
+        """Prepares the recognizers. Findings below `score_milli` are dropped."""
+        _quieten()
+        _pin_suffix_list()
+        self._recognizers = tuple(recognizers)
+        self._threshold = score_milli / 1000
+        self._pipelines = _Pipelines()
+        self._enhancer = _ContextWords()
+        self._ungated = frozenset(i for i, each in enumerate(self._recognizers) if not _gates(each))
+        gates = [(i, gate) for i, each in enumerate(self._recognizers) for gate in _gates(each)]
+        self._owners = tuple(i for i, _ in gates)
+        self._prefilter = Prefilter([gate for _, gate in gates])
+        for each in self._recognizers:
+            _adopt_patterns(each)
+
+    def may_find(self, passage: Passage) -> bool:
+        """Whether any recognizer could find anything."""
+        return bool(self._ungated or self._prefilter.match(passage.shadow))
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        """Returns what the recognizers find, window by window. Raises `BudgetSpent`, `PatternTimeout`."""
+        found: dict[tuple[int, int, str], int] = {}
+        context = [passage.field_name] if passage.field_name else []
+        for start, end in windows(passage.text):
+            budget.check()
+            for result in self.analyze(passage.text[start:end], passage.shadow[start:end], context):
+                if _is_bare_number(passage.text, start, result):
+                    continue
+                key = (start + result.start, start + result.end, result.entity_type)
+                found[key] = max(found.get(key, 0), round(result.score * 1000))
+        return [Span(start, end, kind, score) for (start, end, kind), score in found.items()]
+
+    def analyze(self, text: str, shadow: bytes, context: list[str]) -> list[RecognizerResult]:
+        """Returns what `AnalyzerEngine.analyze` would, running only recognizers that could find something."""
+        fired = sorted(self._ungated | {self._owners[hit] for hit in self._prefilter.match(shadow)})
+        recognizers = [self._recognizers[i] for i in fired]
+        # Presidio reads four attributes of the artifacts and asks for no method.
+        words = cast(NlpArtifacts, _Words(text, self._pipelines))
+        results = [result for each in recognizers for result in _results(each, text, words, context)]
+        if not results:
+            return []
+        results = self._enhancer.enhance_using_context(text, results, words, recognizers, context)
+        kept = [result for result in results if result.score >= self._threshold]
+        return list(EntityRecognizer.remove_duplicates(kept))
+
+
+def _results(
+    recognizer: EntityRecognizer, text: str, words: NlpArtifacts, context: list[str]
+) -> list[RecognizerResult]:
+    """One recognizer's results, marked with its id as the analyzer engine does."""
+    results = recognizer.analyze(text, recognizer.supported_entities, words) or []
+    name: str = vars(recognizer)["name"]
+    for result in results:
+        marks = result.recognition_metadata = result.recognition_metadata or {}
+        marks.setdefault(RecognizerResult.RECOGNIZER_IDENTIFIER_KEY, recognizer.id)
+        marks.setdefault(RecognizerResult.RECOGNIZER_NAME_KEY, name)
+    enhanced = recognizer.enhance_using_context(
+        text=text,
+        raw_recognizer_results=results,
+        other_raw_recognizer_results=[],
+        nlp_artifacts=words,
+        context=context,
+    )
+    return list(enhanced)
+
+
+def _is_bare_number(text: str, offset: int, result: RecognizerResult) -> bool:
+    """Digits alone, without a sign, a separator or a word that says so, are a count or a time stamp, not a phone."""
+    return (
+        result.entity_type == "PHONE_NUMBER"
+        and result.score <= PhoneRecognizer.SCORE
+        and text[offset + result.start : offset + result.end].isdigit()
+    )
+
+
+def _gates(recognizer: EntityRecognizer) -> tuple[str, ...]:
+    """RE2 patterns of which one matches wherever the recognizer finds something; empty if that cannot be said."""
+    own: tuple[str, ...] = getattr(recognizer, "gates", ())
+    if own:
+        return own
+    if type(recognizer) is PhoneRecognizer:
+        return PHONE_GATES
+    if not isinstance(recognizer, PatternRecognizer):
+        return ()
+    flags = _inline_flags(recognizer.global_regex_flags or 0)
+    return tuple(flags + pattern.regex for pattern in _patterns(recognizer))
+
+
+def _adopt_patterns(recognizer: EntityRecognizer) -> None:
+    """Gives the recognizer its own patterns with our finder: Presidio shares them between instances."""
+    if not isinstance(recognizer, PatternRecognizer):
+        return
+    flags = recognizer.global_regex_flags or 0
+    adopted = [Pattern(each.name, each.regex, each.score) for each in _patterns(recognizer)]
+    for pattern in adopted:
+        # Presidio compiles a pattern on first use unless it finds one compiled with the same flags.
+        vars(pattern).update(compiled_regex=_Finder(pattern.regex, flags), compiled_with_flags=flags)
+    vars(recognizer)["patterns"] = adopted
+
+
+def _patterns(recognizer: PatternRecognizer) -> list[Pattern]:
+    patterns: list[Pattern] = vars(recognizer)["patterns"]
+    return patterns
+
+
+def load_recognizers(languages: Sequence[str], types: frozenset[str]) -> list[EntityRecognizer]:
+    """Returns Presidio's default recognizers for the languages that find any of the types."""
+    configuration = {"supported_languages": list(languages)}
+    registry = RecognizerRegistryProvider(registry_configuration=configuration).create_recognizer_registry()
+    return [each for each in registry.recognizers if types.intersection(each.supported_entities)]
+
+
+def _quieten() -> None:
+    log = logging.getLogger("presidio-analyzer")
+    log.setLevel(logging.WARNING)
+    log.propagate = False
+    if not any(isinstance(handler, _RefuseToSkip) for handler in log.handlers):
+        log.handlers = [_RefuseToSkip()]
+
+
+def _pin_suffix_list() -> None:
+    """Public suffixes come from the list in the package: nothing is fetched, nothing is written to a cache."""
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None)
+    tldextract.extract("example.com")
