@@ -15,14 +15,16 @@ class FusedIndex:
     Attributes:
         tile_rows: (query, head) rows a program scores at once.
         programs: programs wanted; blocks are split among them where tiles are fewer.
+        keys: keys of a product (32, 64 or 128).
         warps: warps of a program.
-        stages: key tiles in flight.
+        stages: blocks of keys in flight.
     """
 
     tile_rows: int = 128
     programs: int = 264
+    keys: int = 128
     warps: int = 4
-    stages: int = 3
+    stages: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,21 @@ class BlocksAttend:
         tile_rows: query heads x queries in a tile.
         item: most queries of a work item.
         warps: warps of a program.
-        stages: query tiles in flight.
-        dense_warps: warps of the dense-style kernel for rows that select every visible block.
+        combine_warps: warps of a program that adds partial outputs.
+        dense_rows: query heads x queries in a tile of the dense-style kernel, for rows that select all they see.
+        dense_keys: keys of a piece there.
+        dense_warps: warps of a program there.
+        dense_stages: pieces in flight there.
     """
 
     tile_rows: int = 64
     item: int = 128
     warps: int = 4
-    stages: int = 2
+    combine_warps: int = 4
+    dense_rows: int = 128
+    dense_keys: int = 64
     dense_warps: int = 8
+    dense_stages: int = 2
 
 
 IndexPlan = FusedIndex | ScoredIndex

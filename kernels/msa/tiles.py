@@ -22,18 +22,22 @@ def chain(PDL: tl.constexpr):
 
 
 @triton.jit
-def request_of_tile(p_cu_q, i_tile, n_requests, total_q, BQ: tl.constexpr, NB: tl.constexpr):
+def request_of_tile(
+    p_cu_q, i_tile, n_requests, total_q, BQ: tl.constexpr, NB: tl.constexpr, MOST: tl.constexpr = None
+):
     """Map a flat tile number to (request, first row, end row): requests are cut into tiles of BQ rows each.
 
     Rows at and beyond `cu_q[n_requests]` form one more request, numbered `n_requests`: the padding rows. A tile past the
     last one returns `NB` as its request. NB is a power of two above `n_requests`, so the scan is one vector operation
-    and needs no host knowledge of the lengths.
+    and needs no host knowledge of the lengths. With MOST, only the first MOST rows of each request have tiles.
     """
     # [NB]
     o_b = tl.arange(0, NB)
     b_lo = tl.load(p_cu_q + o_b, mask=o_b <= n_requests, other=0)
     b_hi = tl.load(p_cu_q + o_b + 1, mask=o_b < n_requests, other=0)
     b_hi = tl.where(o_b == n_requests, total_q, b_hi)
+    if MOST is not None:
+        b_hi = tl.minimum(b_hi, b_lo + MOST)
     b_tiles = tl.where(o_b <= n_requests, (b_hi - b_lo + BQ - 1) // BQ, 0)
     b_end = tl.cumsum(b_tiles, 0)
     i_b = tl.sum((b_end <= i_tile).to(tl.int32), 0)

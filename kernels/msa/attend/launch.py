@@ -8,10 +8,10 @@ from kernels.msa.attend import lists
 from kernels.msa.attend import triton as kernel
 from kernels.msa.decode.launch import SCALE_LOG2, attend_rows
 from kernels.msa.device import Scratch, gpu_of, page_rows, wide_dtype
-from kernels.msa.layout import BLOCK, DENSE_TOKENS, DIM, TOPK, ceil_div, ceil_pow2
+from kernels.msa.layout import BLOCK, DENSE_TOKENS, DIM, TOPK, ceil_pow2
 from kernels.msa.plans import AttendPlan, BlocksAttend, RowsAttend
 
-LIST_TILE = 64
+LIST_TILE = 16
 """Queries whose selections a list-building program reads at once."""
 SCAN_TILE = 4096
 """Buckets of one step of the running sums."""
@@ -25,7 +25,7 @@ class Lists:
         slot: `[H, total_q, 16]` int32, where the partial output of a (query, block) pair lies.
         entry: `[H * slots]` int32, `query * 128 + visible keys - 1`.
         items: `[H]` int32, work items of each head.
-        item: `[H, most_items, 3]` int32, (page, first slot, entries).
+        item: `[H, most_items, 4]` int32, (page, first slot, entries, holds new tokens).
     """
 
     slot: torch.Tensor
@@ -56,7 +56,7 @@ def build_lists(
         slot=scratch.take((heads, total_q, TOPK), torch.int32),
         entry=scratch.take((heads * slots,), torch.int32),
         items=scratch.take((heads,), torch.int32),
-        item=scratch.take((heads, most_items, 3), torch.int32),
+        item=scratch.take((heads, most_items, 4), torch.int32),
     )
     count.zero_()
     chained = gpu_of(topk.device).chained
@@ -98,25 +98,26 @@ def attend_blocks(
     made = build_lists(plan, queries, topk, block_table, cu_q, prefix_lens, scratch)
     pairs = made.entry.shape[0]
     part = scratch.take((pairs, group, DIM), wide_dtype(kv))
-    lse = scratch.take((pairs, group), torch.float32)
+    top, total = (scratch.take((pairs, group), torch.float32) for _ in range(2))
     chained = gpu_of(q.device).chained
     n_pow2 = ceil_pow2(requests + 1)
     shape = {"H": heads, "G": group, "DIM": DIM}
     chain = {"PDL": chained, "launch_pdl": chained}
     wide = q.dtype != kv.dtype
     kernel.block_kernel[(heads * made.item.shape[1],)](
-        q, page_rows(kv, BLOCK), made.items, made.item, made.entry, part, lse, made.item.shape[1], SCALE_LOG2,
-        QUERIES=queries, STAGES=plan.stages, BLOCK=BLOCK, WIDE=wide, num_warps=plan.warps, **shape, **chain,
+        q, page_rows(kv, BLOCK), made.items, made.item, made.entry, part, top, total, made.item.shape[1], SCALE_LOG2,
+        QUERIES=queries, BLOCK=BLOCK, WIDE=wide, num_warps=plan.warps, **shape, **chain,
     )  # fmt: skip
     kernel.combine_kernel[(total_q * heads,)](
-        part, lse, made.slot, topk, cu_q, prefix_lens, out, total_q, requests,
-        NB=n_pow2, TOPK=TOPK, DENSE=DENSE_TOKENS, num_warps=4, **shape, **chain,
+        part, top, total, made.slot, topk, cu_q, prefix_lens, out, total_q, requests,
+        NB=n_pow2, TOPK=TOPK, DENSE=DENSE_TOKENS, num_warps=plan.combine_warps, **shape, **chain,
     )  # fmt: skip
-    tile_q = 128 // group
-    kernel.dense_kernel[((ceil_div(total_q, tile_q) + requests) * heads,)](
-        q, page_rows(kv, BLOCK), block_table, cu_q, prefix_lens, out,
-        total_q, requests, block_table.stride(0), SCALE_LOG2,
-        BQ=tile_q, BN=BLOCK, NB=n_pow2, STAGES=2, BLOCK=BLOCK, DENSE=DENSE_TOKENS, WIDE=wide,
+    tile_q = plan.dense_rows // group
+    n_tiles = min(total_q, requests * DENSE_TOKENS) // tile_q + requests + 1
+    kernel.dense_kernel[(n_tiles * heads,)](
+        q, page_rows(kv, plan.dense_keys), block_table, cu_q, prefix_lens, out,
+        total_q, requests, block_table.stride(0), n_tiles, SCALE_LOG2,
+        BQ=tile_q, BN=plan.dense_keys, NB=n_pow2, STAGES=plan.dense_stages, BLOCK=BLOCK, DENSE=DENSE_TOKENS, WIDE=wide,
         num_warps=plan.dense_warps, **shape, **chain,
     )  # fmt: skip
 

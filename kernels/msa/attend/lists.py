@@ -86,9 +86,10 @@ def scatter_kernel(
     H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
     DENSE: tl.constexpr, ITEM: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Fill `entry` [slots] and `item` [H, items, 3]; ranks become slots in place.
+    """Fill `entry` [slots] and `item` [H, items, 4]; ranks become slots in place.
 
-    An entry is `query * 128 + (visible keys - 1)`, an item is (page, first slot, entries).
+    An entry is `query * 128 + (visible keys - 1)`, an item is (page, first slot, entries, whether
+    the block holds new tokens, so that some of its queries see only a part).
     """
     chain(PDL)
     i_h = tl.program_id(1)
@@ -105,7 +106,8 @@ def scatter_kernel(
     b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_first, other=0)
     b_left = tl.load(p_count + b_bucket, mask=m_first, other=0) - b_rank
     b_item = tl.load(p_item_from + b_bucket, mask=m_first, other=0) + b_rank // ITEM
-    p_out = p_item + (i_h * items + b_item) * 3
+    p_out = p_item + (i_h * items + b_item) * 4
     tl.store(p_out, b_page, mask=m_first)
     tl.store(p_out + 1, b_slot, mask=m_first)
     tl.store(p_out + 2, tl.minimum(b_left, ITEM), mask=m_first)
+    tl.store(p_out + 3, ((b_id + 1) * BLOCK > tl.load(p_prefix + i_b)).to(tl.int32), mask=m_first)

@@ -6,8 +6,8 @@ program owns a block instead: it loads the block's keys and values once and serv
 pair leaves a partial output; `combine_kernel` adds a query's 16. Rows whose visible blocks all fit in the selection
 (positions below 2048) go through `dense_kernel`, flash attention over a contiguous run of blocks.
 
-Numerics: scores and sums in float32; probabilities and partial outputs, divided by their own sum, in the storage dtype
-(float16 over fp8 caches). Results do not depend on the order of the lists.
+Numerics: scores and sums in float32; probabilities and partial outputs in the storage dtype (float16 over fp8 caches,
+where a partial output is at most 128 x 448, inside float16's range). Results do not depend on the order of the lists.
 """
 
 import triton
@@ -17,58 +17,82 @@ from kernels.msa.tiles import chain, request_of_row, request_of_tile, widen
 
 
 @triton.jit
+def load_entries(p_entry, i_from, n_entries, BM: tl.constexpr, G: tl.constexpr):
+    """Entries `query * BLOCK + visible keys - 1` of a tile's rows, G rows an entry; 0 past the item's end."""
+    o_e = i_from + tl.arange(0, BM) // G
+    return tl.load(p_entry + o_e, mask=o_e < n_entries, other=0)
+
+
+@triton.jit
+def gather_queries(
+    p_q, b_entry, i_h, H: tl.constexpr, G: tl.constexpr, BM: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr
+):
+    """Rows of the queries an entry names, [BM, DIM]: G heads of a query lie side by side in memory."""
+    o_q = (b_entry // BLOCK * H + i_h) * G + tl.arange(0, BM) % G
+    return tl.load(p_q + o_q.to(tl.int64)[:, None] * DIM + tl.arange(0, DIM)[None, :])
+
+
+@triton.jit
 def block_kernel(
-    p_q, d_kv, p_items, p_item, p_entry, p_part, p_lse, items, scale_log2,
-    H: tl.constexpr, G: tl.constexpr, QUERIES: tl.constexpr, STAGES: tl.constexpr,
+    p_q, d_kv, p_items, p_item, p_entry, p_part, p_top, p_sum, items, scale_log2,
+    H: tl.constexpr, G: tl.constexpr, QUERIES: tl.constexpr,
     BLOCK: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Serve one work item: a block's keys and values against the queries of its list.
 
-    Writes `part` [slots, G, DIM], normalised, and `lse` [slots, G] = log2 of the sum of exp2(s).
+    Writes `part` [slots, G, DIM] = sum_t exp2(s_t - top) v_t, `top` [slots, G] = max s, `sum` [slots, G] = sum_t
+    exp2(s_t - top). Queries and list entries are fetched one tile ahead into registers: the blocks' keys and values
+    leave no shared memory for a second buffer if two programs are to share a multiprocessor.
     """
     chain(PDL)
     i_h = tl.program_id(0) // items
     i_item = tl.program_id(0) % items
     if i_item >= tl.load(p_items + i_h):
         return
-    p_this = p_item + tl.program_id(0) * 3
+    p_this = p_item + tl.program_id(0) * 4
     i_line = (tl.load(p_this) * H + i_h) * BLOCK
     i_slot = tl.load(p_this + 1)
     n_entries = tl.load(p_this + 2)
+    holds_new = tl.load(p_this + 3)
     BM: tl.constexpr = QUERIES * G
     o_m = tl.arange(0, BM)
     o_n = tl.arange(0, BLOCK)
     o_d = tl.arange(0, DIM)
+    p_list = p_entry + i_slot
+    b_entry = load_entries(p_list, 0, n_entries, BM, G)
     # [BLOCK, DIM] each
     b_k = widen(d_kv.load([i_line, 0]), WIDE)
     b_v = widen(d_kv.load([i_line, DIM]), WIDE)
-    for i_from in tl.range(0, n_entries, QUERIES, num_stages=STAGES):
-        # [BM]
-        o_e = i_from + o_m // G
-        b_entry = tl.load(p_entry + i_slot + o_e, mask=o_e < n_entries, other=0)
-        o_q = (b_entry // BLOCK * H + i_h) * G + o_m % G
-        # [BM, DIM]
-        b_q = widen(tl.load(p_q + o_q.to(tl.int64)[:, None] * DIM + o_d[None, :]), WIDE)
+    b_ahead = load_entries(p_list, QUERIES, n_entries, BM, G)
+    # [BM, DIM]
+    b_q = gather_queries(p_q, b_entry, i_h, H, G, BM, BLOCK, DIM)
+    for i_from in tl.range(0, n_entries, QUERIES, num_stages=1):
+        b_q_ahead = gather_queries(p_q, b_ahead, i_h, H, G, BM, BLOCK, DIM)
+        b_ahead_2 = load_entries(p_list, i_from + 2 * QUERIES, n_entries, BM, G)
         # [BM, BLOCK]
-        b_s = tl.dot(b_q, tl.trans(b_k))
-        b_s = tl.where(o_n[None, :] <= (b_entry % BLOCK)[:, None], b_s, -float("inf"))
-        b_m = tl.max(b_s, 1) * scale_log2
-        b_p = tl.exp2(b_s * scale_log2 - b_m[:, None])
-        b_l = tl.sum(b_p, 1)
+        b_s = tl.dot(widen(b_q, WIDE), tl.trans(b_k))
+        if holds_new:
+            b_s = tl.where(o_n[None, :] <= (b_entry % BLOCK)[:, None], b_s, -float("inf"))
+        b_top = tl.max(b_s, 1) * scale_log2
+        b_p = tl.exp2(b_s * scale_log2 - b_top[:, None])
         # [BM, DIM]
-        b_o = tl.dot(b_p.to(b_v.dtype), b_v) * (1.0 / b_l)[:, None]
-        o_out = (i_slot + i_from).to(tl.int64) * G + o_m
-        tl.store(p_part + o_out[:, None] * DIM + o_d[None, :], b_o.to(p_part.dtype.element_ty))
-        tl.store(p_lse + o_out, b_m + tl.log2(b_l))
+        b_o = tl.dot(b_p.to(b_v.dtype), b_v)
+        o_out = (i_slot + i_from) * G + o_m
+        tl.store(p_part + o_out.to(tl.int64)[:, None] * DIM + o_d[None, :], b_o.to(p_part.dtype.element_ty))
+        tl.store(p_top + o_out, b_top)
+        tl.store(p_sum + o_out, tl.sum(b_p, 1))
+        b_q = b_q_ahead
+        b_entry = b_ahead
+        b_ahead = b_ahead_2
 
 
 @triton.jit
 def combine_kernel(
-    p_part, p_lse, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests,
+    p_part, p_top, p_sum, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests,
     H: tl.constexpr, G: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
-    """Add one (query, KV head)'s partial outputs, weighted by exp2(lse); padding rows become zero."""
+    """Add one (query, KV head)'s partial outputs, each scaled by exp2(top); padding rows become zero."""
     chain(PDL)
     i_h = tl.program_id(0) % H
     i_q = tl.program_id(0) // H
@@ -80,23 +104,22 @@ def combine_kernel(
         return
     o_g = tl.arange(0, G)
     o_d = tl.arange(0, DIM)
-    # [TOPK]
-    o_in = (i_h.to(tl.int64) * total_q + i_q) * TOPK + tl.arange(0, TOPK)
-    m_k = (tl.load(p_topk + o_in) >= 0) & (i_b < n_requests)
+    i_in = (i_h.to(tl.int64) * total_q + i_q) * TOPK
     # [TOPK, G] -> [G]
-    o_lse = tl.load(p_slot + o_in, mask=m_k, other=0).to(tl.int64)[:, None] * G + o_g[None, :]
-    b_top = tl.max(tl.load(p_lse + o_lse, mask=m_k[:, None], other=-float("inf")), 0)
+    o_in = i_in + tl.arange(0, TOPK)
+    m_k = (tl.load(p_topk + o_in) >= 0) & (i_b < n_requests)
+    o_top = tl.load(p_slot + o_in, mask=m_k, other=0)[:, None] * G + o_g[None, :]
+    b_top = tl.max(tl.load(p_top + o_top, mask=m_k[:, None], other=-float("inf")), 0)
     b_top = tl.where(b_top == -float("inf"), 0.0, b_top)
     b_sum = tl.zeros([G], tl.float32)
     b_o = tl.zeros([G, DIM], tl.float32)
-    i_in = (i_h.to(tl.int64) * total_q + i_q) * TOPK
     for i_k in tl.static_range(TOPK):
         m_in = (tl.load(p_topk + i_in + i_k) >= 0) & (i_b < n_requests)
-        o_part = tl.load(p_slot + i_in + i_k, mask=m_in, other=0).to(tl.int64) * G + o_g
+        o_part = tl.load(p_slot + i_in + i_k, mask=m_in, other=0) * G + o_g
         # [G], [G, DIM]
-        b_w = tl.exp2(tl.load(p_lse + o_part, mask=m_in, other=-float("inf")) - b_top)
-        b_part = tl.load(p_part + o_part[:, None] * DIM + o_d[None, :], mask=m_in, other=0.0)
-        b_sum += b_w
+        b_w = tl.exp2(tl.load(p_top + o_part, mask=m_in, other=-float("inf")) - b_top)
+        b_part = tl.load(p_part + o_part.to(tl.int64)[:, None] * DIM + o_d[None, :], mask=m_in, other=0.0)
+        b_sum += tl.load(p_sum + o_part, mask=m_in, other=0.0) * b_w
         b_o += b_part.to(tl.float32) * b_w[:, None]
     b_o = b_o / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]
     o_out = ((i_q * H + i_h) * G + o_g).to(tl.int64)[:, None] * DIM + o_d[None, :]
@@ -105,14 +128,16 @@ def combine_kernel(
 
 @triton.jit
 def dense_kernel(
-    p_q, d_kv, p_table, p_cu_q, p_prefix, p_out, total_q, n_requests, table_stride, scale_log2,
+    p_q, d_kv, p_table, p_cu_q, p_prefix, p_out, total_q, n_requests, table_stride, n_tiles, scale_log2,
     H: tl.constexpr, G: tl.constexpr, BQ: tl.constexpr, BN: tl.constexpr, NB: tl.constexpr, STAGES: tl.constexpr,
     BLOCK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Flash attention for a tile of BQ queries x G heads whose positions are below DENSE; other rows are left alone."""
     chain(PDL)
     i_h = tl.program_id(0) % H
-    i_b, i_lo, i_hi = request_of_tile(p_cu_q, tl.program_id(0) // H, n_requests, total_q, BQ, NB)
+    # Later tiles of a request are longer: they start first.
+    i_tile = n_tiles - 1 - tl.program_id(0) // H
+    i_b, i_lo, i_hi = request_of_tile(p_cu_q, i_tile, n_requests, total_q, BQ, NB, DENSE)
     if i_b >= n_requests:
         return
     i_first = tl.load(p_prefix + i_b) + i_lo - tl.load(p_cu_q + i_b)
