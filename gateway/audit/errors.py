@@ -10,6 +10,8 @@ GatewayError
 
 from __future__ import annotations
 
+import sqlite3
+
 from gateway.errors import RequestError, ServiceError
 
 
@@ -30,3 +32,8 @@ class NotYetSigned(ServiceError):
     """No checkpoint covers the entry yet."""
 
     code = "not_yet_signed"
+
+
+def error_name(error: sqlite3.Error | OSError) -> str:
+    """Returns a name that is safe to log: SQLite's own, or the class. Messages can quote what was being written."""
+    return str(getattr(error, "sqlite_errorname", type(error).__name__))

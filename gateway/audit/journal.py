@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from gateway.audit.errors import error_name
 from gateway.audit.record import Record
 from gateway.audit.store import Store
 from gateway.errors import AuditUnavailable
@@ -94,8 +95,7 @@ class Journal:
                 self._write(closing=False)
             self._write(closing=True)
         except (sqlite3.Error, OSError) as error:
-            name = getattr(error, "sqlite_errorname", type(error).__name__)
-            _log.critical("the audit log cannot be written and refuses all traffic: %s", name)
+            _log.critical("the audit log cannot be written and refuses all traffic: %s", error_name(error))
         finally:
             self._closed = True
             self._fail_waiting()

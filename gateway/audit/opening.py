@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.audit.checkpoint import SigningKey
+from gateway.audit.errors import error_name
 from gateway.audit.resume import RECOVERED, unknown_outcome
 from gateway.audit.state_files import prepare_directory, signing_key
 from gateway.audit.store import Connect, Store
@@ -29,14 +30,23 @@ def open_store(directory: Path, origin: str, clock: Clock, connect: Connect, in_
     Raises:
         StartupError: no durable database can be had here, or what is stored does not agree with its checkpoint.
     """
-    database = prepare_directory(directory)
     try:
-        connection = connect(database)
-        key = signing_key(directory, origin, may_create=_is_empty(connection))
-        store = Store(connection, key)
-        _recover(store, clock, in_flight)
-    except sqlite3.Error as error:
-        raise StartupError(f"the audit database cannot be used: {error.sqlite_errorname}") from None
+        connection = connect(prepare_directory(directory))
+        try:
+            return _open(connection, directory, origin, clock, in_flight)
+        except BaseException:
+            connection.close()
+            raise
+    except (sqlite3.Error, OSError) as error:
+        raise StartupError(f"the audit database cannot be used: {error_name(error)}") from None
+
+
+def _open(
+    connection: sqlite3.Connection, directory: Path, origin: str, clock: Clock, in_flight: Collection[str]
+) -> Opened:
+    key = signing_key(directory, origin, may_create=_is_empty(connection))
+    store = Store(connection, key)
+    _recover(store, clock, in_flight)
     return Opened(store, key)
 
 

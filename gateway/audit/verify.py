@@ -420,6 +420,8 @@ def check_proof(text: str, key: Key) -> Report:
     record = parse_canonical(body)
     if record is None or record.get("seq") != seq:
         report.find("not_canonical", seq, "the record is not canonical, or is of another number")
+    elif record != proof.get("record"):
+        report.find("record_mismatch", seq, "the record shown is not the record that is proved")
     return report
 
 

@@ -27,10 +27,23 @@ from gateway.audit.record import (
 )
 from gateway.audit.store import Connect, connect_writer
 from gateway.settings import AuditSettings
-from routers.permit import PermitBook
+from routers.permit import PermitBook, PermitIssuer
+from routers.types import AttemptId, DestinationId, EgressPermit
 
 BODY = b'{"model":"m","messages":[]}'
 COMMITMENT_KEY = b"a synthetic key for tests only.."
+
+
+class CountingIssuer:
+    """Issues real permits and remembers for which attempts."""
+
+    def __init__(self) -> None:
+        self.book = PermitBook()
+        self.attempts: list[str] = []
+
+    def issue(self, attempt_id: AttemptId, destination_id: DestinationId, body: bytes) -> EgressPermit:
+        self.attempts.append(attempt_id)
+        return self.book.issue(attempt_id, destination_id, body)
 
 
 class SystemClock:
@@ -127,14 +140,14 @@ KEY = KeyChange("key-2", "acme", "notes", "created", "operator")
 async def opened(
     directory: Path,
     *,
-    book: PermitBook | None = None,
+    issuer: PermitIssuer | None = None,
     connect: Connect = connect_writer,
     wait_s: float = 5.0,
     checkpoint_s: float = 1.0,
 ) -> AsyncIterator[AuditLog]:
     settings = AuditSettings(wait_s=wait_s, checkpoint_s=checkpoint_s)
     log = await asyncio.to_thread(
-        open_log, settings, directory, COMMITMENT_KEY, book or PermitBook(), SystemClock(), connect=connect
+        open_log, settings, directory, COMMITMENT_KEY, issuer or PermitBook(), SystemClock(), connect=connect
     )
     try:
         yield log
