@@ -39,14 +39,14 @@ def main() -> int:
     parser.add_argument("--announce", action="store_true", help='print {"url": ...} once it is ready')
     options = parser.parse_args()
     try:
-        asyncio.run(_serve(options))
+        _serve(options)
     except StartupError as error:
         sys.stderr.write(f"admin_ui: {error}\n")
         return 2
     return 0
 
 
-async def _serve(options: argparse.Namespace) -> None:
+def _serve(options: argparse.Namespace) -> None:
     clock = SystemClock()
     keys = open_keys(options.state, _pepper(), clock)
     vkey = _vkey(options.state)
@@ -62,17 +62,17 @@ async def _serve(options: argparse.Namespace) -> None:
         server_header=False,
     )  # fmt: skip
     server = _Server(config, announce=options.announce)
-    watching = asyncio.create_task(keys.watch())
     try:
-        await server.serve()
+        asyncio.run(_run(server, keys))
     finally:
-        watching.cancel()
-        _close(keys, parts.reader)
+        keys.close()
+        parts.reader.close()
 
 
-def _close(keys: Keyring, reader: Reader) -> None:
-    keys.close()
-    reader.close()
+async def _run(server: uvicorn.Server, keys: Keyring) -> None:
+    watching = asyncio.create_task(keys.watch())
+    await server.serve()
+    watching.cancel()
 
 
 def _pepper() -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.errors import NoPermittedRoute, PolicyDenied, UpstreamFailed
-from gateway.policy.question import ACCESS_RULE
 from gateway.types import RuleId, Verdict
 from routers.types import Failure, FailureClass
+
+ACCESS_RULE = RuleId("ACCESS-1")
+"""The rule that denies a destination whose access is withdrawn: the one denial that time can mend."""
 
 Refused = PolicyDenied | NoPermittedRoute | UpstreamFailed
 
