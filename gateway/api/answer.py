@@ -82,15 +82,13 @@ class Answer:
     async def _relay(self, first: bytes, rest: AsyncIterator[bytes]) -> None:
         # Cut at event boundaries: after half an event an error event could not be read. An event is of no use before
         # the blank line that ends it, so this delays nobody.
-        events = SseSplitter()
-        await self._events(events, first)
+        splitter = SseSplitter()
+        if whole := _whole_events(splitter, first):
+            await self._body(whole, more=True)
         async for chunk in rest:
-            await self._events(events, chunk)
-        await self._body(events.rest(), more=False)
-
-    async def _events(self, events: SseSplitter, chunk: bytes) -> None:
-        if whole := events.feed(chunk):
-            await self._body(whole[0].raw if len(whole) == 1 else b"".join([e.raw for e in whole]), more=True)
+            if whole := _whole_events(splitter, chunk):
+                await self._body(whole, more=True)
+        await self._body(splitter.rest(), more=False)
 
     async def _start(self, status: int, headers: Headers, trace: Trace) -> None:
         self._begun = True
@@ -101,9 +99,18 @@ class Answer:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
 
+def _whole_events(splitter: SseSplitter, chunk: bytes) -> bytes:
+    if splitter.empty and chunk.endswith(b"\n\n"):
+        return chunk
+    return b"".join([event.raw for event in splitter.feed(chunk)])
+
+
 def _trace_headers(trace: Trace) -> Headers:
     return (
         ("x-gateway-request-id", trace.request_id),
+        # Where the official SDKs look for the id that they show in an exception: OpenAI's, then Anthropic's.
+        ("x-request-id", trace.request_id),
+        ("request-id", trace.request_id),
         ("x-gateway-destination", trace.destination or NOT_KNOWN),
         ("x-gateway-decision", trace.decision or NOT_KNOWN),
         ("x-audit-record", trace.record or NOT_KNOWN),

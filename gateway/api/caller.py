@@ -11,7 +11,7 @@ from gateway.errors import BodyIncomplete, BodyTooLarge, MalformedBody
 
 DRAIN_BYTES = 262_144
 """How much of a refused body is still taken in, so that a caller who is busy sending gets to read the answer."""
-_DRAIN_S = 1.0
+_DRAIN_S = 0.5
 
 
 class Caller:

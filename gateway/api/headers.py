@@ -7,7 +7,7 @@ public text. The `Host` header is never read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from gateway.errors import InvalidHeader
@@ -32,14 +32,21 @@ _T = TypeVar("_T")
 class RequestHeaders:
     """The headers of one request, names in lower case."""
 
-    __slots__ = ("pairs",)
+    __slots__ = ("_values", "pairs")
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
         self.pairs: Headers = tuple([(n.decode("latin-1").lower(), v.decode("latin-1")) for n, v in raw])
+        self._values: dict[str, list[str]] = {}
+        for name, value in self.pairs:
+            self._values.setdefault(name, []).append(value.strip())
+
+    def __iter__(self) -> Iterator[str]:
+        """The distinct names."""
+        return iter(self._values)
 
     def values(self, name: str) -> list[str]:
         """Returns the values of one header, in order."""
-        return [value.strip() for known, value in self.pairs if known == name]
+        return self._values.get(name, [])
 
     def one(self, name: str) -> str | None:
         """Returns the value of a header that may be given once. Raises `InvalidHeader` when it is repeated."""
@@ -69,7 +76,7 @@ def _bearer(authorization: str) -> str:
 
 def refuse_unknown_labels(headers: RequestHeaders) -> None:
     """Raises `InvalidHeader` when there is an `x-gateway-` header that is none of ours."""
-    if any(name.startswith(_LABEL_PREFIX) and name not in _LABELS for name, _ in headers.pairs):
+    if any(name.startswith(_LABEL_PREFIX) and name not in _LABELS for name in headers):
         raise InvalidHeader(f"an x-gateway header is unknown; known are {', '.join(sorted(_LABELS))}")
 
 

@@ -136,7 +136,7 @@ async def test_upstream_headers_are_passed_back_by_an_allow_list(bench: KeyBench
     app, _ = build(bench, answer)
     seen = await ask(app, "POST", CHAT, post_headers(key), Sender([GOOD]))
     assert seen.status == 429
-    ours = {*TRACE_HEADERS, "content-length", "cache-control", "x-content-type-options"}
+    ours = {*TRACE_HEADERS, "x-request-id", "request-id", "content-length", "cache-control", "x-content-type-options"}
     assert [(n, v) for n, v in seen.headers if n not in ours] == [
         ("content-type", "application/json"),
         ("retry-after", "3"),
