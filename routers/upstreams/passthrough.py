@@ -105,8 +105,7 @@ class Passthrough:
             raise EgressForbidden("no endpoint is configured for the destination")
         url, own = prepared
         response = await self._request(place, url, _with_forwarded(own, dialect, headers), body)
-        if response.connection is not None and response.connection.protocol is not None:
-            response.connection.protocol.read_timeout = self._idle_s
+        self._watch_silence(response)
         return await self._reply(place, response)
 
     async def close(self) -> None:
@@ -125,6 +124,13 @@ class Passthrough:
             raise UpstreamUnreachable(place, "no answer in time", sent=True) from None
         except (aiohttp.ClientError, OSError):
             raise UpstreamUnreachable(place, "the connection broke before an answer", sent=True) from None
+
+    def _watch_silence(self, response: aiohttp.ClientResponse) -> None:
+        """From here on the connection may not be silent for longer. aiohttp rearms this timer with every piece."""
+        protocol = response.connection.protocol if response.connection is not None else None
+        if protocol is not None:
+            protocol.read_timeout = self._idle_s
+            protocol.start_timeout()
 
     async def _reply(self, place: DestinationId, response: aiohttp.ClientResponse) -> Reply:
         async def close() -> None:
