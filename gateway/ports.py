@@ -6,11 +6,11 @@ Stages never import this module or each other; they satisfy these shapes, and `g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.audit.record import Intent, MaskedRecord, Outcome, Record
-from gateway.types import Call, Classification, Identity, Obligations, Question, Verdict
+from gateway.audit.record import Intent, Outcome, Record
+from gateway.types import Call, Classification, Identity, MaskedRecord, Obligations, Question, Verdict
 from routers.failover import Failover
 from routers.types import (
     Access,
@@ -133,14 +133,28 @@ class Restorer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Protocol):
     """A body that may leave, and the way back. `masked` and `dropped` count distinct values per type."""
 
-    body: bytes = field(repr=False)
-    restorer: Restorer = field(repr=False)
-    masked: tuple[MaskedRecord, ...]
-    dropped: tuple[MaskedRecord, ...]
+    @property
+    def body(self) -> bytes:
+        """What may leave."""
+        ...
+
+    @property
+    def restorer(self) -> Restorer:
+        """The way back, for every answer to this body."""
+        ...
+
+    @property
+    def masked(self) -> tuple[MaskedRecord, ...]:
+        """What comes back."""
+        ...
+
+    @property
+    def dropped(self) -> tuple[MaskedRecord, ...]:
+        """What is gone for good."""
+        ...
 
 
 class Redactor(Protocol):

@@ -158,6 +158,14 @@ class Obligations:
 
 
 @dataclass(frozen=True, slots=True)
+class MaskedRecord:
+    """How many distinct values of one type were masked or dropped. Part of the audit record."""
+
+    type: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """The policy input for one destination: enumerations only, never text, user ids or time of day.
 

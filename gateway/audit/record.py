@@ -14,6 +14,8 @@ from typing import ClassVar, Union
 
 import orjson
 
+from gateway.types import MaskedRecord
+
 Json = Union[bool, int, str, list["Json"], dict[str, "Json"]]  # noqa: UP007  (recursive: needs the runtime form)
 
 VERSION = 1
@@ -39,14 +41,6 @@ class ConsideredRecord:
     destination: str
     allowed: bool
     rules: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MaskedRecord:
-    """How many distinct values of one type were masked or dropped."""
-
-    type: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ _INPUT_TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_inpu
 _CITED_FIELDS = ("cited_text", "document_title", "title")
 
 
+def is_signed(path: JsonPath) -> bool:
+    """Whether the value stands in a thinking block, of a request or an answer, and must stay byte for byte."""
+    return path[-1] in ("thinking", "signature") and path[-3:-2] == ("content",) and len(path) in (3, 5)
+
+
 class AnthropicMessages:
     """See `routers.wire.dialect.Wire`."""
 

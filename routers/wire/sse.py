@@ -45,6 +45,16 @@ class SseEvent:
         """The event's type, empty when the stream names none."""
         return (_field(self.raw, b"event") or b"").decode("utf-8", "replace")
 
+    def with_data(self, data: bytes) -> bytes:
+        """Returns the event's bytes with this JSON as its data and every other line as it was."""
+        old = self.data
+        if old is not None and self.raw.count(b"\ndata") + self.raw.startswith(b"data") == 1:
+            head, _, tail = self.raw.rpartition(old)
+            return head + data + tail
+        lines = [line for line in _LINE_END.split(self.raw) if line and not line.startswith(b"data")]
+        lines += [b"data: " + part for part in data.split(b"\n")]
+        return b"\n".join(lines) + b"\n\n"
+
 
 class SseSplitter:
     """Splits one stream. Feed it pieces in order; it holds at most one incomplete event."""

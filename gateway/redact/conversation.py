@@ -1,0 +1,60 @@
+"""Which conversation a call belongs to: a value keeps its placeholder from turn to turn and from worker to worker."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+
+from gateway.types import Call, TenantId
+from routers.types import JsonPath, Leaf, LeafKind
+
+
+def conversation_key(key: bytes, tenant: TenantId, call: Call) -> bytes:
+    """Returns the key of one tenant's conversation: HMAC-SHA256(key, tenant || conversation).
+
+    Without an identifier from the caller the conversation is known by how it begins: its system text and first user
+    message. Clients resend both with every turn.
+    """
+    if call.conversation is None:
+        source, name = b"derived", _beginning(call.leaves)
+    else:
+        source, name = b"named", call.conversation.encode("utf-8", "surrogatepass")
+    parts = (tenant.encode(), source, name)
+    return hmac.digest(key, b"".join(len(part).to_bytes(8, "big") + part for part in parts), "sha256")
+
+
+def _beginning(leaves: tuple[Leaf, ...]) -> bytes:
+    first_user = _first_user_message(leaves)
+    digest = hashlib.sha256()
+    for text in _opening_texts(leaves, first_user):
+        encoded = text.encode()
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.digest()
+
+
+def _first_user_message(leaves: tuple[Leaf, ...]) -> int:
+    for leaf in leaves:
+        path = leaf.path
+        if len(path) == 3 and path[0] == "messages" and path[2] == "role" and leaf.text == "user":
+            place = path[1]
+            if isinstance(place, int):
+                return place
+    return 0
+
+
+def _opening_texts(leaves: tuple[Leaf, ...], first_user: int) -> Iterator[str]:
+    """System text may stand behind the messages, as in Anthropic's format; cache marks move and do not count."""
+    for leaf in leaves:
+        path = leaf.path
+        if leaf.kind is not LeafKind.STRING or "cache_control" in path:
+            continue
+        if path[-1] in ("system", "content", "text") and _is_opening(path, first_user):
+            yield leaf.text
+
+
+def _is_opening(path: JsonPath, first_user: int) -> bool:
+    if path[0] == "messages":
+        return isinstance(path[1], int) and path[1] <= first_user
+    return path[0] == "system"
