@@ -22,9 +22,10 @@ from gateway.exchange import TraceSink
 from gateway.identity.purposes import require_role
 from gateway.ports import Clock, Keys
 from gateway.types import RequestId, Role
-from routers.errors import RoutersError
+from routers.errors import UpstreamCut
 from routers.types import Dialect
 from routers.wire.dialect import Wire
+from routers.wire.sse import EventTooLarge
 
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class Endpoint:
             await visit.answer.fail(error, (("allow", ", ".join(self._handlers)),))
         except GatewayError as error:
             await visit.answer.fail(error)
-        except RoutersError:
+        except (UpstreamCut, EventTooLarge):
             await visit.answer.fail(UpstreamFailed("the answer of the destination broke off or could not be read"))
         except Exception as error:  # noqa: BLE001  (one of the two outermost boundaries)
             log_fault(error, visit.trace.request_id)

@@ -24,3 +24,8 @@ def key(bench: KeyBench) -> str:
 @pytest.fixture
 def auditor_key(bench: KeyBench) -> str:
     return bench.issue(roles=frozenset({Role.AUDITOR}))
+
+
+@pytest.fixture
+def expired_key(bench: KeyBench) -> str:
+    return bench.issue(expires_ms=bench.clock.ms)

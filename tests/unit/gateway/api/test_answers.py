@@ -12,8 +12,9 @@ import pytest
 from gateway import errors
 from gateway.exchange import Exchange, TraceSink
 from gateway.types import Call
-from routers.errors import UpstreamCut
+from routers.errors import EgressForbidden, UpstreamCut
 from routers.types import DestinationId, Ending
+from routers.wire.sse import EventTooLarge
 from tests.unit.gateway.api.edge import Answer, KeyBench, Sender, ask, build, post_headers
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
@@ -181,6 +182,8 @@ STREAM_ERRORS = (
     (errors.UpstreamFailed("it failed"), "upstream_failed"),
     (errors.RestoreFailed("not restored"), "restore_failed"),
     (UpstreamCut(DestinationId("sim-us"), Ending.CUT), "upstream_failed"),
+    (EventTooLarge("an event exceeds the limit"), "upstream_failed"),
+    (EgressForbidden("the permit names another body"), "internal_error"),
     (ValueError(SECRET), "internal_error"),
 )
 

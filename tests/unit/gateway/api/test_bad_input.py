@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import orjson
 import pytest
 
+from gateway.identity.keys import STALE_S
 from tests.unit.gateway.api.edge import KeyBench, Sender, ask, build, post_headers
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
@@ -191,3 +192,22 @@ async def test_odd_shapes_are_the_providers_to_judge(bench: KeyBench, key: str, 
     app, pipeline = build(bench)
     assert (await ask(app, "POST", path, post_headers(key), Sender([body]))).status == 200
     assert pipeline.calls[0].body == body
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_expired_key_is_told_so_before_the_body_is_read(bench: KeyBench, expired_key: str, path: str) -> None:
+    app, pipeline = build(bench)
+    seen = await ask(app, "POST", path, post_headers(expired_key), Sender([GOOD]))
+    assert (seen.status, seen.received) == (401, 0)
+    assert "api_key_expired" in code_in(seen.body, path)
+    assert pipeline.calls == []
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES])
+async def test_nobody_is_let_in_while_revocations_cannot_be_seen(bench: KeyBench, key: str, path: str) -> None:
+    app, pipeline = build(bench)
+    bench.clock.s += STALE_S + 1
+    seen = await ask(app, "POST", path, post_headers(key), Sender([GOOD]))
+    assert (seen.status, seen.header("retry-after"), seen.header("x-should-retry")) == (503, "2", "true")
+    assert "keys_unavailable" in code_in(seen.body, path)
+    assert pipeline.calls == []
