@@ -38,13 +38,13 @@ def columns(record: Record) -> Columns:
                 record.attempt_id,
                 record.tenant,
                 record.app,
-                destination=record.destination,
+                destination=record.destination or None,
                 result=record.ending,
             )
         case Refusal():
             return _of_subject(record.kind, record.subject, None, record.destination, record.code)
         case AccessChange():
-            return Columns(record.kind, destination=record.destination, result=record.after)
+            return Columns(record.kind, destination=record.destination or None, result=record.after)
         case KeyChange():
             return Columns(
                 record.kind, tenant=record.tenant, app=record.app, key_id=record.key_id, result=record.action

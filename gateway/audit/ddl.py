@@ -33,7 +33,6 @@ STATEMENTS = (
         body BLOB NOT NULL
     ) STRICT
     """,
-    "CREATE INDEX entry_by_time ON entry (at_ms)",
     "CREATE INDEX entry_by_kind ON entry (kind, result)",
     "CREATE INDEX entry_by_request ON entry (request_id) WHERE request_id IS NOT NULL",
     "CREATE INDEX entry_by_app ON entry (tenant, app) WHERE tenant IS NOT NULL",

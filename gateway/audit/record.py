@@ -9,14 +9,12 @@ The bytes that are stored are the bytes that are hashed. No record holds text of
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, is_dataclass
-from enum import Enum
-from typing import ClassVar, Union
+from functools import cache
+from typing import ClassVar
 
 import orjson
 
 from gateway.types import MaskedRecord
-
-Json = Union[bool, int, str, list["Json"], dict[str, "Json"]]  # noqa: UP007  (recursive: needs the runtime form)
 
 VERSION = 1
 
@@ -158,20 +156,31 @@ Record = Intent | Outcome | Refusal | AccessChange | KeyChange
 
 
 def canonical(record: Record, *, seq: int, at_ms: int) -> bytes:
-    """Returns the canonical bytes of the record under this sequence number and UTC time in milliseconds."""
+    """Returns the canonical bytes of the record under this sequence number and UTC time in milliseconds.
+
+    Raises:
+        TypeError: a field holds what has no canonical form: a float, a null, a map, or a lone surrogate.
+    """
     body = _plain(record)
-    assert isinstance(body, dict)  # noqa: S101  (every record is a dataclass)
     body |= {"v": VERSION, "seq": seq, "at_ms": at_ms, "kind": record.kind}
-    return orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(body, default=_plain, option=orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
-def _plain(value: object) -> Json:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    if isinstance(value, (bool, int, str)):
-        return value
-    raise TypeError(f"{type(value).__name__} has no canonical form")
+def _plain(value: object) -> dict[str, object]:
+    """One level of a record as a dictionary. orjson asks for the next level, and writes tuples and enums itself."""
+    kind: type = type(value)
+    plain = {name: getattr(value, name) for name in _field_names(kind)}
+    if not _NOT_CANONICAL.isdisjoint(map(type, plain.values())):
+        raise TypeError(f"a field of {type(value).__name__} has no canonical form")
+    return plain
+
+
+_NOT_CANONICAL = frozenset((float, type(None), dict, bytes))
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass. Raises `TypeError` for anything else."""
+    if not is_dataclass(kind):
+        raise TypeError(f"{kind.__name__} has no canonical form")
+    return tuple(field.name for field in fields(kind))
