@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import secrets
 import socket
 import sys
@@ -22,6 +23,7 @@ from gateway.demo.simulated.app import Provider, build
 from gateway.demo.simulated.minimax_wire import FINE, MiniMaxWire
 from gateway.demo.simulated.openai_wire import OpenAIWire
 
+KEY_VARIABLE = "SIMULATED_API_KEY"
 _LOOPBACK = "127.0.0.1"
 _MESSAGES, _CHAT = "/v1/messages", "/v1/chat/completions"
 
@@ -62,7 +64,7 @@ def main() -> int:
     """Runs until interrupted. Returns 0."""
     parser = argparse.ArgumentParser(prog="gateway.demo.simulated", description="Simulated providers on loopback.")
     parser.add_argument("--port", type=int, default=0, help="port of the first provider; the others follow; 0: any")
-    parser.add_argument("--api-key", default="simulated-key", help="the key that the providers take")
+    parser.add_argument("--api-key", default=os.environ.get(KEY_VARIABLE, "simulated-key"), help="the key they take")
     parser.add_argument("--pace-ms", type=float, default=1.0, help="pause between the pieces of a stream")
     options = parser.parse_args()
     offered = providers(options.api_key, secrets.token_bytes(32), options.pace_ms / 1000)

@@ -12,6 +12,7 @@ from gateway.demo.simulated.heard import Heard, JsonObject, Tool, objects
 _QUOTED_CHARACTERS = 200
 _MENTIONS = 8
 _WORD_END = re.compile(r"\s\S*$")
+_PLACEHOLDER_TYPE = re.compile(r"\[\[([A-Z]+)")
 _KINDS_BY_PROPERTY = {"to": "email", "recipient": "email", "mail": "email", "mobile": "phone", "tel": "phone"}
 _PIECE_LENGTHS = (4, 1, 3, 2, 5)
 """Short and uneven, so that every placeholder is split somewhere."""
@@ -114,6 +115,6 @@ def _string(name: str, heard: Heard) -> str:
 
 
 def _is_kind(value: str, kind: str) -> bool:
-    if not value.startswith("[["):
-        return kind == "email"
-    return any(word in kind for word in value.strip("[]").lower().split("_") if word.isalpha())
+    """Whether a placeholder's type, or an address itself, is what `kind` speaks of."""
+    typed = _PLACEHOLDER_TYPE.match(value)
+    return (typed.group(1).lower() if typed else "email") in kind

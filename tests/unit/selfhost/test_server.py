@@ -10,7 +10,7 @@ import httpx
 import openai
 import pytest
 
-MESSAGES = [{"role": "user", "content": "Write to [[EMAIL_7f3a]] or ann@corp.example, phone +1 202-555-0143."}]
+MESSAGES = [{"role": "user", "content": "Write to [[EMAIL_7F3A2]] or ann@corp.example, phone +1 202-555-0143."}]
 PARAMETERS = {
     "type": "object",
     "properties": {
@@ -34,7 +34,7 @@ def test_answer_says_what_it_is_and_echoes_what_matters(local: openai.OpenAI) ->
     answer = ask(local)
     text = answer.choices[0].message.content
     assert text.startswith("This is local-ngram, a local word-chain generator (not a language model).")
-    assert "I noted [[EMAIL_7f3a]], ann@corp.example, +1 202-555-0143." in text
+    assert "I noted [[EMAIL_7F3A2]], ann@corp.example, +1 202-555-0143." in text
     assert (answer.model, answer.choices[0].finish_reason) == ("local-ngram", "stop")
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
 

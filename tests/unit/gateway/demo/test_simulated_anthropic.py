@@ -6,7 +6,7 @@ import anthropic
 import httpx
 import pytest
 
-MASKED = "Please write to [[EMAIL_7f3a]] and call [[PHONE_NUMBER_22c1]]."
+MASKED = "Please write to [[EMAIL_7F3A2]] and call [[PHONE_22C1T_MA]]."
 MAIL_TOOL = {
     "name": "send_mail",
     "description": "Sends one mail.",
@@ -26,7 +26,7 @@ def ask(client: anthropic.Anthropic, **extra: object) -> anthropic.types.Message
 def test_answer_says_that_it_is_simulated_and_speaks_of_what_it_was_asked(claude: anthropic.Anthropic) -> None:
     answer = ask(claude)
     assert "simulated" in answer.content[0].text
-    assert "I will write to [[EMAIL_7f3a]]. I will call [[PHONE_NUMBER_22c1]]." in answer.content[0].text
+    assert "I will write to [[EMAIL_7F3A2]]. I will call [[PHONE_22C1T_MA]]." in answer.content[0].text
     assert answer.model == "claude-x"
     assert answer.stop_reason == "end_turn"
     assert answer.usage.input_tokens > 0 < answer.usage.output_tokens
@@ -38,7 +38,7 @@ def test_stream_gives_the_same_text_in_pieces_that_split_placeholders(claude: an
         pieces = list(stream.text_stream)
         final = stream.get_final_message()
     assert "".join(pieces) == final.content[0].text == ask(claude).content[0].text
-    assert not any("[[EMAIL_7f3a]]" in piece for piece in pieces)
+    assert not any("[[EMAIL_7F3A2]]" in piece for piece in pieces)
     assert final.usage.output_tokens > 1
 
 
@@ -61,25 +61,25 @@ def test_offered_tool_is_called_with_arguments_from_the_prompt(claude: anthropic
         answer = ask(claude, tools=[MAIL_TOOL])
     use = answer.content[-1]
     assert (use.type, use.name, answer.stop_reason) == ("tool_use", "send_mail", "tool_use")
-    assert use.input == {"to": "[[EMAIL_7f3a]]", "phone": "[[PHONE_NUMBER_22c1]]", "urgent": True}
+    assert use.input == {"to": "[[EMAIL_7F3A2]]", "phone": "[[PHONE_22C1T_MA]]", "urgent": True}
 
 
 def test_tool_result_is_answered_in_words(claude: anthropic.Anthropic) -> None:
-    use = {"type": "tool_use", "id": "toolu_1", "name": "send_mail", "input": {"to": "[[EMAIL_7f3a]]"}}
-    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "sent to [[EMAIL_7f3a]]"}
+    use = {"type": "tool_use", "id": "toolu_1", "name": "send_mail", "input": {"to": "[[EMAIL_7F3A2]]"}}
+    result = {"type": "tool_result", "tool_use_id": "toolu_1", "content": "sent to [[EMAIL_7F3A2]]"}
     history = [*MESSAGES, {"role": "assistant", "content": [use]}, {"role": "user", "content": [result]}]
     answer = ask(claude, tools=[MAIL_TOOL], messages=history)
-    assert "The tool answered “sent to [[EMAIL_7f3a]]”." in answer.content[0].text
+    assert "The tool answered “sent to [[EMAIL_7F3A2]]”." in answer.content[0].text
     assert answer.stop_reason == "end_turn"
 
 
 def test_thinking_is_signed_and_an_altered_replay_is_refused(claude: anthropic.Anthropic) -> None:
     answer = ask(claude, thinking={"type": "enabled", "budget_tokens": 1024}, max_tokens=2000)
     block = answer.content[0]
-    assert (block.type, "[[EMAIL_7f3a]]" in block.thinking) == ("thinking", True)
+    assert (block.type, "[[EMAIL_7F3A2]]" in block.thinking) == ("thinking", True)
     again = {"role": "user", "content": "And now?"}
     ask(claude, messages=[*MESSAGES, {"role": "assistant", "content": answer.content}, again])
-    altered = block.model_copy(update={"thinking": block.thinking.replace("[[EMAIL_7f3a]]", "a@b.example")})
+    altered = block.model_copy(update={"thinking": block.thinking.replace("[[EMAIL_7F3A2]]", "a@b.example")})
     with pytest.raises(anthropic.BadRequestError, match="Invalid `signature`"):
         ask(claude, messages=[*MESSAGES, {"role": "assistant", "content": [altered, answer.content[1]]}, again])
 

@@ -10,7 +10,7 @@ import pytest
 
 MESSAGES = [
     {"role": "system", "content": "You are a clerk."},
-    {"role": "user", "content": "Please write to [[EMAIL_7f3a]]."},
+    {"role": "user", "content": "Please write to [[EMAIL_7F3A2]]."},
 ]
 MAIL_TOOL = {
     "type": "function",
@@ -37,7 +37,7 @@ def ask(client: openai.OpenAI, **extra: object) -> openai.types.chat.ChatComplet
 def test_answer_says_that_it_is_simulated_and_speaks_of_what_it_was_asked(gpt: openai.OpenAI) -> None:
     answer = ask(gpt)
     assert "simulated" in answer.choices[0].message.content
-    assert "I will write to [[EMAIL_7f3a]]." in answer.choices[0].message.content
+    assert "I will write to [[EMAIL_7F3A2]]." in answer.choices[0].message.content
     assert (answer.model, answer.choices[0].finish_reason) == ("gpt-x", "stop")
     assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens
     assert answer._request_id.startswith("req_simulated_openai_")
@@ -49,7 +49,7 @@ def test_stream_gives_the_same_text_in_pieces_and_usage_only_when_asked(gpt: ope
     chunks = list(gpt.chat.completions.create(model="gpt-x", messages=MESSAGES, stream=True, **extra))
     texts = [chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices]
     assert "".join(texts) == ask(gpt).choices[0].message.content
-    assert not any("[[EMAIL_7f3a]]" in text for text in texts)
+    assert not any("[[EMAIL_7F3A2]]" in text for text in texts)
     assert (chunks[-1].usage is not None) is with_usage
 
 
@@ -62,8 +62,8 @@ def test_offered_tool_is_called_with_arguments_that_fit_its_schema(gpt: openai.O
         choice = ask(gpt, tools=[MAIL_TOOL]).choices[0]
     call = choice.message.tool_calls[0]
     assert (choice.finish_reason, call.function.name) == ("tool_calls", "send_mail")
-    quoted = "Please write to [[EMAIL_7f3a]]."
-    expected = {"recipient": "[[EMAIL_7f3a]]", "subject": quoted, "copies": 1, "tone": "formal", "tags": [quoted]}
+    quoted = "Please write to [[EMAIL_7F3A2]]."
+    expected = {"recipient": "[[EMAIL_7F3A2]]", "subject": quoted, "copies": 1, "tone": "formal", "tags": [quoted]}
     assert json.loads(call.function.arguments) == expected
 
 

@@ -1,0 +1,53 @@
+"""Everything the demo runs, started in the order in which the parts need each other."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.demo.cases import INHOUSE
+from gateway.demo.children import Children
+from gateway.demo.scenario import EVERYBODY
+from gateway.demo.workspace import Workspace, prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The addresses of what runs. `providers` are the simulated ones, by destination id."""
+
+    workspace: Workspace
+    providers: Mapping[str, str]
+    gateway: str
+    admin: str
+    children: Children
+
+
+@asynccontextmanager
+async def set_up(directory: Path) -> AsyncIterator[Stage]:
+    """Starts four processes on free loopback ports; they keep what they keep in `directory`, and end with the context.
+
+    Raises:
+        ChildFailed: one of them could not start.
+        StartupError: the directory cannot be used.
+    """
+    logs = directory / "logs"
+    logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    provider_key = secrets.token_urlsafe(24)
+    async with Children(logs) as children:
+        simulated, local = await asyncio.gather(
+            children.start("simulated", ["gateway.demo.simulated"], {"SIMULATED_API_KEY": provider_key}),
+            children.start("selfhost", ["selfhost", "serve", "--engine", "ngram", "--port", "0", "--announce"]),
+        )
+        upstreams = {**simulated.announced, INHOUSE: local.announced["url"]}
+        workspace = await asyncio.to_thread(prepare, directory, upstreams, provider_key, EVERYBODY)
+        gateway = await children.start("gateway", ["gateway", "serve", "--config", str(workspace.config), "--announce"])
+        admin = await children.start(
+            "admin",
+            ["admin_ui", "--state", str(directory), "--port", "0", "--announce"],
+            {"ADMIN_UI_KEY_PEPPER": workspace.pepper.hex()},
+        )
+        yield Stage(workspace, simulated.announced, gateway.announced["url"], admin.announced["url"], children)
