@@ -23,10 +23,9 @@ class Substitution:
 
     def __init__(self, issued: Mapping[str, Spelling]) -> None:
         self._issued = issued
-        numbers = [token for token, spelling in issued.items() if spelling.number]
-        quoted = [f'"{token}"' for token in numbers]
-        self._needles = {SlotKind.TEXT: sorted(issued), SlotKind.JSON: sorted([*issued, *quoted])}
-        self.has_numbers = bool(numbers)
+        self._quoted_numbers = frozenset(f'"{token}"' for token, spelling in issued.items() if spelling.number)
+        self._needles = {SlotKind.TEXT: sorted(issued), SlotKind.JSON: sorted([*issued, *self._quoted_numbers])}
+        self.has_numbers = bool(self._quoted_numbers)
 
     @property
     def empty(self) -> bool:
@@ -71,7 +70,10 @@ class Substitution:
         """Returns where the longest end begins that may become a placeholder; the length of the text when none does."""
         places = [text.rfind("[["), len(text) - 1]
         if kind is SlotKind.JSON and self.has_numbers:
-            places += [text.rfind('"[['), len(text) - 2]
+            quoted = text.rfind('"[[')
+            if quoted >= 0 and text[quoted:] in self._quoted_numbers:
+                return len(text)
+            places += [quoted, len(text) - 2]
         held = [place for place in places if place >= 0 and _is_proper_prefix(text[place:], self._needles[kind])]
         return min(held, default=len(text))
 
