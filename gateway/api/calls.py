@@ -6,14 +6,13 @@ from gateway.api.body import Arrival, WireRequest
 from gateway.api.boundary import Handler, Visit
 from gateway.exchange import Pipeline
 from gateway.settings import LimitSettings
-from gateway.types import Role
 
 
-def calls(pipeline: Pipeline, limits: LimitSettings, role: Role) -> Handler:
+def calls(pipeline: Pipeline, limits: LimitSettings) -> Handler:
     """Returns the handler that puts a request through the pipeline."""
 
     async def handle(visit: Visit) -> None:
-        arrival = Arrival(visit.trace.request_id, visit.received_ms, visit.dialect, role)
+        arrival = Arrival(visit.trace.request_id, visit.received_ms, visit.dialect)
         request = WireRequest(arrival, visit.headers, visit.caller, visit.wire, limits)
         await visit.answer.exchange(await pipeline.run(request, visit.trace))
 

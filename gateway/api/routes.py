@@ -59,7 +59,7 @@ def build_api(parts: Parts, *, more: Sequence[BaseRoute] = (), lifespan: Lifespa
 
 def table(parts: Parts) -> tuple[Row, ...]:
     """Returns every path there is."""
-    prompts = {"POST": calls(parts.pipeline, parts.limits, Role.CALL), "HEAD": probe}
+    prompts = {"POST": calls(parts.pipeline, parts.limits), "HEAD": probe}
     model_list, model = list_models(parts.models), get_model(parts.models)
     readiness = ready(parts.checks)
     return (

@@ -139,12 +139,14 @@ class Seen:
 class Sender:
     """A caller who sends pieces, and may hang up or stop sending after them.
 
-    `stalls` promises more and sends nothing; `leaves`, once set, is the moment of hanging up.
+    `stalls` promises more and sends nothing; `leaves`, once set, is the moment of hanging up; after `takes` messages of
+    the answer the caller takes no more and leaves.
     """
 
     pieces: Sequence[bytes] = (b"",)
     stalls: bool = False
     leaves: asyncio.Event | None = None
+    takes: int | None = None
 
 
 async def ask(
@@ -170,6 +172,9 @@ async def ask(
         else:
             seen.pieces.append(message.get("body", b""))
             seen.ended = not message.get("more_body", False)
+        if sender.leaves is not None and len(seen.pieces) == sender.takes:
+            sender.leaves.set()
+            await asyncio.Event().wait()
 
     scope = {
         "type": "http",

@@ -264,6 +264,14 @@ async def test_caller_who_hangs_up_before_the_stream_begins_still_closes_it(benc
     assert (states, seen.status) == (["closed"], 0)
 
 
+async def test_caller_who_stops_reading_and_leaves_closes_the_stream(bench: KeyBench, key: str) -> None:
+    closed: list[str] = []
+    app, _ = build(bench, streaming(b"data: 1\n\n", b"data: 2\n\n", closed=closed))
+    async with asyncio.timeout(2):
+        seen = await ask(app, "POST", CHAT, post_headers(key), Sender([GOOD], leaves=asyncio.Event(), takes=1))
+    assert (closed, seen.pieces) == (["closed"], [b"data: 1\n\n"])
+
+
 async def test_caller_who_hangs_up_while_stages_work_cancels_them(bench: KeyBench, key: str) -> None:
     states: list[str] = []
     leaves = asyncio.Event()
