@@ -1,6 +1,6 @@
 """A model request from the wire: checked in an order that costs a refused caller nothing and us little.
 
-The key comes first, in the endpoint and the pipeline; then labels, content type, declared size, the bytes, their meaning.
+The key comes first, in the endpoint and the pipeline; then labels, content type, declared size, bytes, and meaning.
 """
 
 from __future__ import annotations
