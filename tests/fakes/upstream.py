@@ -64,6 +64,7 @@ class ScriptedUpstream:
     default: Fate = field(default_factory=Fate)
     script: deque[Fate] = field(default_factory=deque)
     heard: list[Heard] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
     base_url: str = ""
@@ -104,6 +105,7 @@ class ScriptedUpstream:
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         self.heard.append(await _read_request(reader))
+        self.asked.set()
         fate = self.script.popleft() if self.script else self.default
         watcher = asyncio.create_task(self._watch_hang_up(reader))
         try:
@@ -134,7 +136,8 @@ class ScriptedUpstream:
             if number == fate.stall_after:
                 await self._wait_for_hang_up()
                 return False
-            writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+            if piece:  # an empty chunk would be the end mark
+                writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
             await writer.drain()
             if fate.pace_s:
                 await asyncio.sleep(fate.pace_s)

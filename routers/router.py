@@ -1,0 +1,75 @@
+"""Where a prompt may go: the catalogue, what is configured, and what is known of access and health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routers.catalog import Catalog
+from routers.errors import CatalogError, UnknownModel
+from routers.health import Circuits
+from routers.revocation import AccessRegistry
+from routers.select import order
+from routers.types import Access, AttemptId, DestinationId, Failure, ModelName, Plan, Target
+from routers.upstreams.endpoint import Endpoint, require_confidential
+
+
+class CatalogRouter:
+    """Satisfies the gateway's `Router` port and `routers.sending.History`."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        endpoints: Mapping[DestinationId, Endpoint],
+        registry: AccessRegistry,
+        circuits: Circuits,
+    ) -> None:
+        """Only destinations with an endpoint are ever candidates.
+
+        Raises:
+            CatalogError: an endpoint of an unknown destination, a malformed base URL, or plain HTTP to a destination
+                outside the house.
+        """
+        for place, endpoint in endpoints.items():
+            destination = catalog.destinations.get(place)
+            if destination is None:
+                raise CatalogError(f"{place}: an endpoint is configured, but the catalogue does not know it")
+            require_confidential(destination, endpoint)
+        self._registry = registry
+        self._circuits = circuits
+        self._models = {
+            name: tuple(target for target in targets if target.destination.id in endpoints)
+            for name, targets in catalog.models.items()
+        }
+
+    def candidates(self, model: str) -> tuple[Target, ...]:
+        """Returns the configured targets for the model, as the catalogue prefers them; none if none is configured.
+
+        Raises:
+            UnknownModel: the catalogue does not offer the model.
+        """
+        found = self._models.get(ModelName(model))
+        if found is None:
+            raise UnknownModel(model)
+        return found
+
+    def access(self, target: Target) -> Access:
+        """Returns the access state of the target now."""
+        return self._registry.access(target)
+
+    def report(self, target: Target, failure: Failure, attempt: AttemptId) -> None:
+        """Tells the registry and the circuits what a failure means for later calls. Never blocks."""
+        self._circuits.failed(target, failure)
+        self._registry.report(target, failure, attempt)
+
+    def succeeded(self, target: Target) -> None:
+        """Notes that the target answered."""
+        self._circuits.succeeded(target)
+        self._registry.succeeded(target)
+
+    def worked_recently(self, target: Target) -> bool:
+        """Whether the target answered within the last day, as far as this process remembers."""
+        return self._circuits.worked_recently(target)
+
+    def plan(self, candidates: tuple[Target, ...], allowed: Mapping[tuple[DestinationId, ModelName], bool]) -> Plan:
+        """Returns the allowed candidates, best first. See `routers.select.order`."""
+        return order(candidates, allowed, access=self.access, is_healthy=self._circuits.is_healthy)
