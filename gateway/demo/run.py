@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TextIO
 
@@ -32,23 +34,39 @@ async def run_demo(*, once: bool, state: Path | None = None, as_json: bool = Fal
     and runs until it is interrupted. `state` is a directory that is kept; without it a temporary one is used.
 
     Raises:
-        StartupError: the directory cannot be used, or the scenario was to begin in one that holds a log already.
+        StartupError: the directory cannot be used, the scenario was to begin in one that holds a log already, or the
+            official SDKs are not installed.
     """
     task, target = asyncio.current_task(), out or sys.stdout
     assert task is not None  # noqa: S101  (a coroutine always runs in a task)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    with contextlib.ExitStack() as stack:
-        directory = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="gateway-demo-")))
+    async with _directory(state) as directory:
         try:
             return await (_play(directory, target, as_json=as_json) if once else _stay(directory, target))
         except ChildFailed as error:
             sys.stderr.write(f"gateway demo: {error}\n")
             return COULD_NOT_RUN
+        except asyncio.CancelledError:  # by Ctrl-C or SIGTERM; every process has ended by now
+            sys.stderr.write("gateway demo: interrupted\n")
+            return COULD_NOT_RUN
+
+
+@contextlib.asynccontextmanager
+async def _directory(state: Path | None) -> AsyncIterator[Path]:
+    """The state directory that was asked for, or one that is gone afterwards."""
+    if state is not None:
+        yield state
+        return
+    directory = await asyncio.to_thread(tempfile.mkdtemp, prefix="gateway-demo-")
+    try:
+        yield Path(directory)
+    finally:
+        await asyncio.shield(asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True))
 
 
 async def _play(directory: Path, out: TextIO, *, as_json: bool) -> int:
     """Plays the scenario, ends every process, and only then has the log verified."""
-    if (directory / DATABASE).exists():
+    if await asyncio.to_thread((directory / DATABASE).exists):
         raise StartupError("the scenario needs a new state directory: models may be withdrawn in this one")
     report = await _report(directory)
     if as_json:
@@ -60,7 +78,10 @@ async def _play(directory: Path, out: TextIO, *, as_json: bool) -> int:
 
 
 async def _report(directory: Path) -> Report:
-    from gateway.demo.play import Play  # noqa: PLC0415  (needs the SDKs of the `demo` extra, which nothing else does)
+    try:
+        from gateway.demo.play import Play  # noqa: PLC0415  (nothing else needs the SDKs)
+    except ModuleNotFoundError as error:
+        raise StartupError(f"{error.name} is not installed: install this package with its extra `demo`") from None
 
     async with set_up(directory) as stage:
         with contextlib.closing(Reader(directory)) as reader:

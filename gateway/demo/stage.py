@@ -13,6 +13,7 @@ from gateway.demo.cases import INHOUSE
 from gateway.demo.children import Children
 from gateway.demo.scenario import EVERYBODY
 from gateway.demo.workspace import Workspace, prepare
+from gateway.errors import StartupError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,7 @@ async def set_up(directory: Path) -> AsyncIterator[Stage]:
         ChildFailed: one of them could not start.
         StartupError: the directory cannot be used.
     """
-    logs = directory / "logs"
-    logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logs = await asyncio.to_thread(_made, directory / "logs")
     provider_key = secrets.token_urlsafe(24)
     async with Children(logs) as children:
         simulated, local = await asyncio.gather(
@@ -51,3 +51,11 @@ async def set_up(directory: Path) -> AsyncIterator[Stage]:
             {"ADMIN_UI_KEY_PEPPER": workspace.pepper.hex()},
         )
         yield Stage(workspace, simulated.announced, gateway.announced["url"], admin.announced["url"], children)
+
+
+def _made(directory: Path) -> Path:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StartupError(f"the state directory cannot be used: {error.strerror}") from None
+    return directory
