@@ -86,6 +86,13 @@ class Keyring:
             raise KeyExpired("the API key has expired")
         return key.identity
 
+    def known(self, key_id: KeyId) -> Identity | None:
+        """Returns the identity behind a key id that a session has proved before, unless revoked or expired since."""
+        key = self._keys.get(key_id) if self.fresh() else None
+        if key is None or key.revoked_ms is not None:
+            return None
+        return None if key.expires_ms is not None and self._clock.now_ms() >= key.expires_ms else key.identity
+
     def fresh(self) -> bool:
         """Whether the snapshot was compared with the file recently enough to be trusted. A readiness check."""
         return self._clock.monotonic_s() - self._checked_s <= STALE_S

@@ -161,6 +161,21 @@ def test_row_that_no_version_wrote_keeps_the_old_snapshot_and_grows_stale(bench:
         bench.ring.identify(credential)
 
 
+def test_key_proved_before_is_known_until_revoked_expired_or_stale(bench: KeyBench) -> None:
+    lasting, ending = bench.issue(), bench.issue(expires_ms=bench.clock.ms + 1000)
+    lasting_id, ending_id = (KeyId(credential.split(".")[0]) for credential in (lasting, ending))
+    assert bench.ring.known(lasting_id) == bench.ring.identify(lasting)
+    assert bench.ring.known(ending_id) is not None
+    assert bench.ring.known(KeyId("gk_nobody")) is None
+    bench.clock.ms += 1000
+    assert bench.ring.known(ending_id) is None
+    bench.clock.s += STALE_S + 1
+    assert bench.ring.known(lasting_id) is None
+    bench.file.revoke(lasting_id, bench.clock.ms)
+    bench.ring.refresh()
+    assert bench.ring.known(lasting_id) is None
+
+
 def test_digest_fits_only_its_own_row(bench: KeyBench) -> None:
     weak, strong = bench.issue(clearance=Level.PUBLIC), bench.issue(clearance=Level.REGULATED)
     (weak_id, secret), strong_id = weak.split("."), strong.split(".")[0]
