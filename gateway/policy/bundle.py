@@ -7,13 +7,14 @@ gateways with one revision decide alike.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
 
 import orjson
+import regopy
 
 import gateway
 from gateway.errors import StartupError
@@ -23,8 +24,10 @@ from routers.catalog import Catalog
 from routers.types import Destination, Fact
 
 _MANIFEST = "manifest.json"
-_MANIFEST_KEYS = frozenset({"rego_version", "roots", "entrypoint", "data", "input_schema"})
+_MANIFEST_KEYS = frozenset({"rego_version", "roots", "entrypoint", "data", "test_data", "input_schema"})
 _CATALOG_FOLDER = "catalog"
+STAMP = "tested.json"
+"""Written by `gateway policy check --stamp`; see `PolicyBundle.tested`."""
 _REGO_VERSION = 1
 
 
@@ -35,6 +38,7 @@ class Manifest:
     roots: tuple[str, ...]
     entrypoint: str
     data: tuple[str, ...]
+    test_data: str
     input_schema: str
 
 
@@ -43,15 +47,20 @@ class PolicyBundle:
     """Everything an engine needs, by file path relative to the policy directory. Immutable.
 
     `modules` are evaluated in production; `tests` are the `*_test.rego` files. `data` is one JSON document: the data
-    files merged, plus `catalog`. `schema` is the JSON Schema of a question.
+    files plus `catalog`; `test_data` stands in its place while tests run. `schema` is the JSON Schema of a question.
+    `tested` says that `tested.json` names this `tests_digest`: the embedded tests passed on exactly these bytes.
+    Whoever could forge that could as well rewrite the tests, so it is trusted as much as they are.
     """
 
     manifest: Manifest
     modules: Mapping[str, str]
     tests: Mapping[str, str]
     data: str = field(repr=False)
+    test_data: str = field(repr=False)
     schema: str = field(repr=False)
     revision: HexDigest
+    tests_digest: HexDigest
+    tested: bool
 
 
 def policy_directory(settings: PolicySettings) -> Path:
@@ -73,15 +82,17 @@ def load_bundle(directory: Path, catalog: Catalog) -> PolicyBundle:
     contents = _contents(directory)
     manifest = _manifest(contents.get(_MANIFEST))
     rego = {path: text for path, text in contents.items() if path.endswith(".rego")}
-    if manifest.input_schema not in contents:
-        raise StartupError("policy: the manifest names an input schema that does not exist")
+    tests_digest = _tests_digest(rego, _content(contents, manifest.test_data), _content(contents, _MANIFEST))
     return PolicyBundle(
         manifest=manifest,
         modules=MappingProxyType({path: text for path, text in rego.items() if not path.endswith("_test.rego")}),
         tests=MappingProxyType({path: text for path, text in rego.items() if path.endswith("_test.rego")}),
-        data=_data(contents, manifest, catalog),
-        schema=contents[manifest.input_schema],
+        data=_data(contents, manifest.data, catalog),
+        test_data=json.dumps(_object(_content(contents, manifest.test_data), manifest.test_data), sort_keys=True),
+        schema=json.dumps(_object(_content(contents, manifest.input_schema), manifest.input_schema), sort_keys=True),
         revision=_revision(contents, catalog),
+        tests_digest=tests_digest,
+        tested=_stamp(directory) == tests_digest,
     )
 
 
@@ -91,7 +102,7 @@ def _contents(directory: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for path in sorted((*directory.rglob("*.rego"), *directory.rglob("*.json"))):
         name = path.relative_to(directory).as_posix()
-        if name.split("/", 1)[0] == _CATALOG_FOLDER:
+        if name.split("/", 1)[0] == _CATALOG_FOLDER or name == STAMP:
             continue
         try:
             found[name] = path.read_text(encoding="utf-8")
@@ -106,16 +117,39 @@ def _revision(contents: Mapping[str, str], catalog: Catalog) -> HexDigest:
     return HexDigest(sha256(listing).hexdigest())
 
 
+def _tests_digest(rego: Mapping[str, str], test_data: str, manifest: str) -> HexDigest:
+    """Names everything the outcome of the embedded tests depends on, the engine included."""
+    parts = {"engine": regopy.__version__, "rego": dict(rego), "test_data": test_data, "manifest": manifest}
+    return HexDigest(sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest())
+
+
+def _stamp(directory: Path) -> str | None:
+    try:
+        found = _object((directory / STAMP).read_text(encoding="utf-8"), STAMP)
+    except (OSError, UnicodeDecodeError, StartupError):
+        return None
+    return str(found.get("tests_digest"))
+
+
 def _manifest(text: str | None) -> Manifest:
     if text is None:
         raise StartupError(f"policy: {_MANIFEST} is missing")
     fields = _object(text, _MANIFEST)
     if set(fields) != _MANIFEST_KEYS or fields["rego_version"] != _REGO_VERSION:
         raise StartupError(f"policy: {_MANIFEST} needs rego_version 1 and exactly {', '.join(sorted(_MANIFEST_KEYS))}")
-    entrypoint, schema = fields["entrypoint"], fields["input_schema"]
-    if not isinstance(entrypoint, str) or not isinstance(schema, str):
-        raise StartupError(f"policy: {_MANIFEST}: entrypoint and input_schema must be texts")
-    return Manifest(_texts(fields["roots"], "roots"), entrypoint, _texts(fields["data"], "data"), schema)
+    return Manifest(
+        roots=_texts(fields["roots"], "roots"),
+        entrypoint=_text(fields["entrypoint"], "entrypoint"),
+        data=_texts(fields["data"], "data"),
+        test_data=_text(fields["test_data"], "test_data"),
+        input_schema=_text(fields["input_schema"], "input_schema"),
+    )
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise StartupError(f"policy: {_MANIFEST}: {name} must be a text")
+    return value
 
 
 def _texts(value: object, name: str) -> tuple[str, ...]:
@@ -134,16 +168,21 @@ def _object(text: str, name: str) -> dict[str, object]:
     return value
 
 
-def _data(contents: Mapping[str, str], manifest: Manifest, catalog: Catalog) -> str:
+def _data(contents: Mapping[str, str], names: Sequence[str], catalog: Catalog) -> str:
+    """Merges the data files. As in OPA, what `limits/data.json` holds is found under `data.limits`."""
     merged: dict[str, object] = {"catalog": catalog_document(catalog)}
-    for name in manifest.data:
-        if name not in contents:
-            raise StartupError(f"policy: the manifest names {name}, which does not exist")
-        for key, value in _object(contents[name], name).items():
-            if key in merged or key in manifest.roots:
-                raise StartupError(f"policy: {name}: the key {key} is already taken")
-            merged[key] = value
+    for name in names:
+        key, _, file = name.partition("/")
+        if file != "data.json" or key in merged:
+            raise StartupError(f"policy: {name}: a data file is `<name>/data.json`, each name once")
+        merged[key] = _object(_content(contents, name), name)
     return json.dumps(merged, sort_keys=True)
+
+
+def _content(contents: Mapping[str, str], name: str) -> str:
+    if name not in contents:
+        raise StartupError(f"policy: the manifest names {name}, which does not exist")
+    return contents[name]
 
 
 def catalog_document(catalog: Catalog) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.policy.bundle import PolicyBundle, load_bundle, policy_directory
 from gateway.policy.cache import VerdictCache
 from gateway.policy.embedded import EmbeddedRego, UndefinedResult
+from gateway.policy.preflight import preflight, require_pass
 from gateway.policy.question import digest, document, violations
 from gateway.policy.verdict import DEFAULT_DENY, INPUT_DENY, denial, read_decision
 from gateway.settings import PolicySettings
@@ -58,4 +59,5 @@ def build_policy(settings: PolicySettings, catalog: Catalog) -> RegoPolicy:
         StartupError: the bundle cannot be read, does not pass the preflight, or regopy was loaded too late.
     """
     bundle = load_bundle(policy_directory(settings), catalog)
+    require_pass(preflight(bundle, run_tests=False))
     return RegoPolicy(bundle, EmbeddedRego(bundle), VerdictCache(_CACHED_VERDICTS))

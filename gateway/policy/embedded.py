@@ -36,7 +36,9 @@ class EmbeddedRego:
         refuse_late_load(sys.modules)
         modules = {**bundle.modules, **bundle.tests} if with_tests else dict(bundle.modules)
         self._entrypoint = bundle.manifest.entrypoint
-        self._compiled = _compile(modules, bundle.data, entrypoints or (self._entrypoint,))
+        self._compiled = _compile(
+            modules, bundle.test_data if with_tests else bundle.data, entrypoints or (self._entrypoint,)
+        )
         self._local = threading.local()
 
     def evaluate(self, document: dict[str, object], entrypoint: str | None = None) -> object:

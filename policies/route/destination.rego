@@ -12,28 +12,40 @@ kind := destination.kind
 
 inhouse if kind == "inhouse"
 
-external if kind in {"closed", "vendor"}
+external if kind in ["closed", "vendor"]
 
-current contains name if {
-	some name, fact in destination.facts
-	fact.confidence in {"verified", "secondary"}
+# One rule per fact, undefined unless somebody stands behind the value today.
+operator := fact.value if {
+	fact := data.catalog.destinations[destination_id].facts.operator
+	fact.confidence in ["verified", "secondary"]
 	today <= fact.review_by
 }
 
-# Countries that can compel the destination: where it runs and who controls it. `unknown` is in no list of trusted
-# countries, and `beyond_compulsion` asks for both to be current.
-countries contains destination.facts.host_country.value
-
-countries contains destination.facts.control.value
-
-located if {
-	{"host_country", "control"} - current == set()
-	not "unknown" in countries
+host := fact.value if {
+	fact := data.catalog.destinations[destination_id].facts.host_country
+	fact.confidence in ["verified", "secondary"]
+	today <= fact.review_by
+	fact.value != "unknown"
 }
 
-retention_days := destination.facts.retention_days.value if "retention_days" in current
+control := fact.value if {
+	fact := data.catalog.destinations[destination_id].facts.control
+	fact.confidence in ["verified", "secondary"]
+	today <= fact.review_by
+	fact.value != "unknown"
+}
 
-trains := destination.facts.trains_on_inputs.value if "trains_on_inputs" in current
+retention_days := fact.value if {
+	fact := data.catalog.destinations[destination_id].facts.retention_days
+	fact.confidence in ["verified", "secondary"]
+	today <= fact.review_by
+}
+
+trains := fact.value if {
+	fact := data.catalog.destinations[destination_id].facts.trains_on_inputs
+	fact.confidence in ["verified", "secondary"]
+	today <= fact.review_by
+}
 
 # The agreement the company has with this destination, while it is valid.
 agreement := found if {

@@ -24,6 +24,11 @@ _beyond_or_harmless if {
 }
 
 _beyond_compulsion if {
-	located
-	count(countries & {country | some country in data.limits.compelled.countries}) == 0
+	is_string(host)
+	is_string(control)
+	not _within_reach
 }
+
+_within_reach if host in data.limits.compelled.countries
+
+_within_reach if control in data.limits.compelled.countries

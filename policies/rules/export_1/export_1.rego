@@ -16,7 +16,7 @@ _export_permitted if count(categories & {"export_control", "cui"}) == 0
 
 _export_permitted if {
 	inhouse
-	located
-	count(countries - {country | some country in data.limits.export.countries}) == 0
+	host in data.limits.export.countries
+	control in data.limits.export.countries
 	principal_class in data.limits.export.classes
 }

@@ -16,5 +16,9 @@ _facts_settled if harmless
 _facts_settled if inhouse
 
 _facts_settled if {
-	{"operator", "host_country", "control", "retention_days", "trains_on_inputs"} - current == set()
+	is_string(operator)
+	is_string(host)
+	is_string(control)
+	is_number(retention_days)
+	is_boolean(trains)
 }

@@ -16,8 +16,8 @@ _card_permitted if inhouse
 
 _card_permitted if {
 	kind == "closed"
-	located
-	count(countries - {country | some country in data.limits.pci.countries}) == 0
+	host in data.limits.pci.countries
+	control in data.limits.pci.countries
 }
 
 duties contains {"rule": "PCI-1", "act": "mask", "category": "pci.pan"} if {

@@ -18,6 +18,6 @@ _code_permitted if inhouse
 
 _code_permitted if {
 	kind in data.limits.source_code.kinds
-	located
-	count(countries - {country | some country in data.limits.source_code.countries}) == 0
+	host in data.limits.source_code.countries
+	control in data.limits.source_code.countries
 }

@@ -8,14 +8,14 @@
 #   owner: security
 package gateway.route
 
-_categories := {
+_readable := {
 	"pii.direct", "pii.quasi", "pii.special", "phi", "pci.pan", "pci.sad", "credential", "gov_id", "cn_personal",
 	"source_code", "trade_secret", "legal_privilege", "export_control", "cui", "opaque",
 }
 
 deny contains "UNKNOWN-1" if not _classified
 
-_classified if count(categories - _categories) == 0
+_classified if count(categories - _readable) == 0
 
 _classified if {
 	inhouse
