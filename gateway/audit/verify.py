@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import argparse
 import base64
-import binascii
 import json
 import sqlite3
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 
@@ -90,28 +90,18 @@ class Key:
         return cls(name, expected, public)
 
 
-@dataclass(frozen=True)
-class Signed:
-    """What a checkpoint says, once its signature has been checked."""
-
-    size: int
-    root: bytes
-
-
-def read_note(note: str, key: Key) -> Signed:
-    """Returns what the checkpoint says. Raises `ValueError` with the reason when it does not hold."""
+def read_note(note: str, key: Key) -> tuple[int, bytes]:
+    """Returns the size and root a checkpoint states. Raises `ValueError` with the reason when it does not hold."""
     text, separator, signatures = note.rpartition("\n\n")
     if not separator:
         raise ValueError("not a signed note")
     text += "\n"
     _check_signature(text, signatures, key)
-    lines = text.split("\n")
-    if lines[0] != key.name:
-        raise ValueError("of another log")
-    root = base64.b64decode(lines[2], validate=True)
-    if str(int(lines[1])) != lines[1] or len(root) != 32:
-        raise ValueError("malformed size or root")
-    return Signed(int(lines[1]), root)
+    origin, size, encoded = text.split("\n")[:3]
+    root = base64.b64decode(encoded, validate=True)
+    if origin != key.name or str(int(size)) != size or len(root) != 32:
+        raise ValueError("of another log, or a malformed size or root")
+    return int(size), root
 
 
 def _check_signature(text: str, signatures: str, key: Key) -> None:
@@ -147,10 +137,7 @@ class Tree:
         """The root over all leaves so far."""
         if not self._peaks:
             return sha256(b"").digest()
-        current = self._peaks[-1]
-        for left in reversed(self._peaks[:-1]):
-            current = sha256(b"\x01" + left + current).digest()
-        return current
+        return reduce(lambda right, left: sha256(b"\x01" + left + right).digest(), reversed(self._peaks))
 
 
 def root_of_path(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | None:
@@ -174,11 +161,10 @@ def parse_canonical(body: bytes) -> Body | None:
     try:
         text = body.decode("utf-8")
         value = json.loads(text, parse_float=_refuse, parse_constant=_refuse)
+        again = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return value if isinstance(value, dict) and again == text and not _has_null(value) else None
     except (ValueError, RecursionError):  # ValueError: also what is not UTF-8
         return None
-    if not isinstance(value, dict) or _has_null(value):
-        return None
-    return value if json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False) == text else None
 
 
 def _refuse(_: str) -> object:
@@ -186,36 +172,29 @@ def _refuse(_: str) -> object:
 
 
 def _has_null(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(_has_null(v) for v in value.values())
-    if isinstance(value, list):
-        return any(_has_null(v) for v in value)
-    return value is None
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return value is None or any(map(_has_null, inner))
 
 
 RESULT_FIELD = {"outcome": "ending", "refusal": "code", "access": "after", "key": "action"}
 SUBJECT_COLUMNS = ("request_id", "tenant", "app", "key_id", "level", "model_requested")
 OWN_COLUMNS = {
-    "intent": ("attempt_id", "destination"),
-    "outcome": ("request_id", "attempt_id", "tenant", "app", "destination"),
-    "refusal": ("destination",),
-    "access": ("destination",),
+    "intent": ("attempt_id",),
+    "outcome": ("request_id", "attempt_id", "tenant", "app"),
     "key": ("tenant", "app", "key_id"),
 }
 
 
 def expected_columns(body: Body) -> dict[str, object]:
     """Returns the columns that repeat this record. A column that is not named is NULL."""
-    kind = str(body.get("kind"))
+    kind, subject = str(body.get("kind")), body.get("subject")
     columns: dict[str, object] = {"seq": body.get("seq"), "at_ms": body.get("at_ms"), "kind": kind}
+    columns["destination"] = body.get("destination") or None
     columns |= {name: body.get(name) for name in OWN_COLUMNS.get(kind, ())}
-    subject = body.get("subject")
     if isinstance(subject, dict):
         columns |= {name: subject.get(name) for name in SUBJECT_COLUMNS}
     if kind in RESULT_FIELD:
         columns["result"] = body.get(RESULT_FIELD[kind])
-    if columns.get("destination") == "":
-        columns["destination"] = None
     return columns
 
 
@@ -261,21 +240,21 @@ class Check:
         for size, note in self._connection.execute("SELECT size, note FROM checkpoint ORDER BY size"):
             self.report.checkpoints += 1
             try:
-                signed = read_note(note, key)
-            except (ValueError, IndexError, binascii.Error) as error:
+                signed, root = read_note(note, key)
+            except ValueError as error:
                 self.report.find("checkpoint_not_valid", size, str(error))
                 continue
-            if signed.size != size:
-                self.report.find("checkpoint_swapped", size, f"its note is of size {signed.size}")
-            self._claims.setdefault(signed.size, []).append(("stored", signed.root))
-            self.report.signed_entries = max(self.report.signed_entries, signed.size)
+            if signed != size:
+                self.report.find("checkpoint_swapped", size, f"its note is of size {signed}")
+            self._claims.setdefault(signed, []).append(("stored", root))
+            self.report.signed_entries = max(self.report.signed_entries, signed)
 
     def _read_kept_checkpoint(self, note: str, key: Key) -> None:
         try:
-            signed = read_note(note, key)
-        except (ValueError, IndexError, binascii.Error) as error:
+            size, root = read_note(note, key)
+        except ValueError as error:
             raise CannotCheck(f"the checkpoint that was kept does not hold: {error}") from None
-        self._claims.setdefault(signed.size, []).append(("kept", signed.root))
+        self._claims.setdefault(size, []).append(("kept", root))
 
     def _rules_up_to(self, seq: int) -> set[str]:
         """Returns the rules listed for this entry; those listed before it belong to no entry."""
@@ -407,15 +386,13 @@ def check_proof(text: str, key: Key) -> Report:
     except (ValueError, KeyError, TypeError):
         raise CannotCheck("not a proof file") from None
     try:
-        signed = read_note(note, key)
-    except (ValueError, IndexError) as error:
+        size, root = read_note(note, key)
+    except ValueError as error:
         report.find("checkpoint_not_valid", seq, str(error))
         return report
-    report.entries, report.signed_entries, report.root = 1, signed.size, signed.root.hex()
-    if (
-        not 0 <= seq < signed.size
-        or root_of_path(sha256(b"\x00" + body).digest(), seq, signed.size, path) != signed.root
-    ):
+    report.entries, report.signed_entries, report.root = 1, size, root.hex()
+    leaf = sha256(b"\x00" + body).digest()
+    if not 0 <= seq < size or root_of_path(leaf, seq, size, path) != root:
         report.find("not_included", seq, "the path does not lead from the record to the signed root")
     record = parse_canonical(body)
     if record is None or record.get("seq") != seq:
@@ -428,11 +405,9 @@ def check_proof(text: str, key: Key) -> Report:
 def as_text(report: Report) -> Iterator[str]:
     """Yields the report line by line, for people."""
     yield f"entries {report.entries}, signed {report.signed_entries}, checkpoints {report.checkpoints}"
-    yield f"root {report.root}"
+    yield f"root {report.root}, findings {len(report.findings)} (at most {FINDINGS_SHOWN} shown)"
     for finding in report.findings[:FINDINGS_SHOWN]:
         yield f"FOUND {finding.code} at {finding.seq}: {finding.detail}"
-    if len(report.findings) > FINDINGS_SHOWN:
-        yield f"FOUND {len(report.findings) - FINDINGS_SHOWN} more"
     for warning in report.warnings[:FINDINGS_SHOWN]:
         yield f"warning {warning.code} at {warning.seq}: {warning.detail}"
     if report.open_intents:
@@ -440,16 +415,9 @@ def as_text(report: Report) -> Iterator[str]:
     yield "something was found" if report.findings else "all holds"
 
 
-def as_json(report: Report) -> str:
-    """Returns the report for machines."""
-    return json.dumps({"ok": not report.findings, **asdict(report)})
-
-
 def main(arguments: list[str]) -> int:
     """Runs the command and returns its exit code."""
-    parser = argparse.ArgumentParser(
-        prog="verify", description="Check an audit log, or one proof, without the product."
-    )
+    parser = argparse.ArgumentParser(prog="verify", description="Check an audit log, or one proof, on its own.")
     parser.add_argument("state_dir", type=Path, nargs="?", help="directory that holds the log")
     parser.add_argument("--vkey", required=True, help="verifier key (name+id+key), or a file that holds it")
     parser.add_argument("--checkpoint", type=Path, action="append", default=[], help="a checkpoint kept from earlier")
@@ -460,14 +428,14 @@ def main(arguments: list[str]) -> int:
         parser.error("name either a state directory or --proof FILE")
     try:
         key = Key.parse(_text_of(Path(options.vkey)) if Path(options.vkey).is_file() else options.vkey)
-        if options.proof is not None:
-            report = check_proof(_text_of(options.proof), key)
-        else:
-            report = check_log(options.state_dir, key, [_text_of(path) for path in options.checkpoint])
+        kept = [_text_of(path) for path in options.checkpoint]
+        proof = options.proof and _text_of(options.proof)
+        report = check_proof(proof, key) if options.proof else check_log(options.state_dir, key, kept)
     except CannotCheck as error:
         sys.stderr.write(f"cannot check: {error}\n")
         return 2
-    sys.stdout.write((as_json(report) if options.json else "\n".join(as_text(report))) + "\n")
+    as_json = {"ok": not report.findings, **asdict(report)}
+    sys.stdout.write((json.dumps(as_json) if options.json else "\n".join(as_text(report))) + "\n")
     return 1 if report.findings else 0
 
 
