@@ -11,7 +11,7 @@ from gateway.demo.account import NOTHING, account_of
 from gateway.demo.cases import Ask, Case, Revocation, Sdk
 from gateway.demo.checks import Result, check, check_aside, check_leaks
 from gateway.demo.providers import Providers, Received
-from gateway.demo.reply import Reply
+from gateway.demo.reply import Reply, Sender
 from gateway.demo.send_anthropic import AnthropicSender
 from gateway.demo.send_openai import OpenAISender
 
@@ -63,8 +63,8 @@ class Play:
         self.problems += check(result, followed)
 
     async def _send(self, ask: Ask, before: Reply | None) -> Reply:
-        key = self._keys[ask.who.name]
-        sender = OpenAISender(self._url, key) if ask.sdk is Sdk.OPENAI else AnthropicSender(self._url, key)
+        made: Callable[[str, str], Sender] = OpenAISender if ask.sdk is Sdk.OPENAI else AnthropicSender
+        sender = await asyncio.to_thread(made, self._url, self._keys[ask.who.name])  # reads the machine's certificates
         try:
             return await sender.send(ask, before.history if before else (), before.call_id if before else "")
         finally:

@@ -52,3 +52,7 @@ class Sender(Protocol):
     async def send(self, ask: Ask, history: Sequence[JsonObject], call_id: str) -> Reply:
         """Sends one request after `history`; `call_id` names the tool call that it answers, if it does."""
         ...
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from typing import cast
 
@@ -17,6 +18,7 @@ from gateway.demo.send_openai import schema
 _TIMEOUT_S = 60.0
 _MOST_TOKENS = 2048
 _THINKING_TOKENS = 1024
+_CODE = re.compile(r"[a-z_]+")
 
 
 class AnthropicSender:
@@ -114,9 +116,11 @@ def _reply(blocks: list[JsonObject], trace: Trace, messages: list[JsonObject], *
 
 
 def _refusal(error: APIStatusError) -> Reply:
-    """The dialect has no error code: the gateway begins the message with it."""
-    message = error.message
+    """The dialect has no error code: the gateway begins the message with it. Others' errors have only a type."""
+    kind, message = "", error.message
     if isinstance(error.body, dict) and isinstance(error.body.get("error"), dict):
-        message = str(error.body["error"].get("message"))
+        kind, message = str(error.body["error"].get("type")), str(error.body["error"].get("message"))
     code, _, rest = message.partition(": ")
-    return Reply(error.status_code, Trace.read(error.response.headers), error=code, message=rest)
+    if _CODE.fullmatch(code):
+        kind, message = code, rest
+    return Reply(error.status_code, Trace.read(error.response.headers), error=kind, message=message)
