@@ -40,6 +40,11 @@ class Tool:
     description: str
     properties: Mapping[str, str]
 
+    def schema(self) -> dict[str, object]:
+        """Returns the JSON schema of its arguments, all of them required."""
+        named = {name: {"type": "string", "description": text} for name, text in self.properties.items()}
+        return {"type": "object", "properties": named, "required": list(named)}
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

@@ -13,7 +13,6 @@ from anthropic.types import Message, MessageParam, RawMessageStreamEvent
 
 from gateway.demo.cases import Ask
 from gateway.demo.reply import JsonObject, Reply, Trace
-from gateway.demo.send_openai import schema
 
 _TIMEOUT_S = 60.0
 _MOST_TOKENS = 2048
@@ -69,8 +68,7 @@ def _extra(ask: Ask) -> JsonObject:
         extra["thinking"] = {"type": "enabled", "budget_tokens": _THINKING_TOKENS}
     if ask.tools:
         extra["tools"] = [
-            {"name": tool.name, "description": tool.description, "input_schema": schema(tool.properties)}
-            for tool in ask.tools
+            {"name": tool.name, "description": tool.description, "input_schema": tool.schema()} for tool in ask.tools
         ]
     return extra
 

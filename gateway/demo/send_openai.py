@@ -62,21 +62,11 @@ def _extra(ask: Ask) -> JsonObject:
         extra["tools"] = [
             {
                 "type": "function",
-                "function": {"name": tool.name, "description": tool.description, "parameters": schema(tool.properties)},
+                "function": {"name": tool.name, "description": tool.description, "parameters": tool.schema()},
             }
             for tool in ask.tools
         ]
     return extra
-
-
-def schema(properties: object) -> JsonObject:
-    """Returns the JSON schema of an object with these string properties (name to description)."""
-    named = cast("dict[str, str]", properties)
-    return {
-        "type": "object",
-        "properties": {name: {"type": "string", "description": text} for name, text in named.items()},
-        "required": list(named),
-    }
 
 
 def _whole(answer: ChatCompletion, trace: Trace, messages: list[JsonObject]) -> Reply:

@@ -82,7 +82,7 @@ def _quoted(text: str) -> str:
 
 
 def _arguments(tool: Tool, heard: Heard) -> JsonObject:
-    value = _fill(tool.name, tool.schema | {"type": "object"} if isinstance(tool.schema, dict) else {}, heard)
+    value = _fill(tool.name, {**tool.schema, "type": "object"}, heard)
     return value if isinstance(value, Mapping) else {}
 
 
