@@ -13,11 +13,14 @@ import orjson
 
 from routers.types import JsonPath, Leaf, LeafKind
 
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],]|-?[0-9][0-9.eE+\-]*', re.DOTALL)
-_QUOTE, _OPEN_OBJECT, _OPEN_ARRAY, _COMMA = b'"'[0], b"{"[0], b"["[0], b","[0]
-_CLOSERS = (b"}"[0], b"]"[0])
-IDENTIFYING_DIGITS = 7
-"""Numbers with fewer digits (counts, temperatures, prices) are not leaves."""
+_STRING, _COMMA, _CLOSE, _OPEN_OBJECT, _OPEN_ARRAY, _NUMBER = range(1, 7)
+_TOKEN = re.compile(
+    # The first form of a string skips to its next quote (five times faster); the second knows escaped quotes.
+    rb'("[^"]*+(?<!\\)"|"[^"\\]*(?:\\.[^"\\]*)*")|(,)|([}\]])|(\{)|(\[)|([0-9.eE+\-]{7,})',
+    re.DOTALL,
+)
+"""What stands outside strings and means something; numbers shorter than seven characters (counts, temperatures, prices)
+identify nobody."""
 
 
 class JsonShapeError(ValueError):
@@ -26,22 +29,6 @@ class JsonShapeError(ValueError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-class _Frame:
-    """One open object or array."""
-
-    __slots__ = ("index", "key", "keys", "path")
-
-    def __init__(self, path: JsonPath, *, is_object: bool) -> None:
-        self.path = path
-        self.keys: set[str] | None = set() if is_object else None
-        self.key: str | None = None
-        self.index = 0
-
-    def place(self) -> JsonPath:
-        """The path of the value being read."""
-        return (*self.path, self.index if self.keys is None else self.key or "")
 
 
 def read_object(body: bytes, *, max_depth: int, max_leaves: int) -> tuple[dict[str, object], tuple[Leaf, ...]]:
@@ -59,42 +46,54 @@ def read_object(body: bytes, *, max_depth: int, max_leaves: int) -> tuple[dict[s
     return parsed, tuple(scan(body, max_depth=max_depth, max_leaves=max_leaves))
 
 
-def scan(body: bytes, *, max_depth: int, max_leaves: int) -> Iterable[Leaf]:
-    """Returns the leaves of a body that is known to be valid JSON. See `read_object` for the errors."""
+def scan(body: bytes, *, max_depth: int, max_leaves: int) -> list[Leaf]:
+    """Returns the leaves of a body that is known to be valid JSON. See `read_object` for the errors.
+
+    Flat and in local variables on purpose: it reads every byte of every request.
+    """
     leaves: list[Leaf] = []
-    stack: list[_Frame] = []
-    frame = _Frame((), is_object=False)
+    outer: list[tuple[JsonPath, set[str] | None, JsonPath | None, int]] = []
+    path: JsonPath = ()
+    keys: set[str] | None = None  # of the open object; None in an array
+    member: JsonPath | None = None  # where the value after the last key stands
+    index = 0
     for match in _TOKEN.finditer(body):
-        first = body[match.start()]
-        if first == _QUOTE:
-            leaves.append(_string_leaf(frame, body, match.start(), match.end()))
-        elif first == _COMMA:
-            frame.index += 1
-            frame.key = None
-        elif first in (_OPEN_OBJECT, _OPEN_ARRAY):
-            if len(stack) >= max_depth:
-                raise JsonShapeError(f"the body is nested more than {max_depth} deep")
-            stack.append(frame)
-            frame = _Frame(frame.place() if len(stack) > 1 else (), is_object=first == _OPEN_OBJECT)
-        elif first in _CLOSERS:
-            frame = stack.pop()
-        elif match.end() - match.start() >= IDENTIFYING_DIGITS:
-            text = match.group().decode("ascii")
-            leaves.append(Leaf(frame.place(), match.start(), match.end(), LeafKind.NUMBER, text))
+        token = match.lastindex
+        if token == _STRING:
+            start, end = match.span()
+            text = decode_string(body[start:end])
+            if keys is None or member is not None:
+                leaves.append(Leaf(member or (*path, index), start, end, LeafKind.STRING, text))
+            else:
+                member = _new_member(path, keys, text)
+                leaves.append(Leaf(member, start, end, LeafKind.KEY, text))
+        elif token == _COMMA:
+            index += 1
+            member = None
+        elif token == _CLOSE:
+            path, keys, member, index = outer.pop()
+        elif token == _NUMBER:
+            leaves.append(_number_leaf(match, member or (*path, index)))
+        else:
+            inner = (member or (*path, index)) if outer else ()
+            outer.append((path, keys, member, index))
+            path, keys, member, index = inner, (set() if token == _OPEN_OBJECT else None), None, 0
+        if len(outer) > max_depth:
+            raise JsonShapeError(f"the body is nested more than {max_depth} deep")
         if len(leaves) > max_leaves:
             raise JsonShapeError(f"the body has more than {max_leaves} strings")
     return leaves
 
 
-def _string_leaf(frame: _Frame, body: bytes, start: int, end: int) -> Leaf:
-    text = decode_string(body[start:end])
-    if frame.keys is None or frame.key is not None:
-        return Leaf(frame.place(), start, end, LeafKind.STRING, text)
-    if text in frame.keys:
+def _new_member(path: JsonPath, keys: set[str], key: str) -> JsonPath:
+    if key in keys:
         raise JsonShapeError("the body has a duplicate key")
-    frame.keys.add(text)
-    frame.key = text
-    return Leaf((*frame.path, text), start, end, LeafKind.KEY, text)
+    keys.add(key)
+    return (*path, key)
+
+
+def _number_leaf(match: re.Match[bytes], path: JsonPath) -> Leaf:
+    return Leaf(path, match.start(), match.end(), LeafKind.NUMBER, match.group().decode("ascii"))
 
 
 def decode_string(token: bytes) -> str:

@@ -143,7 +143,7 @@ def test_only_the_beginning_of_an_issued_token_is_ever_held(
     beginnings = [token[: min(length, len(token) - 1)] for token, length in zip(issued, lengths, strict=False)]
     restorer = sealed.restorer.stream(dialect)
     fed = shown = ""
-    for character in "".join(part for pair in zip(texts, beginnings, strict=False) for part in pair):
+    for character in "".join(f"{text}{beginning}|" for text, beginning in zip(texts, beginnings, strict=False)):
         fed += character
         shown += accumulated(restorer.feed(event(dialect, character, source=False, ascii_only=False)))
         held = fed[len(shown) :]
