@@ -49,7 +49,7 @@ RULES = (
     ),
     MarkingRule(
         "ROADMAP",
-        r"(?i)\b(?:we|our \w+(?: \w+)?|it|which|product|project \w+|feature) (?:will |is |are |plans? to |planned to |to )*(?:launch|ship|release|announce)(?:s|ed|ing)?\b"
+        r"(?i)\b(?:we|our \w+(?: \w+)?|it|which|product|project \w+|feature) (?:will |is |are |plans? to |planned to |to )*(?:launch|ship|releas|announc)(?:e?s|e?d|ing|e)?\b"
         r"[^.\n]{0,60}\b(?:q[1-4]|h[12]|spring|summer|autumn|fall|winter|january|february|march|april|may|june|july|august|september|october|november|december)[ ,/\-]{1,3}(?:fy)?20\d\d\b",
     ),
     MarkingRule("ROADMAP", r"(?i)\b(?:planned|internal|target|tentative|secret) (?:launch|release|ship|announcement) date\b|\blaunch date (?:is|:|of)"),

@@ -1,8 +1,8 @@
 """One pass over a text that says which of many patterns could match at all.
 
-RE2 reads the text once, whatever the number of patterns, in linear time. A pattern with look-around, which RE2 cannot
-express, enters without it, which can only make it match more often. What still cannot be expressed always counts as
-matching.
+RE2 reads the text once, whatever the number of patterns, in linear time. A pattern with look-around or back-references,
+which RE2 cannot express, enters in a wider form: that can only make it match more often. What still cannot be expressed
+always counts as matching.
 """
 
 from __future__ import annotations
@@ -47,12 +47,15 @@ class Prefilter:
 
     def match(self, text: bytes) -> frozenset[int]:
         """Returns the numbers of the patterns that could match. Raises `PrefilterError`, never a partial answer."""
-        hits = self._set.Match(text)
-        if hits is None or self._sentinel not in hits:
-            raise PrefilterError("the pattern engine ran out of memory")
-        if len(hits) == 1:
-            return self._always
-        return self._always.union(self._index[hit] for hit in hits if hit != self._sentinel)
+        hits = complete(self._set.Match(text), self._sentinel)
+        return self._always.union(self._index[hit] for hit in hits) if hits else self._always
+
+
+def complete(hits: Sequence[int] | None, sentinel: int) -> list[int]:
+    """Returns an answer of the engine without the sentinel. Raises `PrefilterError` if the sentinel is missing."""
+    if hits is None or sentinel not in hits:
+        raise PrefilterError("the pattern engine did not finish")
+    return [hit for hit in hits if hit != sentinel]
 
 
 def compiled(pattern: str) -> re2._Regexp:
@@ -83,8 +86,24 @@ def superset_of(pattern: str) -> str | None:
         return None
     if is_expressible(pattern):
         return pattern
-    wider = without_look_arounds(pattern)
+    wider = without_look_arounds(without_back_references(pattern))
     return wider if is_expressible(wider) else None
+
+
+def without_back_references(pattern: str) -> str:
+    r"""Returns the pattern with every `\1` replaced by its group, which matches at least what was captured."""
+    groups: list[str] = []
+    kept: list[str] = []
+    place = 0
+    while place < len(pattern):
+        after = _unit_end(pattern, place)
+        unit = pattern[place:after]
+        if unit == "(" and (pattern[after] != "?" or pattern.startswith("?P<", after)):
+            groups.append(pattern[place : _group_end(pattern, place)])
+        is_reference = len(unit) == 2 and unit[0] == "\\" and "1" <= unit[1] <= "9"
+        kept.append(groups[int(unit[1]) - 1] if is_reference else unit)
+        place = after
+    return "".join(kept)
 
 
 def without_look_arounds(pattern: str) -> str:

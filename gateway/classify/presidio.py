@@ -52,7 +52,7 @@ from gateway.classify.windows import windows  # noqa: E402
 
 __all__ = ["Pattern", "PatternRecognizer", "PatternTimeout", "PresidioDetector", "load_recognizers"]
 
-_PATTERN_TIMEOUT_S = 2.0
+PATTERN_TIMEOUT_S = 2.0
 """Longest time for one pattern on one window."""
 _PHONE_PUNCTUATION = r"[-xa \x7f()\[\]./~]{0,4}"
 PHONE_GATES = (rf"\d(?:{_PHONE_PUNCTUATION}\d){{5,}}", rf"0(?:{_PHONE_PUNCTUATION}\d){{4,}}")
@@ -66,20 +66,22 @@ class PatternTimeout(Exception):
     """A pattern did not finish. Not a `TimeoutError`, which Presidio would take for "nothing found"."""
 
 
-class _RefuseToSkip(logging.Handler):
+class _RefuseToSkip(logging.Filter):
     """Presidio's log: says nothing (records may quote candidates) and turns a skipped pattern into an error."""
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def filter(self, record: logging.LogRecord) -> bool:
         if "timed out" in str(record.msg):
             raise PatternTimeout
+        return False
 
 
 class _Finder:
     """Stands where Presidio keeps a compiled pattern: RE2 where the result is the same, else the pattern itself."""
 
-    __slots__ = ("_exact", "_linear")
+    __slots__ = ("_exact", "_linear", "_timeout_s")
 
-    def __init__(self, pattern: str, flags: int) -> None:
+    def __init__(self, pattern: str, flags: int, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
         self._exact = regex.compile(pattern, flags)
         linear = _inline_flags(flags) + pattern
         self._linear = compiled(linear) if pattern.isascii() and is_expressible(linear) else None
@@ -93,7 +95,7 @@ class _Finder:
 
     def _bounded(self, text: str) -> Iterator[regex.Match[str]]:
         try:
-            yield from self._exact.finditer(text, timeout=_PATTERN_TIMEOUT_S)
+            yield from self._exact.finditer(text, timeout=self._timeout_s)
         except TimeoutError:
             raise PatternTimeout from None
 
@@ -116,7 +118,7 @@ class _Words:
 
     __slots__ = ("_pipelines", "_read", "_text")
 
-    def __init__(self, text: str, pipelines: _Pipelines) -> None:
+    def __init__(self, text: str, pipelines: Pipelines) -> None:
         self._text = text
         self._pipelines = pipelines
         self._read: tuple[list[str], list[int], list[str], frozenset[str]] | None = None
@@ -143,7 +145,7 @@ class _Words:
         return self._words()[3]
 
 
-class _Pipelines:
+class Pipelines:
     """Blank spaCy tokenizers, each used by one thread at a time."""
 
     __slots__ = ("_spare",)
@@ -153,7 +155,7 @@ class _Pipelines:
 
     def words(self, text: str) -> tuple[list[str], list[int], list[str], frozenset[str]]:
         """Returns tokens, their places, their lemmas (the token in lower case) and the keywords among them."""
-        pipeline = self._borrow()
+        pipeline = self.borrow()
         try:
             with pipeline.memory_zone():
                 document = pipeline.make_doc(_RUNS.sub(_blank_run, text))
@@ -167,13 +169,18 @@ class _Pipelines:
                 )
                 return tokens, places, [token.lower() for token in tokens], keywords
         finally:
-            self._spare.append(pipeline)
+            self.give_back(pipeline)
 
-    def _borrow(self) -> Language:
+    def borrow(self) -> Language:
+        """Returns a pipeline for the calling thread alone."""
         try:
             return self._spare.pop()
         except IndexError:
             return spacy.blank("en")
+
+    def give_back(self, pipeline: Language) -> None:
+        """Returns a borrowed pipeline."""
+        self._spare.append(pipeline)
 
 
 _RUNS = regex.compile(r"[^\w\s]{24,}")
@@ -206,24 +213,33 @@ class PresidioDetector:
 
     name = "presidio"
 
-    def __init__(self, recognizers: Sequence[EntityRecognizer], *, score_milli: int) -> None:
+    def __init__(
+        self,
+        recognizers: Sequence[EntityRecognizer],
+        *,
+        score_milli: int,
+        pattern_timeout_s: float = PATTERN_TIMEOUT_S,
+    ) -> None:
         """Prepares the recognizers. Findings below `score_milli` are dropped."""
         _quieten()
         _pin_suffix_list()
         self._recognizers = tuple(recognizers)
         self._threshold = score_milli / 1000
-        self._pipelines = _Pipelines()
+        self.pipelines = Pipelines()
         self._enhancer = _ContextWords()
-        self._ungated = frozenset(i for i, each in enumerate(self._recognizers) if not _gates(each))
+        self._labels = tuple((i, _labels(each)) for i, each in enumerate(self._recognizers) if _labels(each))
+        self._ungated = frozenset(
+            i for i, each in enumerate(self._recognizers) if not _gates(each) and not _labels(each)
+        )
         gates = [(i, gate) for i, each in enumerate(self._recognizers) for gate in _gates(each)]
         self._owners = tuple(i for i, _ in gates)
         self._prefilter = Prefilter([gate for _, gate in gates])
         for each in self._recognizers:
-            _adopt_patterns(each)
+            _adopt_patterns(each, pattern_timeout_s)
 
     def may_find(self, passage: Passage) -> bool:
         """Whether any recognizer could find anything."""
-        return bool(self._ungated or self._prefilter.match(passage.shadow))
+        return bool(self._fired(passage.text, passage.shadow))
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns what the recognizers find, window by window. Raises `BudgetSpent`, `PatternTimeout`."""
@@ -238,12 +254,17 @@ class PresidioDetector:
                 found[key] = max(found.get(key, 0), round(result.score * 1000))
         return [Span(start, end, kind, score) for (start, end, kind), score in found.items()]
 
+    def _fired(self, text: str, shadow: bytes) -> set[int]:
+        fired = {self._owners[hit] for hit in self._prefilter.match(shadow)}.union(self._ungated)
+        if not text.isascii():
+            fired.update(i for i, labels in self._labels if any(label in text for label in labels))
+        return fired
+
     def analyze(self, text: str, shadow: bytes, context: list[str]) -> list[RecognizerResult]:
         """Returns what `AnalyzerEngine.analyze` would, running only recognizers that could find something."""
-        fired = sorted(self._ungated | {self._owners[hit] for hit in self._prefilter.match(shadow)})
-        recognizers = [self._recognizers[i] for i in fired]
+        recognizers = [self._recognizers[i] for i in sorted(self._fired(text, shadow))]
         # Presidio reads four attributes of the artifacts and asks for no method.
-        words = cast(NlpArtifacts, _Words(text, self._pipelines))
+        words = cast(NlpArtifacts, _Words(text, self.pipelines))
         results = [result for each in recognizers for result in _results(each, text, words, context)]
         if not results:
             return []
@@ -281,10 +302,16 @@ def _is_bare_number(text: str, offset: int, result: RecognizerResult) -> bool:
     )
 
 
+def _labels(recognizer: EntityRecognizer) -> tuple[str, ...]:
+    """Words beyond ASCII of which one stands wherever a recognizer with such labels finds something."""
+    labels: tuple[str, ...] = getattr(recognizer, "labels", ())
+    return labels
+
+
 def _gates(recognizer: EntityRecognizer) -> tuple[str, ...]:
     """RE2 patterns of which one matches wherever the recognizer finds something; empty if that cannot be said."""
     own: tuple[str, ...] = getattr(recognizer, "gates", ())
-    if own:
+    if own or _labels(recognizer):
         return own
     if type(recognizer) is PhoneRecognizer:
         return PHONE_GATES
@@ -294,7 +321,7 @@ def _gates(recognizer: EntityRecognizer) -> tuple[str, ...]:
     return tuple(flags + pattern.regex for pattern in _patterns(recognizer))
 
 
-def _adopt_patterns(recognizer: EntityRecognizer) -> None:
+def _adopt_patterns(recognizer: EntityRecognizer, timeout_s: float) -> None:
     """Gives the recognizer its own patterns with our finder: Presidio shares them between instances."""
     if not isinstance(recognizer, PatternRecognizer):
         return
@@ -302,7 +329,7 @@ def _adopt_patterns(recognizer: EntityRecognizer) -> None:
     adopted = [Pattern(each.name, each.regex, each.score) for each in _patterns(recognizer)]
     for pattern in adopted:
         # Presidio compiles a pattern on first use unless it finds one compiled with the same flags.
-        vars(pattern).update(compiled_regex=_Finder(pattern.regex, flags), compiled_with_flags=flags)
+        vars(pattern).update(compiled_regex=_Finder(pattern.regex, flags, timeout_s), compiled_with_flags=flags)
     vars(recognizer)["patterns"] = adopted
 
 
@@ -321,9 +348,8 @@ def load_recognizers(languages: Sequence[str], types: frozenset[str]) -> list[En
 def _quieten() -> None:
     log = logging.getLogger("presidio-analyzer")
     log.setLevel(logging.WARNING)
-    log.propagate = False
-    if not any(isinstance(handler, _RefuseToSkip) for handler in log.handlers):
-        log.handlers = [_RefuseToSkip()]
+    if not any(isinstance(each, _RefuseToSkip) for each in log.filters):
+        log.addFilter(_RefuseToSkip())
 
 
 def _pin_suffix_list() -> None:

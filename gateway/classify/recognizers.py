@@ -1,6 +1,7 @@
 """Our own recognizers, written to Presidio's interface: anybody else's plug in the same way.
 
-`gates` are RE2 patterns over the ASCII shadow, of which one matches wherever the recognizer finds something.
+`gates` are RE2 patterns over the ASCII shadow, `labels` words beyond ASCII; a text in which none of either occurs holds
+nothing for the recognizer.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import ClassVar
+from unicodedata import normalize
 
 from gateway.classify.presidio import Pattern, PatternRecognizer
 
@@ -23,20 +25,20 @@ _CN_AFTER_NAME = "电话|手机|身份证|住址|地址|性别|年龄|先生|女
 class ChineseResidentIdRecognizer(PatternRecognizer):
     """Resident identity card numbers: 18 characters, a date of birth, check digit ISO 7064 MOD 11-2 (GB 11643-1999)."""
 
-    gates: ClassVar[tuple[str, ...]] = (r"[1-9]\d{16}[\dXx]",)
+    gates: ClassVar[tuple[str, ...]] = (r"\d{17}[\dXx]",)
 
     def __init__(self) -> None:
         super().__init__(
             "CN_RESIDENT_ID",
-            patterns=[Pattern("resident id", r"(?<!\d)[1-9]\d{5}(?:18|19|20)\d{9}[\dXx](?![\dA-Za-z])", 0.3)],
+            patterns=[Pattern("resident id", r"(?<!\d)\d{17}[\dXxＸｘ](?![\dA-Za-z])", 0.3)],
             context=["身份证", "resident", "identity", "idcard", "证件"],
         )
 
     def validate_result(self, pattern_text: str) -> bool:
         """Whether the check digit and the date of birth are right."""
-        number = "".join(str(int(digit)) for digit in pattern_text[:17])
+        number, check = "".join(str(int(digit)) for digit in pattern_text[:17]), normalize("NFKC", pattern_text[17])
         total = sum(int(digit) * (2 ** (17 - place) % 11) for place, digit in enumerate(number))
-        return "10X98765432"[total % 11] == pattern_text[17].upper() and _is_date(number[6:14])
+        return "10X98765432"[total % 11] == check.upper() and _is_date(number[6:14])
 
 
 def _is_date(digits: str) -> bool:
@@ -72,7 +74,7 @@ class ChineseMobileRecognizer(PatternRecognizer):
 class ChineseNameRecognizer(PatternRecognizer):
     """Personal names after a label (`姓名：…`) or before a form of address. A name starts with a common surname."""
 
-    gates: ClassVar[tuple[str, ...]] = (r"aa[aA-Za-z]{0,3}\s{0,2}:", "aaaa")
+    labels: ClassVar[tuple[str, ...]] = (*_CN_LABELS.split("|"), "先生", "女士", "小姐")
 
     def __init__(self) -> None:
         given = rf"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}"
@@ -115,7 +117,8 @@ class LabelledNameRecognizer(PatternRecognizer):
 class MedicalRecordNumberRecognizer(PatternRecognizer):
     """Medical record numbers by their label (45 CFR 164.514(b)(2)(i)(H))."""
 
-    gates: ClassVar[tuple[str, ...]] = (r"(?i)\bmrn\b|medical record|patient id|chart (?:no|number)|aaa?a?a?[:# ]",)
+    gates: ClassVar[tuple[str, ...]] = (r"(?i)\bmrn\b|medical record|patient id|chart (?:no|number)",)
+    labels: ClassVar[tuple[str, ...]] = ("病历号", "住院号", "门诊号")
 
     def __init__(self) -> None:
         label = r"\bMRN\b|medical record (?:number|no\.?|#)|patient id|chart (?:number|no\.?)|病历号|住院号|门诊号"
@@ -134,7 +137,8 @@ class MedicalRecordNumberRecognizer(PatternRecognizer):
 class DateOfBirthRecognizer(PatternRecognizer):
     """Dates of birth by their label. Other dates say nothing about a person."""
 
-    gates: ClassVar[tuple[str, ...]] = (r"(?i)\bd\.?o\.?b\b|birth|\bborn\b|aaaa",)
+    gates: ClassVar[tuple[str, ...]] = (r"(?i)\bd\.?o\.?b\b|birth|\bborn\b",)
+    labels: ClassVar[tuple[str, ...]] = ("出生日期", "生日")
 
     def __init__(self) -> None:
         label = r"\bd\.?o\.?b\b\.?|date of birth|birth ?date|\bborn(?: on)?|出生日期|生日"
@@ -190,7 +194,8 @@ def _luhn(digits: list[int]) -> bool:
 class CardSecurityCodeRecognizer(PatternRecognizer):
     """Card verification codes by their label (sensitive authentication data, PCI DSS v4 requirement 3.3)."""
 
-    gates: ClassVar[tuple[str, ...]] = (r"(?i)\bc(?:vv|vc|id|sc)2?\b|security code|aaa",)
+    gates: ClassVar[tuple[str, ...]] = (r"(?i)\bc(?:vv|vc|id|sc)2?\b|security code|card verification",)
+    labels: ClassVar[tuple[str, ...]] = ("安全码",)
 
     def __init__(self) -> None:
         label = r"\bc(?:vv|vc|sc)2?\b|card security code|card verification (?:code|value)|安全码"

@@ -39,13 +39,13 @@ RULES = (
     SecretRule("SECRET_AWS_ACCESS_KEY", r"\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})\b"),
     SecretRule("SECRET_AWS_SECRET_KEY", r"(?i)aws.{0,20}?(?:secret|sk).{0,20}?['\"\s:=]([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)"),
     # "Behind GitHub's new authentication token formats": prefix, 30 characters, 6 of checksum; fine-grained tokens.
-    SecretRule("SECRET_GITHUB_TOKEN", r"\b((?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{36,251}|github_pat_[A-Za-z0-9_]{60,255})\b"),
-    SecretRule("SECRET_GITLAB_TOKEN", r"\b(gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_\-]{20,64})\b"),
-    SecretRule("SECRET_SLACK_TOKEN", r"\b(xox[abeoprs]-(?:\d+-)*[A-Za-z0-9-]{10,250}|xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{32,})"),
+    SecretRule("SECRET_GITHUB_TOKEN", r"\b((?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{60,})\b"),
+    SecretRule("SECRET_GITLAB_TOKEN", r"\b(gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_\-]{20,})\b"),
+    SecretRule("SECRET_SLACK_TOKEN", r"\b(xox[abeoprs]-(?:\d+-)*[A-Za-z0-9-]{10,}|xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{32,})"),
     SecretRule("SECRET_SLACK_WEBHOOK", r"(https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9+/]{20,})"),
-    SecretRule("SECRET_STRIPE_KEY", r"\b((?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,247}|whsec_[A-Za-z0-9]{24,})\b"),
-    SecretRule("SECRET_ANTHROPIC_KEY", r"\b(sk-ant-[a-z]+\d{2}-[A-Za-z0-9_\-]{20,200})"),
-    SecretRule("SECRET_OPENAI_KEY", r"\b(sk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_\-]{20,250})"),
+    SecretRule("SECRET_STRIPE_KEY", r"\b((?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9]{24,})\b"),
+    SecretRule("SECRET_ANTHROPIC_KEY", r"\b(sk-ant-[a-z]+\d{2}-[A-Za-z0-9_\-]{20,})"),
+    SecretRule("SECRET_OPENAI_KEY", r"\b(sk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_\-]{20,})"),
     SecretRule("SECRET_GOOGLE_KEY", r"\b(AIza[A-Za-z0-9_\-]{35})(?:[^A-Za-z0-9_\-]|$)"),
     SecretRule("SECRET_GOOGLE_OAUTH", r"\b(GOCSPX-[A-Za-z0-9_\-]{28}|ya29\.[A-Za-z0-9_\-]{30,})"),
     SecretRule("SECRET_HUGGING_FACE_TOKEN", r"\b(hf_[A-Za-z]{34})\b"),
@@ -63,13 +63,13 @@ RULES = (
     # RFC 7519: three base64url parts, the first two JSON objects (`{"` is `eyJ`).
     SecretRule("SECRET_JWT", r"\b(eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*)"),
     # RFC 3986 userinfo with a password.
-    SecretRule("SECRET_CONNECTION_STRING", r"\b([a-z][a-z0-9+.\-]{1,20}://[^\s:/@'\"<>]{0,64}:[^\s:/@'\"<>]{3,128}@[^\s'\"<>]{3,255})", 900),
+    SecretRule("SECRET_CONNECTION_STRING", r"\b([a-z][a-z0-9+.\-]{1,20}://[^\s:/@'\"<>]{0,64}:[^\s:/@'\"<>]{3,128}@[^\s'\"<>]{3,})", 900),
     SecretRule("SECRET_CONNECTION_STRING", r"(?i)\b(?:server|host|data source)=[^;\n]{1,100};(?:[^;\n]{1,100};){0,8}\s?(?:password|pwd)=([^;\s]{3,128})", 900),
     SecretRule("SECRET_BEARER_TOKEN", r"(?i)\bauthorization['\"]?\s*[:=]\s*['\"]?(?:bearer|basic|token)\s+([A-Za-z0-9._~+/\-]{16,}=*)", 850),
     SecretRule(
         "SECRET_GENERIC",
         r"(?i)(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|client[_-]?secret|auth[_-]?key|private[_-]?key|credentials?)"
-        r"[A-Za-z0-9_]{0,20}['\"]?\s{0,3}(?::=|=>|[:=])\s{0,3}['\"`]?([^\s'\"`,;]{8,256})",
+        r"[A-Za-z0-9_]{0,20}['\"]?\s{0,3}(?::=|=>|[:=])\s{0,3}['\"`]?([^\s'\"`,;]{8,})",
         600,
         generic=True,
     ),

@@ -6,6 +6,8 @@ character of the same class keeps offsets equal and keeps "nothing found in the 
 * a decimal digit of any script becomes that digit,
 * a word character becomes its compatibility letter where it has one (full-width forms, the Kelvin sign), else `a`,
 * white space becomes a space, a dash a hyphen, any other character its compatibility form or DEL.
+
+Characters younger than Python's own Unicode data are unassigned there and become DEL.
 """
 
 from __future__ import annotations

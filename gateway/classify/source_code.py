@@ -44,7 +44,7 @@ SHAPES = (
     Shape("import", r"^[ \t]*#include[ \t]*[<\"].*$", 3),
     Shape("import", r"^[ \t]*(?:use|using|package|namespace|module) [\w:.]+(?:::\{.*\})?;?[ \t]*$", 1),
     Shape("decorator", r"^[ \t]*@\w+(?:\.\w+)*(?:\(.*\))?[ \t]*$", 1),
-    Shape("return", r"^[ \t]*(?:return|raise|throw|yield|await|break|continue)\b[^.!?]*$", 1),
+    Shape("return", r"^[ \t]*(?:(?:return|raise|throw|yield|await)\b.*[^.!?\s]|break;?|continue;?)[ \t]*$", 1),
     Shape("function", r"^[ \t]*(?:export |default |async )*function\b\s*\*?\s*\w*\(.*$", 3),
     Shape("function", r"^[ \t]*func (?:\(.*?\) )?\w+(?:\[.*?\])?\(.*$", 3),
     Shape("function", r"^[ \t]*(?:pub(?:\(\w+\))? )?(?:async |unsafe |const )*fn \w+.*$", 3),
@@ -123,15 +123,12 @@ class SourceCodeDetector:
             if shape < len(SHAPES)
             for match in self._finders[shape].finditer(text)
         )
-        place = _Place()
+        gathered: list[_Place] = []
         for start, end, shape in lines:
-            if start - place.end > _GAP:
-                if place.is_code():
-                    yield place.start, place.end
-                place = _Place(start)
-            place.add(end, SHAPES[shape])
-        if place.is_code():
-            yield place.start, place.end
+            if not gathered or start - gathered[-1].end > _GAP:
+                gathered.append(_Place(start))
+            gathered[-1].add(end, SHAPES[shape])
+        return ((place.start, place.end) for place in gathered if place.is_code())
 
 
 class _Place:
@@ -139,7 +136,7 @@ class _Place:
 
     __slots__ = ("end", "families", "start", "weight")
 
-    def __init__(self, start: int = 0) -> None:
+    def __init__(self, start: int) -> None:
         self.start = start
         self.end = start
         self.weight = 0

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from gateway.classify.combine import FLOORS, TYPES, label, resolve, rule_of
+from gateway.types import Category, Declared, Finding, Level
+
+
+def finding(start: int, end: int, kind: str = "EMAIL_ADDRESS", score: int = 900, leaf: int = 0) -> Finding:
+    return Finding(leaf, start, end, kind, rule_of(kind).category, score, "test")
+
+
+def test_every_category_has_a_floor() -> None:
+    assert set(FLOORS) == set(Category)
+
+
+def test_a_type_without_a_rule_counts_as_the_worst_case() -> None:
+    assert label([finding(0, 1, "NEVER_HEARD_OF")], (), Declared()).level is Level.REGULATED
+
+
+def test_reasons_are_sorted_types_failures_and_declarations() -> None:
+    labels = label([finding(0, 1), finding(2, 3, "US_SSN")], ("secrets",), Declared(Level.RESTRICTED))
+    assert labels.reasons == ("EMAIL_ADDRESS", "US_SSN", "declared", "failed:secrets")
+
+
+@pytest.mark.parametrize("kind", sorted(TYPES))
+def test_a_type_raises_the_call_to_the_floor_of_its_category(kind: str) -> None:
+    labels = label([finding(0, 1, kind)], (), Declared(Level.PUBLIC))
+    assert labels.level >= FLOORS[TYPES[kind].category]
+    assert TYPES[kind].category in labels.categories
+
+
+OVERLAPS = [
+    ("longest wins", [finding(0, 5), finding(2, 12)], [(2, 12)]),
+    ("then the higher score", [finding(0, 5, score=500), finding(0, 5, "PHONE_NUMBER", 900)], [(0, 5)]),
+    ("neighbours stay", [finding(0, 5), finding(5, 9)], [(0, 5), (5, 9)]),
+    ("other leaves stay", [finding(0, 5), finding(0, 9, leaf=1)], [(0, 5), (0, 9)]),
+    ("other categories stay", [finding(0, 50, "SOURCE_CODE"), finding(3, 9)], [(0, 50), (3, 9)]),
+    ("duplicates are one", [finding(0, 5), finding(0, 5)], [(0, 5)]),
+]
+
+
+@pytest.mark.parametrize(("name", "findings", "spans"), OVERLAPS, ids=[row[0] for row in OVERLAPS])
+def test_overlaps_are_resolved(name: str, findings: list[Finding], spans: list[tuple[int, int]]) -> None:
+    for order in (findings, findings[::-1]):
+        assert [(each.start, each.end) for each in resolve(order)] == spans
+
+
+def test_of_equal_spans_the_higher_score_wins() -> None:
+    (kept,) = resolve([finding(0, 5, score=500), finding(0, 5, "PHONE_NUMBER", 900)])
+    assert kept.type == "PHONE_NUMBER"

@@ -1,0 +1,84 @@
+# ruff: noqa: E501  (tables of samples)
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.classify.detector import Budget, Passage
+from gateway.classify.secrets import SecretDetector
+from gateway.classify.shadow import Shadow
+
+DETECTOR = SecretDetector()
+BUDGET = Budget(1.0, lambda: 0.0)
+MIXED = "aB3dE5fG7hJ9kL2mN4pQ6rS8tU1vW3xY5zA7"
+PEM = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END RSA PRIVATE KEY-----"
+
+
+def found(text: str) -> dict[str, str]:
+    spans = DETECTOR.detect(Passage.of(text, Shadow()), BUDGET)
+    return {span.type: text[span.start : span.end] for span in spans}
+
+
+FORMATS = [
+    ("SECRET_AWS_ACCESS_KEY", "AKIAIOSFODNN7EXAMPLE"),
+    ("SECRET_GITHUB_TOKEN", "ghp_" + MIXED),
+    ("SECRET_GITHUB_TOKEN", "github_pat_" + MIXED + "_" + MIXED),
+    ("SECRET_GITLAB_TOKEN", "glpat-" + MIXED[:20]),
+    ("SECRET_SLACK_TOKEN", "xoxb-1234567890-" + MIXED[:24]),
+    ("SECRET_STRIPE_KEY", "sk_live_" + MIXED[:24]),
+    ("SECRET_ANTHROPIC_KEY", "sk-ant-api03-" + MIXED),
+    ("SECRET_OPENAI_KEY", "sk-proj-" + MIXED),
+    ("SECRET_GOOGLE_KEY", "AIza" + MIXED[:35]),
+    ("SECRET_HUGGING_FACE_TOKEN", "hf_" + "abcdefghijABCDEFGHIJabcdefghijABCD"),
+    ("SECRET_NPM_TOKEN", "npm_" + MIXED),
+    ("SECRET_PRIVATE_KEY", PEM),
+    ("SECRET_JWT", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"),
+    ("SECRET_CONNECTION_STRING", "postgres://app:s3cr3tPw@db.internal:5432/main"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), FORMATS, ids=[row[0] for row in FORMATS])
+def test_a_documented_format_is_found_whole(kind: str, value: str) -> None:
+    assert found(f"use {value} please")[kind] == value
+
+
+LABELLED = [
+    ("SECRET_AWS_SECRET_KEY", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz"),
+    ("SECRET_GENERIC", "DB_PASSWORD=Tr0ub4dor-9xQz", "Tr0ub4dor-9xQz"),
+    ("SECRET_GENERIC", '"client_secret": "q8Zk2LmN0pXv7RtY"', "q8Zk2LmN0pXv7RtY"),
+    ("SECRET_CONNECTION_STRING", "Server=db;Database=x;Password=pa55-word!;", "pa55-word!"),
+    ("SECRET_BEARER_TOKEN", f"Authorization: Bearer {MIXED}", MIXED),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "text", "value"), LABELLED, ids=[row[0] for row in LABELLED])
+def test_a_labelled_secret_is_found_without_its_label(kind: str, text: str, value: str) -> None:
+    assert found(text)[kind] == value
+
+
+HARMLESS = [
+    "password = os.environ['DB_PASSWORD']",
+    "api_key: ${OPENAI_API_KEY}",
+    "token = <your-token-here>",
+    "password: changeme-please-1",
+    "The secret of good writing is rewriting.",
+    "secret: internationalization",
+    "call_8fKq2LmN0pXv7RtYbC3d",
+    "https://user@example.com/path",
+    "token = get_token(session.config)",
+]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_placeholders_variables_and_prose_are_no_secrets(text: str) -> None:
+    assert found(text) == {}
+
+
+def test_a_private_key_that_is_cut_off_is_still_found() -> None:
+    assert found("-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN") == {
+        "SECRET_PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADAN"
+    }
+
+
+def test_offsets_are_code_points_after_other_scripts() -> None:
+    assert found("密钥😀：AKIAIOSFODNN7EXAMPLE") == {"SECRET_AWS_ACCESS_KEY": "AKIAIOSFODNN7EXAMPLE"}

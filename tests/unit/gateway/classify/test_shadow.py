@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+import regex
+
+from gateway.classify.shadow import Shadow, shadow_of
+
+CHARACTERS = [
+    ("full-width digit", "３", "3"),
+    ("arabic digit", "٣", "3"),
+    ("full-width letter", "Ａ", "A"),
+    ("kelvin sign folds to k", "\u212a", "k"),
+    ("han", "姓", "a"),
+    ("full-width colon", "：", ":"),
+    ("en dash", "–", "-"),
+    ("no-break space", "\u00a0", " "),
+    ("curly quote", "’", "\x7f"),
+    ("superscript two is no digit", "²", "\x7f"),
+    ("emoji", "😀", "\x7f"),
+    ("ascii", "x", "x"),
+]
+
+
+@pytest.mark.parametrize(("name", "character", "shadow"), CHARACTERS, ids=[row[0] for row in CHARACTERS])
+def test_a_character_has_its_shadow(name: str, character: str, shadow: str) -> None:
+    assert shadow_of(character) == shadow
+
+
+@pytest.mark.parametrize("pattern", [r"\w", r"\d", r"\s"])
+def test_every_assigned_character_keeps_its_class(pattern: str) -> None:
+    is_member = regex.compile(pattern).match
+    characters = (chr(point) for point in range(0x80, sys.maxunicode + 1) if not 0xD800 <= point < 0xE000)
+    changed = [
+        hex(ord(each))
+        for each in characters
+        if unicodedata.category(each) not in {"Cn", "Co"} and bool(is_member(each)) != bool(is_member(shadow_of(each)))
+    ]
+    assert changed == []
+
+
+def test_the_shadow_has_one_byte_per_code_point() -> None:
+    text = "Zoë 😀 姓名：３"
+    assert len(Shadow().of(text)) == len(text)
