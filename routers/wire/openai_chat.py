@@ -13,7 +13,7 @@ import orjson
 from routers.types import Headers, JsonPath, Usage
 from routers.wire.dialect import Slot, SlotKind, StreamWatch
 from routers.wire.reading import integer, mapping, mappings, read_object
-from routers.wire.sse import DONE, SseEvent, SseSplitter
+from routers.wire.sse import DONE, SseEvent, SseSplitter, is_one_event
 
 _TEXT_FIELDS = ("content", "refusal", "reasoning_content", "reasoning")
 _CALL_FIELDS = (("name", SlotKind.TEXT), ("arguments", SlotKind.JSON))
@@ -127,7 +127,7 @@ class OpenAIChatWatch:
 
     def feed(self, piece: bytes) -> None:
         """Notes what the piece says. Raises `EventTooLarge`."""
-        if not self._curious and self._splitter.empty and piece.endswith(b"\n\n") and not _is_interesting(piece):
+        if not self._curious and self._splitter.empty and is_one_event(piece) and not _is_interesting(piece):
             return
         for event in self._splitter.feed(piece):
             if self._curious or _is_interesting(event.raw):
@@ -160,18 +160,16 @@ class OpenAIChatWatch:
         self._curious = self.model is None or len(self._open) > 1
 
 
-def _is_interesting(piece: bytes) -> bool:
-    """Byte search before any parse. In model text a quote is escaped, so these match only in keys and marks."""
-    return (
-        b'"finish_reason":"' in piece
-        or b'"finish_reason": "' in piece
-        or b'"usage":{' in piece
-        or b'"usage": {' in piece
-        or b'"error"' in piece
-        or b"[DONE]" in piece
-        or b'"index":1' in piece
-        or b'"index": 1' in piece
-    )
+def _is_interesting(event: bytes) -> bool:
+    """Byte search before any parse, of one event: only a chunk of an unfinished choice has nothing to say.
+
+    In model text a quote is escaped, so these match only in keys.
+    """
+    if b'"finish_reason":null' in event:
+        return b'"usage":{' in event or b'"index":1' in event or b'"error"' in event
+    if b'"finish_reason": null' in event:
+        return b'"usage": {' in event or b'"index": 1' in event or b'"error"' in event
+    return True
 
 
 def _choice_slots(data: Mapping[str, object], part: str) -> Iterator[Slot]:

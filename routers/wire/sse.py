@@ -77,7 +77,7 @@ class SseSplitter:
         Raises:
             EventTooLarge: an event exceeds the limit.
         """
-        if not self._pending and _is_one_event(piece):
+        if not self._pending and is_one_event(piece):
             return [SseEvent(piece)]
         self._pending += piece
         return self._take_complete()
@@ -104,8 +104,8 @@ class SseSplitter:
         return events
 
 
-def _is_one_event(piece: bytes) -> bool:
-    """The common case: the piece is one whole event with LF line ends."""
+def is_one_event(piece: bytes) -> bool:
+    """Whether the piece is one whole event with LF line ends: the common case."""
     return piece.endswith(b"\n\n") and piece.find(b"\n\n") == len(piece) - 2 and b"\r" not in piece
 
 

@@ -308,6 +308,6 @@ def test_an_event_too_large_to_hold_is_a_typed_error_without_content() -> None:
 
 def test_an_event_that_names_a_field_twice_is_a_typed_error() -> None:
     request, email, _ = sealed(CHAT)
-    event = chat_text(email).replace(b'"id": "c"', b'"id": "c", "id": "d"')
+    event = chat_text(email).replace(b'"content"', b'"content": "", "content"')
     with pytest.raises(RestoreFailed, match="twice"):
         request.restorer.stream(CHAT).feed(event)
