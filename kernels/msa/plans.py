@@ -15,14 +15,12 @@ class FusedIndex:
     Attributes:
         tile_rows: (query, head) rows a program scores at once.
         programs: programs wanted; blocks are split among them where tiles are fewer.
-        keys: keys of a product (32, 64 or 128).
         warps: warps of a program.
         stages: blocks of keys in flight.
     """
 
     tile_rows: int = 128
     programs: int = 264
-    keys: int = 128
     warps: int = 4
     stages: int = 2
 
@@ -91,8 +89,12 @@ AttendPlan = RowsAttend | BlocksAttend
 
 
 def splits_for(programs: int, tiles: int, most: int) -> int:
-    """Splits of each tile that bring `tiles` up to about `programs`, at most `most`, at least 1."""
-    return max(1, min(most, ceil_div(programs, max(1, tiles)) if programs > tiles else 1))
+    """Splits of each tile, at most `most`, that keep `programs` places on the GPU busiest.
+
+    With s splits the work takes `ceil(tiles * s / programs)` rounds of 1/s each; a split adds 1 % for its merge.
+    """
+    most = min(most, 4 * ceil_div(programs, tiles))
+    return min(range(1, most + 1), key=lambda s: (1 + 0.01 * s) * ceil_div(tiles * s, programs) / s)
 
 
 def pow2_splits_for(programs: int, tiles: int, most: int) -> int:

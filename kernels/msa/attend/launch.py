@@ -98,18 +98,18 @@ def attend_blocks(
     made = build_lists(plan, queries, topk, block_table, cu_q, prefix_lens, scratch)
     pairs = made.entry.shape[0]
     part = scratch.take((pairs, group, DIM), wide_dtype(kv))
-    top, total = (scratch.take((pairs, group), torch.float32) for _ in range(2))
+    stats = scratch.take((pairs, group, 2), torch.float32)
     chained = gpu_of(q.device).chained
     n_pow2 = ceil_pow2(requests + 1)
     shape = {"H": heads, "G": group, "DIM": DIM}
     chain = {"PDL": chained, "launch_pdl": chained}
     wide = q.dtype != kv.dtype
     kernel.block_kernel[(heads * made.item.shape[1],)](
-        q, page_rows(kv, BLOCK), made.items, made.item, made.entry, part, top, total, made.item.shape[1], SCALE_LOG2,
+        q, page_rows(kv, BLOCK), made.items, made.item, made.entry, part, stats, made.item.shape[1], SCALE_LOG2,
         QUERIES=queries, BLOCK=BLOCK, WIDE=wide, num_warps=plan.warps, **shape, **chain,
     )  # fmt: skip
     kernel.combine_kernel[(total_q * heads,)](
-        part, top, total, made.slot, topk, cu_q, prefix_lens, out, total_q, requests,
+        part, stats, made.slot, topk, cu_q, prefix_lens, out, total_q, requests,
         NB=n_pow2, TOPK=TOPK, DENSE=DENSE_TOKENS, num_warps=plan.combine_warps, **shape, **chain,
     )  # fmt: skip
     tile_q = plan.dense_rows // group

@@ -33,36 +33,21 @@ def gather_queries(
 
 
 @triton.jit
-def block_kernel(
-    p_q, d_kv, p_items, p_item, p_entry, p_part, p_top, p_sum, items, scale_log2,
-    H: tl.constexpr, G: tl.constexpr, QUERIES: tl.constexpr,
-    BLOCK: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
+def serve_queries(
+    p_q, p_list, p_part, p_stats, b_k, b_v, i_h, i_slot, n_entries, scale_log2,
+    H: tl.constexpr, G: tl.constexpr, QUERIES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr,
+    WIDE: tl.constexpr, MASKED: tl.constexpr,
 ):  # fmt: skip
-    """Serve one work item: a block's keys and values against the queries of its list.
+    """Run a block's keys and values past the queries of a list, QUERIES at a time.
 
-    Writes `part` [slots, G, DIM] = sum_t exp2(s_t - top) v_t, `top` [slots, G] = max s, `sum` [slots, G] = sum_t
-    exp2(s_t - top). Queries and list entries are fetched one tile ahead into registers: the blocks' keys and values
-    leave no shared memory for a second buffer if two programs are to share a multiprocessor.
+    Queries and list entries are fetched one tile ahead into registers: keys and values leave no shared memory for a
+    second buffer if two programs are to share a multiprocessor.
     """
-    chain(PDL)
-    i_h = tl.program_id(0) // items
-    i_item = tl.program_id(0) % items
-    if i_item >= tl.load(p_items + i_h):
-        return
-    p_this = p_item + tl.program_id(0) * 4
-    i_line = (tl.load(p_this) * H + i_h) * BLOCK
-    i_slot = tl.load(p_this + 1)
-    n_entries = tl.load(p_this + 2)
-    holds_new = tl.load(p_this + 3)
     BM: tl.constexpr = QUERIES * G
     o_m = tl.arange(0, BM)
     o_n = tl.arange(0, BLOCK)
     o_d = tl.arange(0, DIM)
-    p_list = p_entry + i_slot
     b_entry = load_entries(p_list, 0, n_entries, BM, G)
-    # [BLOCK, DIM] each
-    b_k = widen(d_kv.load([i_line, 0]), WIDE)
-    b_v = widen(d_kv.load([i_line, DIM]), WIDE)
     b_ahead = load_entries(p_list, QUERIES, n_entries, BM, G)
     # [BM, DIM]
     b_q = gather_queries(p_q, b_entry, i_h, H, G, BM, BLOCK, DIM)
@@ -71,7 +56,7 @@ def block_kernel(
         b_ahead_2 = load_entries(p_list, i_from + 2 * QUERIES, n_entries, BM, G)
         # [BM, BLOCK]
         b_s = tl.dot(widen(b_q, WIDE), tl.trans(b_k))
-        if holds_new:
+        if MASKED:
             b_s = tl.where(o_n[None, :] <= (b_entry % BLOCK)[:, None], b_s, -float("inf"))
         b_top = tl.max(b_s, 1) * scale_log2
         b_p = tl.exp2(b_s * scale_log2 - b_top[:, None])
@@ -79,16 +64,52 @@ def block_kernel(
         b_o = tl.dot(b_p.to(b_v.dtype), b_v)
         o_out = (i_slot + i_from) * G + o_m
         tl.store(p_part + o_out.to(tl.int64)[:, None] * DIM + o_d[None, :], b_o.to(p_part.dtype.element_ty))
-        tl.store(p_top + o_out, b_top)
-        tl.store(p_sum + o_out, tl.sum(b_p, 1))
+        # [BM, 2]
+        tl.store(p_stats + o_out[:, None] * 2 + tl.arange(0, 2)[None, :], tl.join(b_top, tl.sum(b_p, 1)))
         b_q = b_q_ahead
         b_entry = b_ahead
         b_ahead = b_ahead_2
 
 
 @triton.jit
+def block_kernel(
+    p_q, d_kv, p_items, p_item, p_entry, p_part, p_stats, items, scale_log2,
+    H: tl.constexpr, G: tl.constexpr, QUERIES: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
+):  # fmt: skip
+    """Serve one work item: a block's keys and values against the queries of its list.
+
+    Writes `part` [slots, G, DIM] = sum_t exp2(s_t - top) v_t and `stats` [slots, G, 2] = (top, sum_t exp2(s_t - top)),
+    where top = max s.
+    """
+    chain(PDL)
+    i_h = tl.program_id(0) // items
+    if tl.program_id(0) % items >= tl.load(p_items + i_h):
+        return
+    p_this = p_item + tl.program_id(0) * 4
+    i_line = (tl.load(p_this) * H + i_h) * BLOCK
+    i_slot = tl.load(p_this + 1)
+    n_entries = tl.load(p_this + 2)
+    p_list = p_entry + i_slot
+    # [BLOCK, DIM] each
+    b_k = widen(d_kv.load([i_line, 0]), WIDE)
+    b_v = widen(d_kv.load([i_line, DIM]), WIDE)
+    # Two loops, not one with a branch inside: a branch would wait for the loads that were just sent ahead.
+    if tl.load(p_this + 3):
+        serve_queries(
+            p_q, p_list, p_part, p_stats, b_k, b_v, i_h, i_slot, n_entries, scale_log2,
+            H, G, QUERIES, BLOCK, DIM, WIDE, MASKED=True,
+        )  # fmt: skip
+    else:
+        serve_queries(
+            p_q, p_list, p_part, p_stats, b_k, b_v, i_h, i_slot, n_entries, scale_log2,
+            H, G, QUERIES, BLOCK, DIM, WIDE, MASKED=False,
+        )  # fmt: skip
+
+
+@triton.jit
 def combine_kernel(
-    p_part, p_top, p_sum, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests,
+    p_part, p_stats, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests,
     H: tl.constexpr, G: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
@@ -109,7 +130,7 @@ def combine_kernel(
     o_in = i_in + tl.arange(0, TOPK)
     m_k = (tl.load(p_topk + o_in) >= 0) & (i_b < n_requests)
     o_top = tl.load(p_slot + o_in, mask=m_k, other=0)[:, None] * G + o_g[None, :]
-    b_top = tl.max(tl.load(p_top + o_top, mask=m_k[:, None], other=-float("inf")), 0)
+    b_top = tl.max(tl.load(p_stats + o_top * 2, mask=m_k[:, None], other=-float("inf")), 0)
     b_top = tl.where(b_top == -float("inf"), 0.0, b_top)
     b_sum = tl.zeros([G], tl.float32)
     b_o = tl.zeros([G, DIM], tl.float32)
@@ -117,9 +138,9 @@ def combine_kernel(
         m_in = (tl.load(p_topk + i_in + i_k) >= 0) & (i_b < n_requests)
         o_part = tl.load(p_slot + i_in + i_k, mask=m_in, other=0) * G + o_g
         # [G], [G, DIM]
-        b_w = tl.exp2(tl.load(p_top + o_part, mask=m_in, other=-float("inf")) - b_top)
+        b_w = tl.exp2(tl.load(p_stats + o_part * 2, mask=m_in, other=-float("inf")) - b_top)
         b_part = tl.load(p_part + o_part.to(tl.int64)[:, None] * DIM + o_d[None, :], mask=m_in, other=0.0)
-        b_sum += tl.load(p_sum + o_part, mask=m_in, other=0.0) * b_w
+        b_sum += tl.load(p_stats + o_part * 2 + 1, mask=m_in, other=0.0) * b_w
         b_o += b_part.to(tl.float32) * b_w[:, None]
     b_o = b_o / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]
     o_out = ((i_q * H + i_h) * G + o_g).to(tl.int64)[:, None] * DIM + o_d[None, :]

@@ -89,9 +89,9 @@ def fused(
     n_tiles = total_q // tile_q + requests + 1
     n_pow2 = ceil_pow2(requests + 1)
     kernel.fused_kernel[(n_tiles * splits,)](
-        idx_q, page_rows(idx_k, plan.keys), block_table, cu_q, prefix_lens, out, score, block,
+        idx_q, page_rows(idx_k, BLOCK), block_table, cu_q, prefix_lens, out, score, block,
         total_q, requests, block_table.stride(0), n_tiles,
-        H=heads, BQ=tile_q, BN=plan.keys, NB=n_pow2, SPLITS=splits, STAGES=plan.stages,
+        H=heads, BQ=tile_q, NB=n_pow2, SPLITS=splits, STAGES=plan.stages,
         BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), PDL=chained, launch_pdl=chained,
         num_warps=plan.warps,
     )  # fmt: skip

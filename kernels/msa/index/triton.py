@@ -43,16 +43,15 @@ def put_best(b_score, b_id, b_new, i_new, o_k, TOPK: tl.constexpr):
     """
     b_least = tl.min(b_score, 0)
     b_slot = tl.min(tl.where(b_score == b_least[None, :], o_k[:, None], TOPK), 0)
-    m_put = (o_k[:, None] == b_slot[None, :]) & (b_new > b_least)[None, :]
+    m_put = (o_k[:, None] == b_slot[None, :]) & (b_new[None, :] > b_score)
     return tl.where(m_put, b_new[None, :], b_score), tl.where(m_put, i_new, b_id)
 
 
 @triton.jit
 def fused_kernel(
     p_q, d_k, p_table, p_cu_q, p_prefix, p_topk, p_score, p_id, total_q, n_requests, table_stride, n_tiles,
-    H: tl.constexpr, BQ: tl.constexpr, BN: tl.constexpr, NB: tl.constexpr, SPLITS: tl.constexpr,
-    STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr,
-    PDL: tl.constexpr,
+    H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, SPLITS: tl.constexpr, STAGES: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Score a tile of BQ queries against one split of the blocks, keeping each row's best 16.
 
@@ -83,19 +82,18 @@ def fused_kernel(
         b_q = load_queries(p_q, i_lo, i_hi, H, BM, DIM, WIDE)
         p_page = p_table + i_b.to(tl.int64) * table_stride
         i_page = tl.load(p_page + i_from)
-        PIECES: tl.constexpr = BLOCK // BN
-        b_best = tl.full([BM], -float("inf"), tl.float32)
-        for i_piece in tl.range(i_from * PIECES, i_to * PIECES, num_stages=STAGES):
-            i_block = i_piece // PIECES
-            # [BN, DIM]
-            b_k = widen(d_k.load([i_page * BLOCK + i_piece % PIECES * BN, 0]), WIDE)
-            i_page = tl.load(p_page + tl.minimum((i_piece + 1) // PIECES, i_to - 1))
+        i_stop = tl.max(b_local, 0)
+        for i_block in tl.range(i_from, i_to, num_stages=STAGES):
+            # [BLOCK, DIM]
+            b_k = widen(d_k.load([i_page * BLOCK, 0]), WIDE)
+            i_page = tl.load(p_page + tl.minimum(i_block + 1, i_to - 1))
             # [BM]
-            b_best = tl.maximum(b_best, tl.max(tl.dot(b_q, tl.trans(b_k)), 1))
-            if i_piece % PIECES == PIECES - 1:
+            b_best = tl.max(tl.dot(b_q, tl.trans(b_k)), 1)
+            # Always true. The compiler's pipeliner puts branches last, so the next block's keys are asked for before
+            # this block is kept, not after: without it more of their latency is exposed.
+            if i_block < i_stop:
                 b_best = tl.where(i_block < b_local, b_best, -float("inf"))
                 b_score, b_id = put_best(b_score, b_id, b_best, i_block, o_k, TOPK)
-                b_best = tl.full([BM], -float("inf"), tl.float32)
     m_out = (o_m < (i_hi - i_lo) * H)[None, :] & (o_k >= 0)[:, None]
     if SPLITS == 1:
         b_id = tl.where((b_local < TOPK)[None, :], tl.where(o_k[:, None] <= b_local[None, :], o_k[:, None], -1), b_id)
