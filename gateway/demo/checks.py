@@ -100,7 +100,7 @@ def _restoration(result: Result) -> Iterator[str]:
         if value not in reply.arguments:
             yield f"value {place} is not readable in the tool's arguments"
     issued = result.placeholders - {result.borrowed}
-    shown = f"{reply.text}{reply.arguments}{reply.thinking}"
+    shown = f"{reply.text}{reply.arguments}"  # thinking is signed over its exact bytes, placeholders included
     if any(token in shown for token in issued):
         yield "a placeholder was left in the answer"
     if any(value in shown for value in expect.absent):

@@ -55,6 +55,10 @@ def test_what_went_as_promised_gives_no_problem() -> None:
     assert check(GOOD, None) == ()
 
 
+def test_placeholder_in_signed_thinking_is_no_problem() -> None:
+    assert check(replying(thinking=f"The request speaks of {TOKEN}."), None) == ()
+
+
 @pytest.mark.parametrize(
     ("result", "words"),
     [
@@ -77,7 +81,7 @@ def test_what_went_as_promised_gives_no_problem() -> None:
         (replying(text="I will write."), "not readable in the answer"),
         (replying(arguments="{}"), "not readable in the tool's arguments"),
         (replying(text=f"{EMAIL} {TOKEN}"), "a placeholder was left"),
-        (replying(thinking=TOKEN), "a placeholder was left"),
+        (replying(arguments=f'{{"to":"{EMAIL}","cc":"{TOKEN}"}}'), "a placeholder was left"),
         (replying(text=f"{EMAIL} AKIA"), "must not hold"),
         (replying(trace=Trace("req_1", OPENAI, "9")), "an audit entry that is not its own"),
         (recording(entries=()), "there is no audit entry"),
