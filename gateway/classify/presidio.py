@@ -58,6 +58,7 @@ _PHONE_PUNCTUATION = r"[-xa \x7f()\[\]./~]{0,4}"
 PHONE_GATES = (rf"\d(?:{_PHONE_PUNCTUATION}\d){{5,}}", rf"0(?:{_PHONE_PUNCTUATION}\d){{4,}}")
 """No valid number of any region has fewer digits: six with its country code, five with a trunk `0` (phonenumbers
 metadata; `a` stands for the katakana length mark, which the matcher takes for punctuation)."""
+_NEED_A_WORD = frozenset(("PHONE_NUMBER", "UK_NHS"))
 _ODD_SPACE = r"[\x0b\x1c-\x1f]"
 """White space to Python's patterns and not to RE2's."""
 
@@ -294,12 +295,13 @@ def _results(
 
 
 def _is_bare_number(text: str, offset: int, result: RecognizerResult) -> bool:
-    """Digits alone, without a sign, a separator or a word that says so, are a count or a time stamp, not a phone."""
-    return (
-        result.entity_type == "PHONE_NUMBER"
-        and result.score <= PhoneRecognizer.SCORE
-        and text[offset + result.start : offset + result.end].isdigit()
-    )
+    """Whether a finding is digits alone that no word near by explains: a count, an identifier or a time stamp.
+
+    One ten-digit number in eleven has the check digit of an NHS number, and most are valid in some numbering plan.
+    """
+    if result.entity_type not in _NEED_A_WORD or not text[offset + result.start : offset + result.end].isdigit():
+        return False
+    return not result.analysis_explanation.supportive_context_word
 
 
 def _labels(recognizer: EntityRecognizer) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ FOUND = [
     ("US_SSN", "ssn 536-22-1234", "536-22-1234"),
     ("IBAN_CODE", "IBAN DE89370400440532013000", "DE89370400440532013000"),
     ("IP_ADDRESS", "from 203.0.113.7 today", "203.0.113.7"),
+    ("UK_NHS", "NHS number 9434765919", "9434765919"),
     ("PHONE_NUMBER", "call (415) 555-0132", "(415) 555-0132"),
 ]
 
@@ -48,6 +49,7 @@ NOT_FOUND = [
     ("no such day", "身份证 110105194913310024"),
     ("digits in a longer number", "911010519491231002X0"),
     ("a time stamp is no phone number", '{"created": 1732190000}'),
+    ("a time stamp with the check digit of an NHS number", "created 9434765919"),
     ("eleven digits alone", "order 13812345678"),
     ("card with a wrong Luhn digit", "card 4111 1111 1111 1112"),
     ("a date alone", "released on 2026-11-21"),
