@@ -1,13 +1,13 @@
 """Every other mention of a value that was found once: the place without the telling context leaks it as well.
 
 Mentions are exact, at word boundaries, also as a JSON writer would escape them. The cost is linear in the size of the
-text: few values are searched one by one, many through an index of their first words.
+text: few values are searched one by one, many through an index of how they begin.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gateway.redact.json_source import ascii_escaped, escaped
@@ -39,13 +39,13 @@ class Mentions:
             if _is_telling(value):
                 for form in (value, escaped(value), ascii_escaped(value)):
                     self._claims.setdefault(form, claim)
-        self._by_word = _index(self._claims) if len(self._claims) > _FEW else None
+        self._index = _Index(self._claims) if len(self._claims) > _FEW else None
 
     def find(self, leaf: Leaf) -> list[Span]:
         """Returns the mentions in a leaf, possibly overlapping."""
         text = leaf.text
         plain = leaf.kind is LeafKind.KEY or (leaf.path[-1] in _PROTOCOL_FIELDS and leaf.kind is LeafKind.STRING)
-        found = self._one_by_one(text) if self._by_word is None else self._through_index(text, self._by_word)
+        found = _one_by_one(text, self._claims) if self._index is None else self._index.find(text)
         spans = []
         for start, form in found:
             end = start + len(form)
@@ -54,38 +54,42 @@ class Mentions:
                 spans.append(Span(start, end, claim.kind, claim.drop, (0, len(form))))
         return spans
 
-    def _one_by_one(self, text: str) -> Iterator[tuple[int, str]]:
-        for form in self._claims:
-            start = text.find(form)
-            while start >= 0:
-                yield start, form
-                start = text.find(form, start + 1)
 
-    def _through_index(self, text: str, by_word: Mapping[str, list[str]]) -> Iterator[tuple[int, str]]:
+def _one_by_one(text: str, forms: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for form in forms:
+        start = text.find(form)
+        while start >= 0:
+            yield start, form
+            start = text.find(form, start + 1)
+
+
+class _Index:
+    """Many forms, found in one pass: by their first word, or by two characters where words stand without spaces."""
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        self._by_word: dict[str, list[tuple[str, int]]] = {}
+        self._by_pair: dict[str, list[str]] = {}
+        for form in forms:
+            word = _WORD.search(form)
+            if word:
+                self._by_word.setdefault(word.group(), []).append((form, word.start()))
+            else:
+                self._by_pair.setdefault(form[:2], []).append(form)
+        self._pairs_are_foreign = not any(pair.isascii() for pair in self._by_pair)
+
+    def find(self, text: str) -> Iterator[tuple[int, str]]:
+        """Yields where each form begins."""
         for word in _WORD.finditer(text):
-            for form in by_word.get(word.group(), ()):
-                start = word.start() - len(_lead(form))
+            for form, lead in self._by_word.get(word.group(), ()):
+                start = word.start() - lead
                 if start >= 0 and text.startswith(form, start):
                     yield start, form
-        for form in by_word.get("", ()):
-            start = text.find(form)
-            while start >= 0:
-                yield start, form
-                start = text.find(form, start + 1)
-
-
-def _index(forms: Mapping[str, Claim]) -> dict[str, list[str]]:
-    """Forms by their first word; those without one, under the empty word, may begin anywhere."""
-    index: dict[str, list[str]] = {}
-    for form in forms:
-        word = _WORD.search(form)
-        index.setdefault(word.group() if word else "", []).append(form)
-    return index
-
-
-def _lead(form: str) -> str:
-    word = _WORD.search(form)
-    return form[: word.start()] if word else ""
+        if not self._by_pair or (self._pairs_are_foreign and text.isascii()):
+            return
+        for start in range(len(text) - 1):
+            for form in self._by_pair.get(text[start : start + 2], ()):
+                if text.startswith(form, start):
+                    yield start, form
 
 
 def _is_telling(value: str) -> bool:
