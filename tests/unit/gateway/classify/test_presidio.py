@@ -161,3 +161,9 @@ print([name for name in sys.modules if name.startswith(("spacy.cli", "typer", "h
 def test_loading_asks_no_network_and_classifying_opens_no_socket() -> None:
     done = subprocess.run([sys.executable, "-c", NO_NETWORK], capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout.splitlines() == ["['CREDIT_CARD', 'EMAIL_ADDRESS', 'IBAN_CODE'] ()", "[]"], done.stderr
+
+
+def test_mentioning_the_classifier_loads_neither_presidio_nor_spacy() -> None:
+    code = "import sys, gateway.classify.classifier; print('spacy' in sys.modules, 'presidio_analyzer' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == ["False", "False"]
