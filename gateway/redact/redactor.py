@@ -15,7 +15,7 @@ from gateway.redact.placeholders import LITERAL, Placeholders, Spelling, canonic
 from gateway.redact.restore import AnswerRestorer
 from gateway.redact.spans import Span, look_alikes, merged
 from gateway.types import Call, Classification, Finding, Identity, MaskedRecord, Obligations
-from routers.types import Leaf, LeafKind
+from routers.types import Dialect, Leaf, LeafKind
 from routers.wire import WIRES
 from routers.wire.anthropic_messages import is_signed
 from routers.wire.json_leaves import patch
@@ -72,10 +72,11 @@ class _Masking:
         values = _values(call.leaves, found)
         mentions = Mentions(values)
         reversible = not all(claim.drop for claim in values.values())
+        has_signatures = call.dialect is Dialect.ANTHROPIC_MESSAGES
         replacements: list[tuple[Leaf, str]] = []
         for index, leaf in enumerate(call.leaves):
             more = mentions.find(leaf)
-            if reversible and not is_signed(leaf.path):
+            if reversible and not (has_signatures and is_signed(leaf.path)):
                 more += look_alikes(leaf.text)
             spans = [*found.get(index, ()), *(_fitted(leaf, more) if more else ())]
             if spans:

@@ -226,6 +226,14 @@ def test_thinking_is_replayed_byte_for_byte() -> None:
     assert json.dumps(thinking).encode() in sealed.body
 
 
+def test_a_dialect_without_signatures_has_no_place_for_typed_tokens() -> None:
+    token = TOKEN.findall(texts(redact(call(chat(f"I am {EMAIL}"))))[0])[0]
+    forged = {"role": "user", "content": [{"type": "thinking", "thinking": token}]}
+    body = chat(f"I am {EMAIL}")
+    sealed = redact(call({**body, "messages": [*body["messages"], forged]}))
+    assert sealed.body.decode().count(token) == 1
+
+
 def test_a_value_inside_thinking_is_masked_all_the_same() -> None:
     thinking = {"type": "thinking", "thinking": f"so {EMAIL}", "signature": "EqQB"}
     body = {"model": "m", "messages": [{"role": "assistant", "content": [thinking]}]}
