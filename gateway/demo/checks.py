@@ -123,12 +123,18 @@ def _record(result: Result) -> Iterator[str]:
 
 
 def check_leaks(cases: Iterable[Case], received: Sequence[Received]) -> tuple[str, ...]:
-    """Returns which secret of which case reached which provider: as bytes, in any string of the JSON, or respaced."""
+    """Returns which secret reached which provider: as bytes, in any string of the JSON, or respaced.
+
+    A secret is named by the first case that holds it and its place there.
+    """
     sent = [(each, _readable(each.body)) for each in received]
+    names: dict[str, str] = {}
+    for case in cases:
+        for place, secret in enumerate(case.secrets, 1):
+            names.setdefault(secret, f"{case.name}: secret {place}")
     return tuple(
-        f"{case.name}: secret {place} reached {each.provider} (its request {each.number})"
-        for case in cases
-        for place, secret in enumerate(case.secrets, 1)
+        f"{name} reached {each.provider} (its request {each.number})"
+        for secret, name in names.items()
         for each, text in sent
         if _holds(text, secret)
     )

@@ -38,7 +38,7 @@ class Report:
         yield from self._verdict()
 
     def _verdict(self) -> Iterator[str]:
-        checked, secrets = self.verification, sum(len(result.case.secrets) for result in self.results)
+        checked, secrets = self.verification, len({each for result in self.results for each in result.case.secrets})
         yield "All providers are simulated; in-house is local-ngram, a word-chain generator."
         yield f"Audit log: {checked.entries} entries, {checked.signed_entries} covered by a signed checkpoint;"
         yield f"  {checked.command} ended with {checked.exit_code}."

@@ -147,6 +147,12 @@ def test_leak_is_found_however_it_is_written(body: bytes) -> None:
     assert leaks[0].endswith(f"reached {OPENAI} (its request 1)")
 
 
+def test_secret_of_several_cases_is_named_once_per_request() -> None:
+    again = replace(CASE, name="later case")
+    leaks = check_leaks([CASE, again], [received(body=EMAIL.encode())])
+    assert leaks == (f"case: secret 1 reached {OPENAI} (its request 1)",)
+
+
 def test_masked_body_is_no_leak() -> None:
     assert check_leaks([SECRET, CASE], [received(), received(MINIMAX, b"\xff\xfe")]) == ()
 
