@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Protocol
+
 from gateway.policy.bundle import PolicyBundle, load_bundle, policy_directory
 from gateway.policy.cache import VerdictCache
-from gateway.policy.embedded import EmbeddedRego, UndefinedResult
+from gateway.policy.embedded import EmbeddedRego, UndefinedResult, refuse_late_load
 from gateway.policy.preflight import preflight, require_pass
 from gateway.policy.question import digest, document, violations
 from gateway.policy.verdict import DEFAULT_DENY, INPUT_DENY, denial, read_decision
@@ -15,14 +18,22 @@ from routers.catalog import Catalog
 _CACHED_VERDICTS = 16_384
 
 
+class Engine(Protocol):
+    """Whatever can evaluate the entrypoint of a bundle. A miss of the cache waits for it."""
+
+    def evaluate(self, document: dict[str, object]) -> object:
+        """Returns the value of the entrypoint. Raises `UndefinedResult` or `PolicyUnavailable`."""
+        ...
+
+
 class RegoPolicy:
-    """Decides with embedded Rego. Satisfies `gateway.ports.Policy`. Safe to use from any thread.
+    """Decides with a Rego engine. Satisfies `gateway.ports.Policy`. Safe to use from any thread.
 
     A miss is evaluated where it is asked: half a millisecond is less than handing it to another thread and back
     would cost a busy loop, and the engine cannot be cancelled anyway.
     """
 
-    def __init__(self, bundle: PolicyBundle, engine: EmbeddedRego, cache: VerdictCache) -> None:
+    def __init__(self, bundle: PolicyBundle, engine: Engine, cache: VerdictCache) -> None:
         self._revision = bundle.revision
         self._engine = engine
         self._cache = cache
@@ -58,6 +69,7 @@ def build_policy(settings: PolicySettings, catalog: Catalog) -> RegoPolicy:
     Raises:
         StartupError: the bundle cannot be read, does not pass the preflight, or regopy was loaded too late.
     """
+    refuse_late_load(sys.modules)
     bundle = load_bundle(policy_directory(settings), catalog)
     require_pass(preflight(bundle, run_tests=False))
     return RegoPolicy(bundle, EmbeddedRego(bundle), VerdictCache(_CACHED_VERDICTS))

@@ -30,7 +30,8 @@ test_several_rules_speak_at_once if {
 }
 
 test_absence_never_widens if {
-	asked := object.union(data.fixtures.question, {"level": 3, "clearance": 1, "categories": ["phi"], "features": ["images"]})
+	worst := {"level": 3, "clearance": 1, "categories": ["phi"], "features": ["images"]}
+	asked := object.union(data.fixtures.question, worst)
 	answers := [decision.allow |
 		some field in ["clearance", "level", "categories", "features", "purpose", "destination", "access", "day"]
 		less := object.remove(asked, [field])

@@ -1,0 +1,143 @@
+"""The port: what is asked is answered, once, and a failure is never an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import PolicyUnavailable, StartupError
+from gateway.policy.bundle import PolicyBundle
+from gateway.policy.cache import VerdictCache
+from gateway.policy.decide import RegoPolicy, build_policy
+from gateway.policy.embedded import EmbeddedRego
+from gateway.settings import PolicySettings
+from gateway.types import Category, Question
+from routers.types import DestinationId
+from tests.unit.gateway.policy.samples import HARMLESS, catalog, shipped_bundle, with_module
+
+
+@pytest.fixture(name="policy", scope="module")
+def _policy() -> RegoPolicy:
+    return build_policy(PolicySettings(), catalog())
+
+
+async def test_an_allowed_question_carries_its_obligations(policy: RegoPolicy, bundle: PolicyBundle) -> None:
+    verdict = await policy.decide(replace(HARMLESS, level=2, categories=("pii.direct",)))
+
+    assert verdict.allowed
+    assert verdict.rules == ("PII-1",)
+    assert verdict.obligations.mask == {Category.PII_DIRECT}
+    assert verdict.revision == policy.revision == bundle.revision
+
+
+async def test_a_denied_question_names_its_rules(policy: RegoPolicy) -> None:
+    verdict = await policy.decide(replace(HARMLESS, destination=DestinationId("minimax-cn"), level=2))
+
+    assert not verdict.allowed
+    assert "CN-NIL-7" in verdict.rules
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("level", 9), ("categories", ("gossip",)), ("access", "open"), ("day", "soon"), ("purpose", "")],
+)
+async def test_a_question_outside_the_schema_is_denied_as_input_1(
+    policy: RegoPolicy, field: str, value: object
+) -> None:
+    verdict = await policy.decide(replace(HARMLESS, **{field: value}))  # type: ignore[arg-type]
+
+    assert not verdict.allowed
+    assert verdict.rules == ("INPUT-1",)
+
+
+async def test_an_unknown_destination_is_denied(policy: RegoPolicy) -> None:
+    verdict = await policy.decide(replace(HARMLESS, destination=DestinationId("elsewhere")))
+
+    assert not verdict.allowed
+    assert "DEST-1" in verdict.rules
+
+
+class CountingEngine:
+    """In front of the real engine: counts, and fails on demand."""
+
+    def __init__(self, bundle: PolicyBundle) -> None:
+        self._engine = EmbeddedRego(bundle)
+        self.asked = 0
+        self.fails = False
+
+    def evaluate(self, document: dict[str, object]) -> object:
+        self.asked += 1
+        if self.fails:
+            raise PolicyUnavailable("policy could not be evaluated")
+        return self._engine.evaluate(document)
+
+
+@pytest.fixture(name="bundle", scope="module")
+def _bundle() -> PolicyBundle:
+    return shipped_bundle()
+
+
+async def test_equal_questions_are_evaluated_once(bundle: PolicyBundle) -> None:
+    engine = CountingEngine(bundle)
+    policy = RegoPolicy(bundle, engine, VerdictCache(10))
+
+    first = await policy.decide(HARMLESS)
+    second = await policy.decide(replace(HARMLESS))
+
+    assert first is second
+    assert engine.asked == 1
+
+
+async def test_a_failure_is_raised_and_not_remembered(bundle: PolicyBundle) -> None:
+    engine = CountingEngine(bundle)
+    policy = RegoPolicy(bundle, engine, VerdictCache(10))
+    engine.fails = True
+    with pytest.raises(PolicyUnavailable):
+        await policy.decide(HARMLESS)
+
+    engine.fails = False
+    assert (await policy.decide(HARMLESS)).allowed
+
+
+async def test_an_undefined_decision_is_denied_by_default(bundle: PolicyBundle) -> None:
+    text = bundle.modules["route/decision.rego"]
+    bundle = with_module(
+        bundle, "route/decision.rego", text.replace("decision := {", "decision := {} if false\n\nd := {")
+    )
+    policy = RegoPolicy(bundle, EmbeddedRego(bundle), VerdictCache(10))
+
+    verdict = await policy.decide(HARMLESS)
+
+    assert not verdict.allowed
+    assert verdict.rules == ("DEFAULT-1",)
+
+
+def test_a_bundle_that_fails_the_preflight_never_decides(tmp_path: Path) -> None:
+    with pytest.raises(StartupError):
+        build_policy(PolicySettings(directory=tmp_path), catalog())
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        (HARMLESS, {"anthropic-us", "openai-us", "minimax-intl", "minimax-cn", "inhouse-m3", "google-vertex-us"}),
+        (replace(HARMLESS, level=1), {"anthropic-us", "openai-us", "inhouse-m3"}),
+        (replace(HARMLESS, level=2, categories=("source_code",)), {"anthropic-us", "openai-us", "inhouse-m3"}),
+        (replace(HARMLESS, level=3, categories=("pci.pan",)), {"inhouse-m3"}),
+        (replace(HARMLESS, level=3, categories=("pci.sad",)), set()),
+        (replace(HARMLESS, level=2, categories=("opaque",), features=("images",)), {"inhouse-m3"}),
+        (replace(HARMLESS, level=4), {"inhouse-m3"}),
+        (replace(HARMLESS, level=4, clearance=3), set()),
+    ],
+)
+async def test_who_may_receive_what_with_the_shipped_facts(
+    policy: RegoPolicy, question: Question, first: set[str]
+) -> None:
+    asked = ("anthropic-us", "openai-us", "google-vertex-us", "minimax-intl", "minimax-cn", "inhouse-m3")
+    allowed = {
+        name for name in asked if (await policy.decide(replace(question, destination=DestinationId(name)))).allowed
+    }
+
+    assert allowed == first
