@@ -32,13 +32,13 @@ class Child:
 class Children:
     """Use as a context: leaving it, however that happens, ends every process that was started."""
 
-    def __init__(self, logs: Path, *, start_s: float = 60.0, stop_s: float = 10.0) -> None:
+    def __init__(self, logs: Path, *, start_s: float = 60.0, stop_s: float = 20.0) -> None:
         """`logs` is an existing directory; every process writes its standard error to a file there.
 
         A process has `start_s` seconds to announce itself, and `stop_s` to end before it is killed.
         """
         self._logs, self._start_s, self._stop_s = logs, start_s, stop_s
-        self._running: list[Child] = []
+        self._running: list[tuple[str, Process]] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,15 +69,12 @@ class Children:
             )
         finally:
             errors.close()
-        pending = Child(name, process, {})
-        self._running.append(pending)
-        child = Child(name, process, await _announced(name, process, log, self._start_s))
-        self._running[-1] = child
-        return child
+        self._running.append((name, process))
+        return Child(name, process, await _announced(name, process, log, self._start_s))
 
     async def any_ended(self) -> str:
         """Waits until one of the processes ends by itself and returns its name."""
-        waiting = {asyncio.create_task(child.process.wait(), name=child.name) for child in self._running}
+        waiting = {asyncio.create_task(process.wait(), name=name) for name, process in self._running}
         try:
             done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -87,8 +84,8 @@ class Children:
 
     async def _stop_all(self) -> None:
         """The last started is the first stopped: nobody loses what it depends on."""
-        for child in reversed(self._running):
-            await _stop(child.process, self._stop_s)
+        for _, process in reversed(self._running):
+            await _stop(process, self._stop_s)
         self._running.clear()
 
 

@@ -60,6 +60,14 @@ async def test_every_process_ends_when_the_context_fails(programs: Path) -> None
     assert not any(is_running(child) for child in started)
 
 
+async def test_processes_started_together_all_end(programs: Path) -> None:
+    async with Children(programs) as children:
+        names = ("one", "two", "three")
+        started = await asyncio.gather(*(children.start(name, ["patient"]) for name in names))
+        assert all(is_running(child) for child in started)
+    assert not any(is_running(child) for child in started)
+
+
 async def test_every_process_ends_when_the_demo_is_interrupted(programs: Path) -> None:
     running: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
 
