@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from routers.types import EgressPermit, Prompt, Reply, Target, Upstream
+from collections.abc import Mapping
+
+from routers.permit import PermitDesk
+from routers.types import DestinationId, EgressPermit, Prompt, Reply, Target, Upstream
+from routers.upstreams.endpoint import Endpoint
+from routers.upstreams.passthrough import Passthrough, Patience, open_session
+from routers.upstreams.translating import Translating
 
 
 class Doors:
@@ -21,3 +27,13 @@ class Doors:
         """Closes both."""
         await self._translating.close()
         await self._straight.close()
+
+
+def open_doors(endpoints: Mapping[DestinationId, Endpoint], desk: PermitDesk, patience: Patience) -> Doors:
+    """Returns the doors of a process. To be called inside its running loop; `close` before the loop ends.
+
+    Raises:
+        CatalogError: a base URL is malformed.
+    """
+    straight = Passthrough(open_session(patience), endpoints, desk, patience)
+    return Doors(straight, Translating(straight, desk))
