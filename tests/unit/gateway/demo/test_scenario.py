@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 
 from gateway.demo import samples
 from gateway.demo.cases import ANTHROPIC, INHOUSE, MINIMAX, OPENAI, Case, Revocation, Sdk
 from gateway.demo.scenario import EVERYBODY, REVOKED_MODEL, SCENARIO
+from selfhost import ngram
 
 CASES = [step for step in SCENARIO if isinstance(step, Case)]
+CATALOGUE = Path(__file__).parents[4] / "policies" / "catalog" / "demo.json"
 PARTS = [(case, case.ask) for case in CASES]
 
 
@@ -78,3 +82,16 @@ def test_image_is_a_png() -> None:
     width, height = struct.unpack(">II", png[16:24])
     rows = png[png.index(b"IDAT") + 4 :]
     assert len(zlib.decompressobj().decompress(rows)) == height * (width + 1)
+
+
+def test_catalogue_asks_the_generator_for_the_model_it_offers() -> None:
+    catalogue = json.loads(CATALOGUE.read_text("utf-8"))
+    asked = {
+        each["model"] for model in catalogue["models"].values() for each in model if each["destination"] == INHOUSE
+    }
+    assert asked == {ngram.MODEL}
+
+
+def test_catalogue_offers_every_model_of_the_scenario_but_the_unknown_one() -> None:
+    catalogue = json.loads(CATALOGUE.read_text("utf-8"))
+    assert {ask.model for _, ask in PARTS} - set(catalogue["models"]) == {"gpt-9"}
