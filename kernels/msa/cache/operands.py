@@ -1,0 +1,47 @@
+"""The groups of tensors that the cache operation takes."""
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True, slots=True)
+class Projections:
+    """A layer's projections of the new tokens, before any norm.
+
+    Attributes:
+        q: `[rows, Hq, 128]`.
+        k: `[rows, H, 128]`.
+        v: `[rows, H, 128]`.
+        idx_q: `[rows, H, 128]`.
+        idx_k: `[rows, 1, 128]`.
+    """
+
+    q: torch.Tensor
+    k: torch.Tensor
+    v: torch.Tensor
+    idx_q: torch.Tensor
+    idx_k: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class NormWeights:
+    """Gemma RMSNorm weights, `[128]` each; a weight w scales by 1 + w."""
+
+    q: torch.Tensor
+    k: torch.Tensor
+    idx_q: torch.Tensor
+    idx_k: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Caches:
+    """The paged caches of a layer.
+
+    Attributes:
+        kv: `[pages, H, 128, 256]`.
+        idx_k: `[pages, 128, 128]`.
+    """
+
+    kv: torch.Tensor
+    idx_k: torch.Tensor
