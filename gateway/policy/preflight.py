@@ -23,6 +23,7 @@ from gateway.policy.rego.parse import parse_module
 from gateway.policy.rego.structure import structure_problems
 from gateway.policy.rego.syntax import Collection, Form, Module, Scalar, Term
 from gateway.policy.rego.tokens import RegoSyntaxError
+from gateway.policy.rego.traps import trap_problems
 from gateway.policy.rego.world import world_of
 from gateway.policy.verdict import DEFAULT_DENY, read_decision
 from gateway.types import Question, RuleId
@@ -101,6 +102,7 @@ def _static_problems(bundle: PolicyBundle, modules: list[Module]) -> Iterator[Pr
             yield Problem(module.path, 0, "outside-roots", f"package {'.'.join(module.package)} is in no root")
         world = tested if module.is_test else deciding
         yield from name_problems(module, world)
+        yield from trap_problems(module)
     yield from structure_problems(modules, tested)
     *package, name = bundle.manifest.entrypoint.split("/")
     if not any(m.package == tuple(package) and any(r.name == name for r in m.rules) for m in production):

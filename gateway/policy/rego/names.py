@@ -92,10 +92,6 @@ class _Names:
             yield from self._term(term, scope)
         if isinstance(statement, Every):
             yield from self._body(statement.body, scope | set(statement.names))
-            if any(isinstance(inner, Every) for inner in statement.body):
-                yield self._problem(
-                    statement.line, "nested-every", "undefined in the engine: use one `every` over pairs"
-                )
         if isinstance(statement, (Expression, Assign)):
             for modifier in statement.withs:
                 yield from self._with(modifier, scope)

@@ -101,6 +101,11 @@ def test_refuses_what_the_engine_silently_accepts(text: str, code: str) -> None:
             "nested-every",
             id="nested every",
         ),
+        pytest.param(
+            'x if {\n\tevery p in [{"r": 1}] {\n\t\tr := 1\n\t\tp.r == r\n\t}\n}',
+            "field-like-variable",
+            id="field named like a variable",
+        ),
         pytest.param('deny contains "Y-1" if level == 1', "rule-id", id="a denial outside the rules folder"),
         pytest.param("x := " + "(" * 500 + "1" + ")" * 500, "syntax", id="deep nesting"),
     ],
