@@ -146,7 +146,7 @@ class Sender:
         else:
             return broken(track.ending_at_eof(), "STREAM-ENDED-EARLY")
         if not track.has_content and track.broken is Ending.FAILED:
-            return await self._weigh_in_band(attempt, reply, track.watch.error_body or b"")
+            return await self._weigh_in_band(attempt, track.watch.error_body or b"")
         if not track.has_content and track.broken is not None:
             return broken(track.broken, "STREAM-GARBLED", FailureClass.UNKNOWN)
         live = LiveAnswer(
@@ -159,11 +159,10 @@ class Sender:
         )
         return Delivery(attempt.admission, reply.status, reply.headers, None, live)
 
-    async def _weigh_in_band(self, attempt: Attempt, reply: Reply, body: bytes) -> Delivery | Loss:
+    async def _weigh_in_band(self, attempt: Attempt, body: bytes) -> Delivery | Loss:
         failure = self._read_in_band(attempt, body)
         if failure.failure_class in CALLERS_OWN:
             return await self._deliver_error(attempt, failure.status or 400, _JSON, body, failure)
-        del reply
         return Loss(Ending.FAILED, failure)
 
     async def _read_whole(self, attempt: Attempt, reply: Reply) -> Delivery | Loss:
@@ -192,6 +191,8 @@ class Sender:
             return Loss(Ending.FAILED, failure)
         if attempt.admission.prompt.stream:
             return broken(Ending.GARBLED, "ANSWER-NOT-A-STREAM", FailureClass.UNKNOWN)
+        if "choices" not in content and "content" not in content:
+            return broken(Ending.GARBLED, "ANSWER-EMPTY", FailureClass.UNKNOWN)
         attempt.usage, attempt.model_returned = self._wire(attempt).answer(content)
         restored = attempt.gate.restore(attempt.admission, body)
         self._history.succeeded(target)

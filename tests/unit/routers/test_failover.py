@@ -230,6 +230,7 @@ GARBAGE = [
     pytest.param(whole(b""), id="empty"),
     pytest.param(whole(b"[1,2]"), id="not an object"),
     pytest.param(whole(b'{"choices":'), id="half"),
+    pytest.param(whole(b'{"status":"ok"}'), id="no answer"),
     pytest.param(whole(b'{"x":"' + b"y" * 300_000 + b'"}'), id="too large"),
     pytest.param(whole(b'{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}'), id="lying 200"),
     pytest.param(whole(b'{"error":{"code":502,"message":"Provider returned error"}}'), id="error in 200"),
