@@ -19,12 +19,13 @@ All raise `KernelArgumentError` before any launch for an argument that the kerne
 
 import torch
 
-from kernels.msa.attend import launch as attend
-from kernels.msa.decode import launch as decode
+from kernels.msa.attend.launch import prefill_attn as launch_prefill_attn
+from kernels.msa.decode.launch import attend_rows as launch_attend_rows
+from kernels.msa.decode.launch import decode_index as launch_decode_index
 from kernels.msa.device import Scratch, gpu_of
 from kernels.msa.dispatch import Operation, Plan, choose
 from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
-from kernels.msa.index import launch as index
+from kernels.msa.index.launch import prefill_index as launch_prefill_index
 from kernels.msa.layout import BLOCK, TOPK
 from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
 from kernels.msa.validate import (
@@ -109,7 +110,8 @@ def prefill_index(
     chosen = plan or plan_for("prefill_index", idx_q, idx_k, heads, block_table.shape[1])
     if not isinstance(chosen, FusedIndex | ScoredIndex):
         raise KernelArgumentError(f"prefill_index takes a FusedIndex or ScoredIndex plan, got {chosen}")
-    index.prefill_index(chosen, idx_q, idx_k, block_table, cu_q, prefix_lens, out, Scratch(idx_q.device, workspace))
+    scratch = Scratch(idx_q.device, workspace)
+    launch_prefill_index(chosen, idx_q, idx_k, block_table, cu_q, prefix_lens, out, scratch)
     return out
 
 
@@ -161,7 +163,8 @@ def prefill_attn(
     chosen = plan or plan_for("prefill_attn", q, kv, kv.shape[1], block_table.shape[1])
     if not isinstance(chosen, RowsAttend | BlocksAttend):
         raise KernelArgumentError(f"prefill_attn takes a RowsAttend or BlocksAttend plan, got {chosen}")
-    attend.prefill_attn(chosen, q, kv, topk, block_table, cu_q, prefix_lens, out, Scratch(q.device, workspace))
+    scratch = Scratch(q.device, workspace)
+    launch_prefill_attn(chosen, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch)
     return out
 
 
@@ -200,7 +203,8 @@ def decode_index(
     chosen = plan or plan_for("decode_index", idx_q, idx_k, heads, block_table.shape[1])
     if not isinstance(chosen, ScoredIndex):
         raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, got {chosen}")
-    decode.decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, Scratch(idx_q.device, workspace))
+    scratch = Scratch(idx_q.device, workspace)
+    launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)
     return out
 
 
@@ -239,5 +243,5 @@ def decode_attn(
         raise KernelArgumentError(f"decode_attn takes a RowsAttend plan, got {chosen}")
     q_len = q.shape[0] // block_table.shape[0]
     scratch = Scratch(q.device, workspace)
-    decode.attend_rows(chosen, q, kv, topk, block_table, cu_q, seq_lens, out, scratch, decode_q_len=q_len)
+    launch_attend_rows(chosen, q, kv, topk, block_table, cu_q, seq_lens, out, scratch, decode_q_len=q_len)
     return out
