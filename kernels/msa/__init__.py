@@ -18,10 +18,12 @@ All raise `KernelArgumentError` before any launch for an argument that the kerne
 """
 
 import torch
+import torch.distributed
 
 from kernels.msa.attend.launch import prefill_attn as launch_prefill_attn
 from kernels.msa.decode.launch import attend_rows as launch_attend_rows
 from kernels.msa.decode.launch import decode_index as launch_decode_index
+from kernels.msa.decode.launch import decode_index_sharded as launch_decode_index_sharded
 from kernels.msa.device import Scratch, gpu_of
 from kernels.msa.dispatch import Operation, Plan, choose
 from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
@@ -51,6 +53,7 @@ __all__ = [
     "WorkspaceTooSmall",
     "decode_attn",
     "decode_index",
+    "decode_index_sharded",
     "prefill_attn",
     "prefill_index",
 ]
@@ -168,6 +171,37 @@ def prefill_attn(
     return out
 
 
+def prepare_decode_index(
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    topk: int,
+    out: torch.Tensor | None,
+    workspace: torch.Tensor | None,
+    plan: ScoredIndex | None,
+    debug: bool,
+) -> tuple[torch.Tensor, ScoredIndex]:
+    """Check a decode selection's arguments; its output and plan."""
+    check_index(idx_q, idx_k, topk)
+    check_batch(idx_q, block_table, cu_q, ("seq_lens", seq_lens))
+    check_workspace(workspace, idx_q)
+    total_q, heads = idx_q.shape[:2]
+    requests = block_table.shape[0]
+    check_uniform(total_q, requests)
+    require(total_q // requests * heads <= 128, "decode takes at most 128 (row, index head) pairs a request")
+    if out is None:
+        out = torch.empty((heads, total_q, TOPK), dtype=torch.int32, device=idx_q.device)
+    check_tensor("out", out, (heads, total_q, TOPK), (torch.int32,), idx_q)
+    if debug:
+        check_values(block_table, idx_k.shape[0], cu_q, seq_lens, seq_lens - (cu_q[1:] - cu_q[:-1]))
+    chosen = plan or plan_for("decode_index", idx_q, idx_k, heads, block_table.shape[1])
+    if not isinstance(chosen, ScoredIndex):
+        raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, got {chosen}")
+    return out, chosen
+
+
 def decode_index(
     idx_q: torch.Tensor,
     idx_k: torch.Tensor,
@@ -183,28 +217,40 @@ def decode_index(
 ) -> torch.Tensor:
     """Select blocks for the last `total_q / requests` tokens of each request. Definition: `decode/naive.py`.
 
-    The launch grid depends on shapes alone: a captured graph replays at any `seq_lens`. Arguments, result and errors are
-    those of `prefill_index`; a request of length 0 is padding, and its rows are -1.
+    The launch grid depends on shapes alone: a captured graph replays at any `seq_lens`. Arguments, result and errors
+    are those of `prefill_index`; a request of length 0 is padding, and its rows are -1.
     """
-    check_index(idx_q, idx_k, topk)
-    check_batch(idx_q, block_table, cu_q, ("seq_lens", seq_lens))
-    check_workspace(workspace, idx_q)
-    total_q, heads = idx_q.shape[:2]
-    requests = block_table.shape[0]
-    check_uniform(total_q, requests)
-    require(total_q // requests * heads <= 128, "decode takes at most 128 (row, index head) pairs a request")
-    if out is None:
-        out = torch.empty((heads, total_q, TOPK), dtype=torch.int32, device=idx_q.device)
-    check_tensor("out", out, (heads, total_q, TOPK), (torch.int32,), idx_q)
-    if debug:
-        check_values(block_table, idx_k.shape[0], cu_q, seq_lens, seq_lens - (cu_q[1:] - cu_q[:-1]))
-    if total_q == 0:
-        return out
-    chosen = plan or plan_for("decode_index", idx_q, idx_k, heads, block_table.shape[1])
-    if not isinstance(chosen, ScoredIndex):
-        raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, got {chosen}")
-    scratch = Scratch(idx_q.device, workspace)
-    launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)
+    out, chosen = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, plan, debug)
+    if idx_q.shape[0] > 0:
+        scratch = Scratch(idx_q.device, workspace)
+        launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)
+    return out
+
+
+def decode_index_sharded(
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    topk: int = TOPK,
+    *,
+    group: torch.distributed.ProcessGroup | None = None,
+    out: torch.Tensor | None = None,
+    workspace: torch.Tensor | None = None,
+    plan: ScoredIndex | None = None,
+    debug: bool = False,
+) -> torch.Tensor:
+    """`decode_index` with the blocks shared out over the ranks of a process group, which all call it together.
+
+    Under tensor parallelism every rank holds the one index-key head and would score all of it. Here each rank scores
+    `1 / ranks` of every request's blocks and one all-reduce exchanges the scores. A block's score does not depend on
+    who computes it, so the selection is bit-identical to `decode_index`.
+    """
+    out, chosen = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, plan, debug)
+    if idx_q.shape[0] > 0:
+        scratch = Scratch(idx_q.device, workspace)
+        launch_decode_index_sharded(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch, group)
     return out
 
 

@@ -68,7 +68,9 @@ class Scratch:
         start = -(-self._used // ALIGN_BYTES) * ALIGN_BYTES
         self._used = start + size_bytes
         if self._used > self._buffer.numel():
-            raise WorkspaceTooSmall(f"workspace has {self._buffer.numel()} bytes; this call needs at least {self._used}")
+            raise WorkspaceTooSmall(
+                f"workspace has {self._buffer.numel()} bytes; this call needs at least {self._used}"
+            )
         return self._buffer[start : self._used].view(dtype).view(shape)
 
 

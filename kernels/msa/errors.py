@@ -1,7 +1,7 @@
 """Errors of the MSA kernels.
 
-    KernelArgumentError (ValueError)   an argument that a kernel cannot take; raised before any launch
-        WorkspaceTooSmall              the buffer handed in as workspace is too short; says how many bytes are needed
+- KernelArgumentError (ValueError): an argument that a kernel cannot take; raised before any launch.
+  - WorkspaceTooSmall: the buffer handed in as workspace is too short; says how many bytes are needed.
 """
 
 

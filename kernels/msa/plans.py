@@ -77,7 +77,7 @@ class BlocksAttend:
     tile_rows: int = 64
     item: int = 128
     warps: int = 4
-    combine_warps: int = 4
+    combine_warps: int = 8
     dense_rows: int = 128
     dense_keys: int = 64
     dense_warps: int = 8

@@ -1,3 +1,5 @@
+# mypy: allow-untyped-defs, allow-incomplete-defs
+# ruff: noqa: ERA001 - the shape above each tile is no code
 """Triton functions that every MSA kernel shares: which request a tile belongs to, ordered keys, launch chaining.
 
 Names inside kernels: `i_` an index of a program or a loop, `o_` a vector of offsets, `m_` a mask, `p_` a pointer or a
@@ -22,14 +24,12 @@ def chain(PDL: tl.constexpr):
 
 
 @triton.jit
-def request_of_tile(
-    p_cu_q, i_tile, n_requests, total_q, BQ: tl.constexpr, NB: tl.constexpr, MOST: tl.constexpr = None
-):
+def request_of_tile(p_cu_q, i_tile, n_requests, total_q, BQ: tl.constexpr, NB: tl.constexpr, MOST: tl.constexpr = None):
     """Map a flat tile number to (request, first row, end row): requests are cut into tiles of BQ rows each.
 
-    Rows at and beyond `cu_q[n_requests]` form one more request, numbered `n_requests`: the padding rows. A tile past the
-    last one returns `NB` as its request. NB is a power of two above `n_requests`, so the scan is one vector operation
-    and needs no host knowledge of the lengths. With MOST, only the first MOST rows of each request have tiles.
+    Rows at and beyond `cu_q[n_requests]` form one more request, numbered `n_requests`: the padding rows. A tile past
+    the last one returns `NB` as its request. NB is a power of two above `n_requests`, so the scan is one vector
+    operation and needs no host knowledge of the lengths. With MOST, only a request's first MOST rows have tiles.
     """
     # [NB]
     o_b = tl.arange(0, NB)
@@ -61,11 +61,12 @@ def pack(b_score, b_id):
     """int64 keys that order like (score, lower id first); unpack the id with `unpack_id`.
 
     A float32's bits order like a signed integer once the magnitude bits of negative numbers are flipped. The id sits
-    in the low half, complemented, so that equal scores select the lower block: the selection is deterministic.
+    in the low half, complemented, so that equal scores select the lower block: the selection is deterministic. The
+    complement of -1 (no block) needs 33 bits as a signed number: it is taken in 64.
     """
     b_bits = b_score.to(tl.int32, bitcast=True)
     b_order = b_bits ^ ((b_bits >> 31) & 0x7FFFFFFF)
-    return (b_order.to(tl.int64) << 32) | (0x7FFFFFFF - b_id).to(tl.int64)
+    return (b_order.to(tl.int64) << 32) | (0x7FFFFFFF - b_id.to(tl.int64))
 
 
 @triton.jit

@@ -60,12 +60,10 @@ def build_lists(
     )
     count.zero_()
     chained = gpu_of(topk.device).chained
-    tile = {"H": heads, "BQ": LIST_TILE, "NB": ceil_pow2(requests + 1), "TOPK": TOPK, "DENSE": DENSE_TOKENS}
+    tile = {"BQ": LIST_TILE, "NB": ceil_pow2(requests + 1), "TOPK": TOPK, "DENSE": DENSE_TOKENS}
     chain = {"PDL": chained, "launch_pdl": chained}
     grid = (total_q // LIST_TILE + requests + 1, heads)
-    lists.rank_kernel[grid](
-        topk, cu_q, prefix_lens, count, made.slot, total_q, requests, max_blocks, **tile, **chain
-    )
+    lists.rank_kernel[grid](topk, cu_q, prefix_lens, count, made.slot, total_q, requests, max_blocks, **tile, **chain)
     lists.offset_kernel[(heads,)](
         count, slot_from, item_from, made.items, buckets, slots,
         QUERIES=queries, ITEM=plan.item, BN=min(SCAN_TILE, ceil_pow2(buckets)), num_warps=8, **chain,

@@ -1,3 +1,5 @@
+# mypy: allow-untyped-defs, allow-incomplete-defs
+# ruff: noqa: ERA001 - the shape above each tile is no code
 """Reverse lists: for each KV head and block, the queries that selected it.
 
 `topk` says which blocks a query wants; attention by key block wants the opposite. A counting sort turns one into the
@@ -23,7 +25,7 @@ from kernels.msa.tiles import chain, request_of_tile
 @triton.jit
 def load_wanted(
     p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks,
-    H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
+    BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
 ):  # fmt: skip
     """A tile of selections as (request, offsets into `rank`, queries, positions, ids, buckets, mask)."""
     i_h = tl.program_id(1)
@@ -43,13 +45,13 @@ def load_wanted(
 @triton.jit
 def rank_kernel(
     p_topk, p_cu_q, p_prefix, p_count, p_rank, total_q, n_requests, max_blocks,
-    H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
+    BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
     """Count each bucket's entries; an entry's rank is the count it found. `count` must be zero at the start."""
     chain(PDL)
     _, o_in, _, _, _, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, H, BQ, NB, TOPK, DENSE
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, TOPK, DENSE
     )
     b_rank = tl.atomic_add(p_count + b_bucket, 1, mask=m_in, sem="relaxed")
     tl.store(p_rank + o_in, b_rank, mask=m_in)
@@ -83,7 +85,7 @@ def offset_kernel(
 def scatter_kernel(
     p_topk, p_cu_q, p_prefix, p_table, p_count, p_rank, p_slot_from, p_item_from, p_entry, p_item,
     total_q, n_requests, max_blocks, table_stride, items,
-    H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
+    BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
     DENSE: tl.constexpr, ITEM: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Fill `entry` [slots] and `item` [H, items, 4]; ranks become slots in place.
@@ -94,7 +96,7 @@ def scatter_kernel(
     chain(PDL)
     i_h = tl.program_id(1)
     i_b, o_in, o_q, b_position, b_id, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, H, BQ, NB, TOPK, DENSE
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, TOPK, DENSE
     )
     # [BQ, TOPK]
     b_rank = tl.load(p_rank + o_in, mask=m_in, other=1)

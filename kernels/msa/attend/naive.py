@@ -27,7 +27,7 @@ def attend_request(
     """
     q_len, heads = q.shape[0], kv.shape[1]
     n_blocks = -(-(prefix_len + q_len) // BLOCK)
-    # [H, blocks * 128, 256]
+    # the pages side by side: [H, blocks * 128, 256]
     pages = kv[block_table[:n_blocks].long()].double().transpose(0, 1).flatten(1, 2)
     key, value = pages[..., :DIM], pages[..., DIM:]
     chosen = torch.zeros(heads, q_len, n_blocks + 1, dtype=torch.bool, device=q.device)

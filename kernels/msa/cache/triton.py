@@ -1,3 +1,5 @@
+# mypy: allow-untyped-defs, allow-incomplete-defs
+# ruff: noqa: ERA001 - the shape above each tile is no code
 """Norm, partial rotary embedding and cache insert in one launch. The definition is `naive.py` beside this file.
 
 A program owns a row (a new token): its q, k, v, idx_q and idx_k are read once and written once. The rotary partner of

@@ -1,6 +1,9 @@
 """Launches of the decode kernels for arguments that `validate` has accepted."""
 
+from dataclasses import dataclass
+
 import torch
+import torch.distributed
 
 from kernels.msa.decode import triton as kernel
 from kernels.msa.device import Scratch, gpu_of, page_rows
@@ -9,6 +12,42 @@ from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_pow2
 from kernels.msa.plans import RowsAttend, ScoredIndex, pow2_splits_for, splits_for
 
 SCALE_LOG2 = DIM**-0.5 * LOG2_E
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which part of every request's blocks is scored here: the `rank`-th of `ranks` equal runs."""
+
+    rank: int
+    ranks: int
+
+
+WHOLE = Share(0, 1)
+"""All of them."""
+
+
+def score_share(
+    plan: ScoredIndex,
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    seq_lens: torch.Tensor,
+    score: torch.Tensor,
+    share: Share = WHOLE,
+) -> None:
+    """Write a rank's share of the scores `[total_q * H, max_blocks]`; entries outside the share are left alone."""
+    total_q, heads = idx_q.shape[:2]
+    requests, max_blocks = block_table.shape
+    q_len = total_q // requests
+    splits = splits_for(plan.programs, requests, max_blocks)
+    chained = gpu_of(idx_q.device).chained
+    kernel.score_kernel[(requests * splits,)](
+        idx_q, page_rows(idx_k, BLOCK), block_table, seq_lens, score, block_table.stride(0), score.stride(0), q_len,
+        share.rank, share.ranks,
+        H=heads, BR=max(16, ceil_pow2(q_len * heads)), SPLITS=splits, STAGES=plan.stages,
+        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), PDL=chained, launch_pdl=chained,
+        num_warps=plan.warps,
+    )  # fmt: skip
 
 
 def decode_index(
@@ -22,19 +61,29 @@ def decode_index(
     scratch: Scratch,
 ) -> None:
     """Write the scores, then select: two launches."""
-    total_q, heads = idx_q.shape[:2]
-    requests, max_blocks = block_table.shape
-    q_len = total_q // requests
-    splits = splits_for(plan.programs, requests, max_blocks)
-    score = scratch.take((total_q * heads, max_blocks), torch.float32)
-    chained = gpu_of(idx_q.device).chained
-    kernel.score_kernel[(requests * splits,)](
-        idx_q, page_rows(idx_k, BLOCK), block_table, seq_lens, score, block_table.stride(0), score.stride(0), q_len,
-        H=heads, BR=max(16, ceil_pow2(q_len * heads)), SPLITS=splits, STAGES=plan.stages,
-        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), PDL=chained, launch_pdl=chained,
-        num_warps=plan.warps,
-    )  # fmt: skip
-    select_scores(score, cu_q, seq_lens, out, decode_q_len=q_len)
+    score = scratch.take((idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]), torch.float32)
+    score_share(plan, idx_q, idx_k, block_table, seq_lens, score)
+    select_scores(score, cu_q, seq_lens, out, decode_q_len=idx_q.shape[0] // block_table.shape[0])
+
+
+def decode_index_sharded(
+    plan: ScoredIndex,
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    out: torch.Tensor,
+    scratch: Scratch,
+    group: torch.distributed.ProcessGroup | None,
+) -> None:
+    """Score this rank's share of the blocks, take the maximum over the ranks, then select."""
+    score = scratch.take((idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]), torch.float32)
+    score.fill_(-torch.inf)
+    share = Share(torch.distributed.get_rank(group), torch.distributed.get_world_size(group))
+    score_share(plan, idx_q, idx_k, block_table, seq_lens, score, share)
+    torch.distributed.all_reduce(score, torch.distributed.ReduceOp.MAX, group)
+    select_scores(score, cu_q, seq_lens, out, decode_q_len=idx_q.shape[0] // block_table.shape[0])
 
 
 def attend_rows(

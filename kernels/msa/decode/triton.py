@@ -1,3 +1,5 @@
+# mypy: allow-untyped-defs, allow-incomplete-defs
+# ruff: noqa: ERA001 - the shape above each tile is no code
 """Decode on the GPU: a few new tokens a request, each with a selection of its own. The definition is `naive.py`.
 
 Grids depend on the batch, the heads and the number of splits, never on a length, so a CUDA graph captured once replays
@@ -14,22 +16,23 @@ from kernels.msa.tiles import chain, request_of_row, widen
 
 @triton.jit
 def score_kernel(
-    p_q, d_k, p_table, p_seq_lens, p_score, table_stride, score_stride, q_len,
+    p_q, d_k, p_table, p_seq_lens, p_score, table_stride, score_stride, q_len, i_rank, n_ranks,
     H: tl.constexpr, BR: tl.constexpr, SPLITS: tl.constexpr, STAGES: tl.constexpr,
     BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Write `score` [total_q * H, max_blocks] for one split of one request's blocks.
+    """Write `score` [total_q * H, max_blocks] for one split of rank `i_rank`'s share of one request's blocks.
 
     The product is transposed, keys x rows: the keys are its tall side, go from shared memory straight to the tensor
     cores, and only the few rows' queries are padded (to BR).
     """
     chain(PDL)
     i_b = tl.program_id(0) // SPLITS
-    i_split = tl.program_id(0) % SPLITS
+    i_split = i_rank * SPLITS + tl.program_id(0) % SPLITS
+    n_splits = n_ranks * SPLITS
     n_blocks = tl.maximum(tl.load(p_seq_lens + i_b) - 1, 0) // BLOCK
     n_blocks = tl.where(n_blocks < TOPK, 0, n_blocks)
-    i_from = i_split * n_blocks // SPLITS
-    i_to = (i_split + 1) * n_blocks // SPLITS
+    i_from = i_split * n_blocks // n_splits
+    i_to = (i_split + 1) * n_blocks // n_splits
     if i_from >= i_to:
         return
     # [BR, DIM]
@@ -50,7 +53,7 @@ def score_kernel(
 
 @triton.jit
 def row_position(p_cu_q, p_lens, i_row, n_requests, q_len, NB: tl.constexpr, DECODE: tl.constexpr):
-    """(request, position) of a row; a negative position marks padding. `p_lens` is seq_lens in decode, else prefix_lens."""
+    """(request, position) of a row, negative for padding; `p_lens` is seq_lens in decode, else prefix_lens."""
     if DECODE:
         i_b = i_row // q_len
         i_position = tl.load(p_lens + i_b) - q_len + i_row % q_len
@@ -134,9 +137,7 @@ def rows_kernel(
 
 
 @triton.jit
-def merge_kernel(
-    p_part, p_lse, p_out, G: tl.constexpr, SPLITS: tl.constexpr, DIM: tl.constexpr, PDL: tl.constexpr
-):
+def merge_kernel(p_part, p_lse, p_out, G: tl.constexpr, SPLITS: tl.constexpr, DIM: tl.constexpr, PDL: tl.constexpr):
     """Join the splits of one (row, KV head): a mean of their outputs weighted by exp2(lse)."""
     chain(PDL)
     i_first = tl.program_id(0).to(tl.int64) * SPLITS

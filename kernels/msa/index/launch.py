@@ -27,7 +27,7 @@ def select_groups(max_blocks: int) -> tuple[int, int]:
 def select_scores(
     score: torch.Tensor, cu_q: torch.Tensor, lens: torch.Tensor, out: torch.Tensor, decode_q_len: int = 0
 ) -> None:
-    """Launch the selection over `score` `[total_q * H, max_blocks]`; `lens` are seq_lens in decode, else prefix_lens."""
+    """Select from `score` `[total_q * H, max_blocks]`; `lens` are seq_lens in decode, else prefix_lens."""
     heads, total_q = out.shape[:2]
     groups, width = select_groups(score.shape[1])
     chained = gpu_of(score.device).chained
@@ -118,5 +118,3 @@ def prefill_index(
         fused(plan, idx_q, idx_k, block_table, cu_q, prefix_lens, out, scratch)
     else:
         scored(plan, idx_q, idx_k, block_table, cu_q, prefix_lens, out, scratch)
-
-

@@ -9,11 +9,12 @@ from kernels.msa.layout import BLOCK, TOPK
 
 @dataclass(frozen=True, slots=True)
 class SelectionStats:
-    """Means over the rows that select 16 blocks; NaN where there is none. Tensors, so that reading them is the caller's
-    choice of when to synchronise.
+    """Means over the rows that select 16 blocks; NaN where there is none.
+
+    Tensors on the device: when to synchronise is the reader's choice.
 
     Attributes:
-        overlap: `[H]` float32, distinct blocks of `tile` neighbouring rows / 16: 1 if they all agree, `tile` if none do.
+        overlap: `[H]` float32, distinct blocks of `tile` neighbouring rows / 16: 1 if all agree, `tile` if none do.
         age: `[H]` float32, mean distance in blocks from a row's own block to the ones it selects.
     """
 

@@ -1,3 +1,5 @@
+# mypy: allow-untyped-defs, allow-incomplete-defs
+# ruff: noqa: ERA001 - the shape above each tile is no code
 """Block selection on the GPU. The definition is `naive.py` beside this file.
 
 Rows are (query, index head) pairs, flattened as they lie in memory, so one tile of keys serves all heads at once. Two

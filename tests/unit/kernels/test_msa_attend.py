@@ -12,13 +12,9 @@ SHAPES = {
     "one short request": Shape(q_lens=[5], prefix_lens=[0]),
     "across the dense limit": Shape(q_lens=[20], prefix_lens=[2040], heads=2),
     "long prefix": Shape(q_lens=[7], prefix_lens=[3333], heads=2),
-    "ragged, a request without rows, padding": Shape(
-        q_lens=[3, 0, 17], prefix_lens=[2500, 0, 100], heads=2, padding=4
-    ),
+    "ragged, a request without rows, padding": Shape(q_lens=[3, 0, 17], prefix_lens=[2500, 0, 100], heads=2, padding=4),
     "half groups, as at TP8": Shape(q_lens=[6, 5], prefix_lens=[2100, 30], heads=1, group=8),
-    "shared prefix, wide table": Shape(
-        q_lens=[2, 3], prefix_lens=[2304, 2304], shared_blocks=18, spare_blocks=9
-    ),
+    "shared prefix, wide table": Shape(q_lens=[2, 3], prefix_lens=[2304, 2304], shared_blocks=18, spare_blocks=9),
 }
 PLANS = {
     "rows": RowsAttend(programs=1, keys=128),

@@ -35,7 +35,8 @@ def test_normalises_rotates_and_stores_as_the_definition_does(q_heads: int, head
     want_caches = Caches(kv=caches.kv.clone(), idx_k=caches.idx_k.clone())
     want = naive.norm_rope_insert(new, weights, table, positions, slots, want_caches)
     got = norm_rope_insert(new, weights, table, positions, slots, caches)
-    for got_part, want_part in zip((*got, caches.kv, caches.idx_k), (*want, want_caches.kv, want_caches.idx_k)):
+    every_got, every_want = (*got, caches.kv, caches.idx_k), (*want, want_caches.kv, want_caches.idx_k)
+    for got_part, want_part in zip(every_got, every_want, strict=True):
         assert relative_error(got_part, want_part.double()) < 1e-3
 
 

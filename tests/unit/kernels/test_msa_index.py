@@ -5,7 +5,6 @@ import torch
 
 from kernels.cases import Shape, make_batch, wrong_rows
 from kernels.msa import FusedIndex, ScoredIndex, prefill_index
-from kernels.msa.index import naive
 
 SHAPES = {
     "one short request": Shape(q_lens=[5], prefix_lens=[0]),
@@ -16,9 +15,7 @@ SHAPES = {
     "two heads, ragged, a request without rows, padding": Shape(
         q_lens=[3, 0, 33], prefix_lens=[2500, 0, 2100], heads=2, padding=4
     ),
-    "shared prefix, wide table": Shape(
-        q_lens=[2, 3], prefix_lens=[2304, 2304], shared_blocks=18, spare_blocks=9
-    ),
+    "shared prefix, wide table": Shape(q_lens=[2, 3], prefix_lens=[2304, 2304], shared_blocks=18, spare_blocks=9),
 }
 PLANS = {
     "fused": FusedIndex(tile_rows=32, programs=1),

@@ -1,0 +1,157 @@
+"""The MSA kernels on a real GPU: bf16 and fp8, every plan, graphs, determinism. Run by `scripts/gpu`."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from kernels.cases import Batch, Shape, make_batch, relative_error, wrong_rows
+from kernels.msa import (
+    BlocksAttend,
+    FusedIndex,
+    RowsAttend,
+    ScoredIndex,
+    decode_attn,
+    decode_index,
+    prefill_attn,
+    prefill_index,
+)
+from kernels.msa.attend import naive as attend
+from kernels.msa.cache import naive as cache
+from kernels.msa.cache.launch import norm_rope_insert
+from kernels.msa.cache.operands import Caches, NormWeights, Projections
+from kernels.msa.decode import naive as decode
+from kernels.msa.index import naive as index
+
+pytestmark = pytest.mark.gpu
+
+FP8 = torch.float8_e4m3fn
+INDEX_PLANS = [FusedIndex(), FusedIndex(programs=1, stages=3), ScoredIndex(), ScoredIndex(tile_rows=64), None]
+ATTN_PLANS = [RowsAttend(), RowsAttend(programs=1), BlocksAttend(), BlocksAttend(dense_rows=64, dense_warps=4), None]
+PREFILL = {
+    "TP1": Shape(q_lens=[77, 0, 640, 129], prefix_lens=[3924, 0, 0, 2175], heads=4, dtype=torch.bfloat16, padding=3),
+    "TP2": Shape(q_lens=[300], prefix_lens=[9000], heads=2, dtype=torch.bfloat16),
+    "TP4": Shape(q_lens=[700, 5], prefix_lens=[1900, 4500], heads=1, dtype=torch.bfloat16, shared_blocks=4),
+    "TP8": Shape(q_lens=[200], prefix_lens=[3000], heads=1, group=8, dtype=torch.bfloat16),
+}
+DECODE = {
+    "TP1": Shape(q_lens=[1] * 4, prefix_lens=[4089, 127, 2499, 0], heads=4, dtype=torch.bfloat16, spare_blocks=50),
+    "TP4 with drafts": Shape(q_lens=[4] * 3, prefix_lens=[40_000, 2046, 2500], heads=1, dtype=torch.bfloat16),
+    "TP8": Shape(q_lens=[1] * 2, prefix_lens=[5000, 70_000], heads=1, group=8, dtype=torch.bfloat16),
+}
+
+
+def cases(shapes: dict[str, Shape]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("shape", shapes.values(), ids=shapes.keys())
+
+
+def in_fp8(batch: Batch) -> tuple[Batch, Batch]:
+    """The batch over fp8 caches, and the same values in bf16 for the definition."""
+    narrow = replace(batch, kv=batch.kv.to(FP8), idx_k=batch.idx_k.to(FP8))
+    return narrow, replace(batch, kv=narrow.kv.bfloat16(), idx_k=narrow.idx_k.bfloat16())
+
+
+@cases(PREFILL)
+@pytest.mark.parametrize("fp8", [False, True])
+def test_prefill_index(shape: Shape, fp8: bool) -> None:
+    batch = make_batch(shape, seed=20, device="cuda")
+    batch, wide = in_fp8(batch) if fp8 else (batch, batch)
+    for plan in INDEX_PLANS:
+        out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
+        prefill_index(*batch.index_args, out=out, plan=plan)
+        assert wrong_rows(wide, out) == 0, plan
+
+
+@cases(PREFILL)
+@pytest.mark.parametrize("fp8", [False, True])
+def test_prefill_attention(shape: Shape, fp8: bool) -> None:
+    batch = make_batch(shape, seed=21, device="cuda")
+    batch, wide = in_fp8(batch) if fp8 else (batch, batch)
+    topk = index.prefill_index(*wide.index_args)
+    want = attend.prefill_attn(wide.q, wide.kv, topk, wide.block_table, wide.cu_q, wide.prefix_lens)
+    for plan in ATTN_PLANS:
+        out = prefill_attn(*batch.attn_args(topk), out=torch.full_like(batch.q, torch.nan), plan=plan)
+        assert relative_error(out, want) < 3e-3, plan
+        assert not out[int(batch.cu_q[-1]) :].any()
+
+
+@cases(DECODE)
+@pytest.mark.parametrize("fp8", [False, True])
+def test_decode(shape: Shape, fp8: bool) -> None:
+    batch = make_batch(shape, seed=22, device="cuda")
+    batch, wide = in_fp8(batch) if fp8 else (batch, batch)
+    topk = decode_index(*batch.index_args[:5])
+    assert wrong_rows(wide, topk) == 0
+    want = decode.decode_attn(*wide.attn_args(topk)[:6])
+    for plan in (RowsAttend(), RowsAttend(programs=1, keys=128, warps=8), None):
+        out = decode_attn(*batch.attn_args(topk)[:6], out=torch.full_like(batch.q, torch.nan), plan=plan)
+        assert relative_error(out, want) < 3e-3, plan
+
+
+def test_a_captured_decode_replays_at_other_lengths() -> None:
+    shape = Shape(q_lens=[1] * 3, prefix_lens=[9000, 6000, 5000], heads=4, dtype=torch.bfloat16)
+    batch = make_batch(shape, seed=23, device="cuda")
+
+    def step() -> tuple[torch.Tensor, torch.Tensor]:
+        topk = decode_index(*batch.index_args[:5])
+        return topk, decode_attn(*batch.attn_args(topk)[:6])
+
+    step()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        topk, out = step()
+    for lens in ([9001, 6001, 5001], [1, 2049, 300], [7000, 0, 2048], [0, 0, 0]):
+        batch.seq_lens.copy_(torch.tensor(lens, dtype=torch.int32))
+        graph.replay()
+        now = replace(batch, prefix_lens=batch.seq_lens - 1)
+        assert wrong_rows(now, topk) == 0, lens
+        assert relative_error(out, decode.decode_attn(*batch.attn_args(topk)[:6])) < 3e-3, lens
+
+
+def test_results_are_the_same_every_time() -> None:
+    """Queries reach their places in the lists in any order; the sums must not show it."""
+    shape = Shape(q_lens=[3000], prefix_lens=[5000], heads=4, dtype=torch.bfloat16)
+    batch = make_batch(shape, seed=24, device="cuda")
+    first = prefill_index(*batch.index_args)
+    out = prefill_attn(*batch.attn_args(first), plan=BlocksAttend())
+    for _ in range(5):
+        assert prefill_index(*batch.index_args).equal(first)
+        assert prefill_attn(*batch.attn_args(first), plan=BlocksAttend()).equal(out)
+
+
+def test_no_call_waits_for_the_gpu() -> None:
+    batch = make_batch(PREFILL["TP4"], seed=25, device="cuda")
+    decoding = make_batch(DECODE["TP1"], seed=25, device="cuda")
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for plan in INDEX_PLANS:
+            topk = prefill_index(*batch.index_args, plan=plan)
+        for plan in ATTN_PLANS:
+            prefill_attn(*batch.attn_args(topk), plan=plan)
+        topk = decode_index(*decoding.index_args[:5])
+        decode_attn(*decoding.attn_args(topk)[:6])
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.parametrize("cache_dtype", [torch.bfloat16, FP8])
+def test_cache_insert(cache_dtype: torch.dtype) -> None:
+    rows, pages, heads = 300, 5, 4
+    new = Projections(*(torch.randn(rows, n, 128, device="cuda").bfloat16() for n in (64, heads, heads, heads, 1)))
+    weights = NormWeights(*(0.3 * torch.randn(128, device="cuda").bfloat16() for _ in range(4)))
+    table = cache.rotary_table(4096, device="cuda")
+    positions = torch.randint(4096, (rows,), device="cuda")
+    slots = torch.randperm(pages * 128, device="cuda")[:rows]
+    slots[::7] = -1
+    got, want = (
+        Caches(
+            kv=torch.zeros(pages, heads, 128, 256, device="cuda").to(cache_dtype),
+            idx_k=torch.zeros(pages, 128, 128, device="cuda").to(cache_dtype),
+        )
+        for _ in range(2)
+    )
+    queries = norm_rope_insert(new, weights, table, positions, slots, got)
+    wanted = cache.norm_rope_insert(new, weights, table, positions, slots, want)
+    for out, ref in zip((*queries, got.kv, got.idx_k), (*wanted, want.kv, want.idx_k), strict=True):
+        assert relative_error(out.float(), ref.double()) < (1e-2 if cache_dtype == FP8 else 2e-3)
