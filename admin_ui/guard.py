@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from admin_ui.session import COOKIE, LIFETIME_MS, Sessions
+from gateway.clock import Clock
 from gateway.errors import Forbidden, GatewayError, Unauthenticated
 from gateway.identity.keys import Keyring
 from gateway.identity.purposes import require_role
-from gateway.ports import Clock
 from gateway.types import Identity, Role
 
 _LONGEST_FORM = 4096

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import secrets
 import time
+from typing import Protocol
 
 from gateway.types import RequestId
+
+
+class Clock(Protocol):
+    """Time, passed in so that tests own it."""
+
+    def now_ms(self) -> int:
+        """UTC wall time in milliseconds since 1970."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go backwards."""
+        ...
 
 
 class SystemClock:

@@ -13,7 +13,7 @@ from gateway.identity.purposes import purpose_of, require_role
 from gateway.passage import Passage
 from gateway.ports import Request, Stages
 from gateway.refusals import Refused, after_attempts, before_attempts
-from gateway.types import Call, Identity, Role
+from gateway.types import Call, Identity, Role, RuleId
 from routers.errors import AttemptsExhausted, UnknownModel
 from routers.failover import Delivery
 from routers.types import Plan, Target
@@ -38,9 +38,12 @@ class Pipeline:
 
     def _candidates(self, call: Call) -> tuple[Target, ...]:
         try:
-            return self._stages.router.candidates(call.model)
+            candidates = self._stages.router.candidates(call.model)
         except UnknownModel:
-            raise ModelNotFound("the requested model is not offered here") from None
+            candidates = ()
+        if not candidates:
+            raise ModelNotFound("the requested model is not offered here")
+        return candidates
 
     async def _classify(self, identity: Identity, call: Call, trace: TraceSink) -> Passage:
         purpose = purpose_of(identity, call)
@@ -64,6 +67,6 @@ class Pipeline:
             raise await self._refuse(passage, after_attempts(exhausted.failures, passage.verdicts)) from None
 
     async def _refuse(self, passage: Passage, error: Refused) -> GatewayError:
-        rules = () if isinstance(error, UpstreamFailed) else error.rules
+        rules = () if isinstance(error, UpstreamFailed) else tuple(RuleId(rule) for rule in error.rules)
         await passage.record_refusal(error, rules)
         return error

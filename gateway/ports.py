@@ -10,31 +10,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.audit.record import Intent, Outcome, Record
-from gateway.types import Call, Classification, Identity, MaskedRecord, Obligations, Question, Verdict
+from gateway.clock import Clock
+from gateway.types import Call, Classification, Dispatch, Identity, MaskedRecord, Obligations, Question, Verdict
 from routers.failover import Failover
 from routers.types import (
     Access,
     AttemptId,
     DestinationId,
     Dialect,
-    EgressPermit,
     Failure,
     ModelName,
     Plan,
     Target,
 )
-
-
-class Clock(Protocol):
-    """Time, passed in so that tests own it."""
-
-    def now_ms(self) -> int:
-        """UTC wall time in milliseconds since 1970."""
-        ...
-
-    def monotonic_s(self) -> float:
-        """Seconds that never go backwards."""
-        ...
 
 
 class Request(Protocol):
@@ -77,14 +65,6 @@ class Policy(Protocol):
     async def decide(self, question: Question) -> Verdict:
         """Returns the verdict. Raises `PolicyUnavailable`; an undefined or malformed result is a denial."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Dispatch:
-    """A durable intent: its sequence number and the permit to send exactly this body."""
-
-    intent_seq: int
-    permit: EgressPermit
 
 
 class Audit(Protocol):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NewType
 
-from routers.types import DestinationId, Dialect, Headers, Leaf
+from routers.types import DestinationId, Dialect, EgressPermit, Headers, Leaf
 
 RequestId = NewType("RequestId", str)
 TenantId = NewType("TenantId", str)
@@ -202,3 +202,11 @@ class Considered:
     destination: DestinationId
     allowed: bool
     rules: tuple[RuleId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A durable intent: its sequence number and the permit to send exactly this body."""
+
+    intent_seq: int
+    permit: EgressPermit

@@ -17,10 +17,11 @@ from starlette.types import Receive, Scope, Send
 from gateway.api.answer import Answer
 from gateway.api.caller import Caller
 from gateway.api.headers import RequestHeaders, credential_of
+from gateway.clock import Clock
 from gateway.errors import GatewayError, InternalFault, MethodNotAllowed, UpstreamFailed
 from gateway.exchange import TraceSink
 from gateway.identity.purposes import require_role
-from gateway.ports import Clock, Keys
+from gateway.ports import Keys
 from gateway.types import RequestId, Role
 from routers.errors import UpstreamCut
 from routers.types import Dialect

@@ -12,12 +12,14 @@ from gateway.api.boundary import Endpoint, Handler, Surroundings, Visit
 from gateway.api.calls import calls, probe
 from gateway.api.health import Checks, alive, ready
 from gateway.api.models import Models, get_model, list_models
+from gateway.api.providers import AccessDesk, change_access, list_access
+from gateway.clock import Clock
 from gateway.errors import RouteNotFound
 from gateway.exchange import Pipeline
-from gateway.ports import Clock, Keys
+from gateway.ports import Keys
 from gateway.settings import LimitSettings
 from gateway.types import RequestId, Role
-from routers.types import Dialect
+from routers.types import DestinationId, Dialect
 from routers.wire.dialect import Wire
 
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
@@ -30,6 +32,8 @@ class Parts:
 
     pipeline: Pipeline
     keys: Keys
+    desk: AccessDesk
+    destinations: frozenset[DestinationId]
     models: Models
     checks: Checks
     limits: LimitSettings
@@ -40,12 +44,12 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One path. A row that says nothing else asks for a key with the role `call`."""
+    """One path. A row that says nothing else asks for a key with the role `call`; `None` opens it to everybody."""
 
     path: str
     handlers: Mapping[str, Handler]
     dialect: Dialect | None = None
-    public: bool = False
+    role: Role | None = Role.CALL
 
 
 def build_api(parts: Parts, *, more: Sequence[BaseRoute] = (), lifespan: Lifespan | None = None) -> Router:
@@ -62,24 +66,24 @@ def table(parts: Parts) -> tuple[Row, ...]:
     prompts = {"POST": calls(parts.pipeline, parts.limits), "HEAD": probe}
     model_list, model = list_models(parts.models), get_model(parts.models)
     readiness = ready(parts.checks)
+    operate = change_access(parts.desk, parts.keys, parts.destinations)
     return (
         Row("/v1/chat/completions", prompts, Dialect.OPENAI_CHAT),
         Row("/v1/messages", prompts, Dialect.ANTHROPIC_MESSAGES),
         Row("/v1/models", {"GET": model_list, "HEAD": model_list}),
         Row("/v1/models/{model:path}", {"GET": model, "HEAD": model}),
-        Row("/healthz", {"GET": alive, "HEAD": alive}, public=True),
-        Row("/readyz", {"GET": readiness, "HEAD": readiness}, public=True),
+        Row("/operator/providers", {"GET": list_access(parts.desk)}, role=Role.OPERATOR),
+        Row("/operator/providers/{destination}", {"POST": operate}, role=Role.OPERATOR),
+        Row("/healthz", {"GET": alive, "HEAD": alive}, role=None),
+        Row("/readyz", {"GET": readiness, "HEAD": readiness}, role=None),
         # Claude Code probes its base URL with HEAD before it does anything else.
-        Row("/", {"GET": alive, "HEAD": alive}, public=True),
+        Row("/", {"GET": alive, "HEAD": alive}, role=None),
     )
 
 
 def routes(rows: Sequence[Row], surroundings: Surroundings) -> list[Route]:
     """Returns Starlette routes. Methods are told apart by the endpoint, so that a wrong one gets a typed error."""
-    return [
-        Route(row.path, Endpoint(surroundings, None if row.public else Role.CALL, row.dialect, row.handlers))
-        for row in rows
-    ]
+    return [Route(row.path, Endpoint(surroundings, row.role, row.dialect, row.handlers)) for row in rows]
 
 
 _ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -17,8 +17,8 @@ from queue import Empty, SimpleQueue
 from gateway.audit.errors import error_name
 from gateway.audit.record import Record
 from gateway.audit.store import Store
+from gateway.clock import Clock
 from gateway.errors import AuditUnavailable
-from gateway.ports import Clock
 
 GROUP_RECORDS = 512
 GROUP_S = 0.002
@@ -71,6 +71,11 @@ class Journal:
     def available(self) -> bool:
         """False once latched or closed."""
         return not self._closed
+
+    @property
+    def size(self) -> int:
+        """Entries so far; the next sequence number."""
+        return self._store.size
 
     def submit(self, ticket: Ticket) -> None:
         """Queues a record. Never blocks.

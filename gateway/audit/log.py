@@ -19,9 +19,10 @@ from gateway.audit.record import Intent, Outcome, Record
 from gateway.audit.resume import NOT_SENT, OpenIntent, unknown_outcome
 from gateway.audit.state_files import WriterLock, prepare_directory
 from gateway.audit.store import Connect, connect_writer
+from gateway.clock import Clock
 from gateway.errors import AuditUnavailable
-from gateway.ports import Clock, Dispatch
 from gateway.settings import AuditSettings
+from gateway.types import Dispatch
 from routers.permit import PermitIssuer
 from routers.types import AttemptId, DestinationId
 
@@ -64,6 +65,11 @@ class AuditLog:
     def available(self) -> bool:
         """False once the log refuses everything: after a failed write, or closed."""
         return self._journal.available
+
+    @property
+    def size(self) -> int:
+        """The number of records so far."""
+        return self._journal.size
 
     @property
     def vkey(self) -> str:

@@ -12,8 +12,8 @@ from gateway.audit.errors import error_name
 from gateway.audit.resume import RECOVERED, unknown_outcome
 from gateway.audit.state_files import prepare_directory, signing_key
 from gateway.audit.store import Connect, Store
+from gateway.clock import Clock
 from gateway.errors import StartupError
-from gateway.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,13 @@
 """One module per command: `add` describes it to argparse, `run` does it. Imports of heavy stages stay inside `run`."""
 
-from gateway.commands import audit, classify, demo, keys, policy, providers, serve
+from gateway.commands import (
+    audit,
+    classify,
+    demo,
+    keys,
+    policy,
+    providers,
+    serve,
+)
 
 COMMANDS = (demo.add, serve.add, keys.add, classify.add, policy.add, audit.add, providers.add)

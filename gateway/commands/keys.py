@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 
 from gateway.clock import SystemClock
 from gateway.commands.options import add_config, add_json, print_json, print_line, print_table, settings_of
-from gateway.identity.keys import Grant, create_key
+from gateway.identity.keys import KEY_PEPPER, Grant, create_key
 from gateway.identity.store import KeyFile, StoredKey
 from gateway.types import AppId, KeyId, Level, PrincipalClass, Role, TenantId
 
-PEPPER = "key-pepper"
 _DAY_MS = 86_400_000
 
 
@@ -55,7 +54,7 @@ def _create(options: argparse.Namespace) -> int:
         roles=frozenset(Role(role) for role in options.role or ["call"]),
         expires_ms=None if options.days is None else now_ms + int(options.days * _DAY_MS),
     )
-    pepper = settings.secrets.derive(PEPPER)
+    pepper = settings.secrets.derive(KEY_PEPPER)
     with closing(KeyFile(settings.state.directory)) as file:
         issued = create_key(file, pepper, grant, now_ms=now_ms, random_bytes=secrets.token_bytes)
     if options.json:
@@ -104,5 +103,5 @@ def _revoke(options: argparse.Namespace) -> int:
 
 
 def _pepper(options: argparse.Namespace) -> int:
-    print_line(settings_of(options).secrets.derive(PEPPER).hex())
+    print_line(settings_of(options).secrets.derive(KEY_PEPPER).hex())
     return 0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -39,31 +42,44 @@ def run(options: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings, *, announce: bool) -> None:
-    from gateway.app import create_app  # noqa: PLC0415  (loads every stage)
+    from gateway.app import prepare, running  # noqa: PLC0415  (loads every stage)
 
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.server.host,
-        port=settings.server.port,
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
-    server = _AnnouncingServer(config) if announce else uvicorn.Server(config)
-    await server.serve()
+    async with running(prepare(settings)) as app:
+        config = uvicorn.Config(
+            app,
+            host=settings.server.host,
+            port=settings.server.port,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )
+        server = _Server(config, announce=announce)
+        await server.serve()
     if not server.started:
         raise StartupError("the proxy could not start; see the log above")
 
 
-class _AnnouncingServer(uvicorn.Server):
+class _Server(uvicorn.Server):
     """Says where it listens, once it does, so that whoever started it on port 0 can find it."""
+
+    def __init__(self, config: uvicorn.Config, *, announce: bool) -> None:
+        super().__init__(config)
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if self.started:
+        if self.started and self._announce:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             print_json_line({"url": f"http://{host}:{port}"})
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's own, but the signal is not raised again: the audit log is still to be closed."""
+        loop = asyncio.get_running_loop()
+        for caught in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(caught, self.handle_exit, caught, None)
+        yield

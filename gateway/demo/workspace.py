@@ -14,13 +14,12 @@ from pydantic import SecretStr
 
 from gateway.clock import SystemClock
 from gateway.demo.cases import INHOUSE, Who
-from gateway.identity.keys import Grant, create_key
+from gateway.identity.keys import KEY_PEPPER, Grant, create_key
 from gateway.identity.store import KeyFile
 from gateway.settings import SecretSettings
 from gateway.types import AppId, Level, PrincipalClass, Role, TenantId
 
 TENANT = "example-corp"
-PEPPER_PURPOSE = "key-pepper"
 _CATALOG = "catalog/demo.json"
 _ORIGIN = "demo.gateway.internal/log"
 _DAY_MS = 86_400_000
@@ -48,7 +47,7 @@ def prepare(directory: Path, upstreams: Mapping[str, str], provider_key: str, ev
     config = directory / _CONFIG_FILE
     master = _master(directory)
     _write_private(config, _toml(directory, master, upstreams, provider_key))
-    pepper = SecretSettings(master=SecretStr(master)).derive(PEPPER_PURPOSE)
+    pepper = SecretSettings(master=SecretStr(master)).derive(KEY_PEPPER)
     with closing(KeyFile(directory)) as file:
         keys = {who.name: _create(file, pepper, who) for who in everybody}
     return Workspace(directory, config, pepper, keys)

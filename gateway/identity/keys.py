@@ -12,30 +12,20 @@ import logging
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
+from gateway.clock import Clock
 from gateway.errors import KeyExpired, KeysUnavailable, StartupError, Unauthenticated
 from gateway.identity.credentials import IssuedKey, RandomBytes, digest, new_key, public_part
 from gateway.identity.store import KeyFile, StoredKey
 from gateway.types import AppId, Identity, KeyId, Level, PrincipalClass, Role, TenantId
 
+KEY_PEPPER = "key-pepper"
+"""The purpose under which the pepper is derived from the master secret: one word for every process that needs it."""
 REFRESH_S = 0.25
 STALE_S = 10.0
 _REFUSAL = "the API key is missing or not valid"
 _NO_DIGEST = bytes(32)
 _logger = logging.getLogger(__name__)
-
-
-class Clock(Protocol):
-    """The part of the clock that keys need."""
-
-    def now_ms(self) -> int:
-        """UTC wall time in milliseconds since 1970."""
-        ...
-
-    def monotonic_s(self) -> float:
-        """Seconds that never go backwards."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +49,7 @@ class Keyring:
         self._file, self._pepper, self._clock = file, pepper, clock
         self._keys: dict[KeyId, StoredKey] = {}
         self._version = -1
+        self._changed = asyncio.Event()
         self._checked_s = clock.monotonic_s()
         try:
             self.refresh()
@@ -112,12 +103,22 @@ class Keyring:
         self._checked_s = started_s
         return changed
 
+    def stored(self) -> tuple[StoredKey, ...]:
+        """Returns every key of the snapshot, the revoked and expired ones too."""
+        return tuple(self._keys.values())
+
+    async def next_change(self) -> None:
+        """Returns when the snapshot has changed since the last call."""
+        await self._changed.wait()
+        self._changed.clear()
+
     async def watch(self) -> None:
         """Keeps the snapshot fresh until cancelled. Run one per keyring, for the life of the process."""
         while True:
             await asyncio.sleep(REFRESH_S)
             try:
-                await asyncio.to_thread(self.refresh)
+                if await asyncio.to_thread(self.refresh):
+                    self._changed.set()
             except (sqlite3.Error, ValueError) as error:
                 _logger.warning("the key file could not be read: %s", type(error).__name__)
 

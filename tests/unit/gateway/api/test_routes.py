@@ -27,7 +27,7 @@ def rows(bench: KeyBench) -> list[tuple[str, str, bool]]:
         wires=WIRES,
     )
     return [
-        (row.path.replace("{model:path}", "gpt-5.5"), method, row.public)
+        (row.path.replace("{model:path}", "gpt-5.5"), method, row.role is None)
         for row in table(parts)
         for method in (*row.handlers, "DELETE")
     ]

@@ -1,0 +1,196 @@
+"""The composition root: settings in, ASGI app out. No logic.
+
+`prepare` does everything that blocks, before the event loop serves anybody; `running` adds what needs a loop, and takes
+it all down again in reverse order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp
+
+from gateway.api.models import ModelEntry
+from gateway.api.routes import Parts, build_api
+from gateway.audit.key_history import recorded_key_changes
+from gateway.audit.log import AuditLog, open_log
+from gateway.classify.classifier import CallClassifier, build_classifier
+from gateway.clock import SystemClock, new_request_id
+from gateway.identity.keys import KEY_PEPPER, Keyring, open_keys
+from gateway.pipeline import Pipeline
+from gateway.policy.bundle import catalog_path
+from gateway.policy.decide import RegoPolicy, build_policy
+from gateway.ports import Stages
+from gateway.redact.redactor import PlaceholderRedactor, build_redactor
+from gateway.settings import FailoverSettings, Settings
+from gateway.watching import AccessWatch, Recorder, access_path, watch_keys
+from routers.access_file import AccessKeeper, AccessLost, load_access
+from routers.catalog import Catalog, load_catalog
+from routers.failover import Limits
+from routers.health import Circuits
+from routers.permit import PermitBook
+from routers.plan_runner import PlanRunner
+from routers.retries import RetryBudget
+from routers.revocation import AccessRegistry, AccessState
+from routers.router import CatalogRouter
+from routers.sending import Sender
+from routers.signatures import Signatures, load_signatures
+from routers.types import DestinationId
+from routers.upstreams.doors import open_doors
+from routers.upstreams.endpoint import Endpoint
+from routers.upstreams.passthrough import Patience
+from routers.wire import WIRES
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that could be made without an event loop. `access` is `None` when an earlier run's states are lost."""
+
+    settings: Settings
+    clock: SystemClock
+    catalog: Catalog
+    endpoints: Mapping[DestinationId, Endpoint] = field(repr=False)
+    signatures: Signatures
+    policy: RegoPolicy
+    classifier: CallClassifier
+    redactor: PlaceholderRedactor
+    keys: Keyring
+    permits: PermitBook
+    log: AuditLog
+    recorded_keys: frozenset[tuple[str, str]]
+    access: tuple[AccessState, ...] | None
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Loads every stage and opens the embedded stores. Blocks.
+
+    Raises:
+        StartupError, CatalogError: this configuration must not serve.
+    """
+    clock, permits, directory = SystemClock(), PermitBook(), settings.state.directory
+    catalog = load_catalog(catalog_path(settings.policy))
+    policy = build_policy(settings.policy, catalog)
+    classifier = build_classifier(settings.classify)
+    keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
+    log = open_log(settings.audit, directory, settings.secrets.derive("audit-commitment"), permits, clock)
+    return Prepared(
+        settings=settings,
+        clock=clock,
+        catalog=catalog,
+        endpoints=endpoints_of(settings),
+        signatures=load_signatures(),
+        policy=policy,
+        classifier=classifier,
+        redactor=build_redactor(settings.secrets.derive("redaction")),
+        keys=keys,
+        permits=permits,
+        log=log,
+        recorded_keys=recorded_key_changes(directory),
+        access=_access(settings, first_start=log.size == 0),
+    )
+
+
+@asynccontextmanager
+async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
+    """Yields the proxy. On leaving, everything asked for is written and every connection closed.
+
+    Raises:
+        CatalogError: an endpoint does not fit the catalogue.
+    """
+    clock, settings, endpoints = prepared.clock, prepared.settings, prepared.endpoints
+    async with AsyncExitStack() as stack:
+        stack.callback(prepared.keys.close)
+        stack.push_async_callback(prepared.log.close)
+        recorder = Recorder(prepared.log)
+        stack.push_async_callback(recorder.close)
+        watch = AccessWatch(recorder)
+        registry = AccessRegistry(
+            watch.changed, now_ms=clock.now_ms, now_s=clock.monotonic_s, states=prepared.access or ()
+        )
+        watch.keeper = AccessKeeper(access_path(settings.state.directory), registry.states, _log_unsaved)
+        stack.push_async_callback(watch.keeper.close)
+        if prepared.access is None:
+            registry.doubt(endpoints, cause="state-lost")
+        watch.keeper.changed()
+        router = CatalogRouter(prepared.catalog, endpoints, registry, Circuits(clock.monotonic_s))
+        doors = open_doors(endpoints, prepared.permits, Patience(idle_s=settings.failover.idle_s))
+        stack.push_async_callback(doors.close)
+        limits = limits_of(settings.failover)
+        sender = Sender(doors, WIRES, prepared.signatures, router, limits, clock.monotonic_s)
+        failover = PlanRunner(sender, limits, RetryBudget(), now_s=clock.monotonic_s, jitter=random.random)
+        for work in (prepared.keys.watch(), watch_keys(prepared.keys, recorder, prepared.recorded_keys)):
+            stack.callback(asyncio.create_task(work).cancel)
+        yield build_api(_parts(prepared, router, registry, failover))
+
+
+def _parts(prepared: Prepared, router: CatalogRouter, registry: AccessRegistry, failover: PlanRunner) -> Parts:
+    stages = Stages(
+        keys=prepared.keys,
+        classifier=prepared.classifier,
+        policy=prepared.policy,
+        router=router,
+        redactor=prepared.redactor,
+        audit=prepared.log,
+        failover=failover,
+        clock=prepared.clock,
+    )
+    models = _models(prepared)
+    return Parts(
+        pipeline=Pipeline(stages),
+        keys=prepared.keys,
+        desk=registry,
+        destinations=frozenset(prepared.endpoints),
+        models=lambda: models,
+        checks={"audit": lambda: prepared.log.available, "keys": prepared.keys.fresh},
+        limits=prepared.settings.limits,
+        clock=prepared.clock,
+        new_request_id=new_request_id,
+        wires=WIRES,
+    )
+
+
+def _models(prepared: Prepared) -> tuple[ModelEntry, ...]:
+    """The models with at least one configured candidate; the first of them says who answers for it."""
+    return tuple(
+        ModelEntry(id=name, title=name, owner=offered[0].destination.facts.operator.value)
+        for name, targets in prepared.catalog.models.items()
+        if (offered := [target for target in targets if target.destination.id in prepared.endpoints])
+    )
+
+
+def endpoints_of(settings: Settings) -> dict[DestinationId, Endpoint]:
+    """Returns where each configured destination is reached."""
+    return {
+        DestinationId(name): Endpoint(upstream.base_url, upstream.credential.get_secret_value())
+        for name, upstream in settings.upstreams.items()
+    }
+
+
+def limits_of(settings: FailoverSettings) -> Limits:
+    """Returns the bounds of one request's attempts."""
+    return Limits(
+        attempts=settings.attempts,
+        first_byte_s=settings.first_byte_s,
+        idle_s=settings.idle_s,
+        total_s=settings.total_s,
+        answer_bytes=settings.answer_bytes,
+    )
+
+
+def _access(settings: Settings, *, first_start: bool) -> tuple[AccessState, ...] | None:
+    try:
+        return load_access(access_path(settings.state.directory), first_start=first_start)
+    except AccessLost as lost:
+        _logger.warning("%s: every destination starts under suspicion", lost)
+        return None
+
+
+def _log_unsaved(error: OSError) -> None:
+    _logger.error("the access states could not be saved: %s", error.strerror)

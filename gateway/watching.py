@@ -1,0 +1,107 @@
+"""What changes beside the requests, and the record of it: keys by another process, access by what upstreams answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable
+from pathlib import Path
+
+from gateway.audit.record import AccessChange, KeyChange, Record
+from gateway.errors import AuditUnavailable
+from gateway.identity.keys import Keyring
+from gateway.identity.store import StoredKey
+from gateway.ports import Audit
+from routers.access_file import AccessKeeper
+from routers.revocation import Transition
+
+_logger = logging.getLogger(__name__)
+KEY_COMMAND = "gateway keys"
+"""The actor of key changes: whoever may run the command on the gateway's machine."""
+
+
+class Recorder:
+    """Appends records in the background, in order. A record that cannot be made durable stops nothing that runs."""
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+        self._last: asyncio.Task[None] | None = None
+
+    def record(self, record: Record) -> None:
+        """Asks for a record. Never blocks."""
+        self._last = asyncio.get_running_loop().create_task(self._after(self._last, self._append(record)))
+
+    async def close(self) -> None:
+        """Returns when everything asked for was tried."""
+        if self._last is not None:
+            await self._last
+
+    async def _append(self, record: Record) -> None:
+        try:
+            await self._audit.append(record)
+        except AuditUnavailable:
+            _logger.error("a change of kind %s could not be recorded", record.kind)  # noqa: TRY400  (no trace needed)
+
+    @staticmethod
+    async def _after(earlier: asyncio.Task[None] | None, work: Coroutine[object, object, None]) -> None:
+        if earlier is not None:
+            await earlier
+        await work
+
+
+class AccessWatch:
+    """Hears of every change of access: has it saved and recorded."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self.keeper: AccessKeeper | None = None
+
+    def changed(self, transition: Transition) -> None:
+        """Never blocks."""
+        if self.keeper is not None:
+            self.keeper.changed()
+        self._recorder.record(access_change(transition))
+
+
+def access_change(transition: Transition) -> AccessChange:
+    """Returns the record of a transition."""
+    state = transition.state
+    return AccessChange(
+        destination=state.destination,
+        model=state.model,
+        scope=state.scope.value,
+        before=transition.before.value,
+        after=state.access.value,
+        cause=state.cause,
+        evidence=state.evidence,
+        actor=state.actor,
+    )
+
+
+async def watch_keys(keys: Keyring, recorder: Recorder, recorded: Iterable[tuple[str, str]]) -> None:
+    """Records every creation and revocation that is not on record yet, until cancelled.
+
+    `recorded` are the (key id, action) pairs of the log, so that what happened while nothing ran is recorded as well.
+    """
+    known = set(recorded)
+    while True:
+        for key in keys.stored():
+            for action in _actions(key):
+                if (key.identity.key_id, action) not in known:
+                    known.add((key.identity.key_id, action))
+                    recorder.record(_key_change(key, action))
+        await keys.next_change()
+
+
+def _actions(key: StoredKey) -> tuple[str, ...]:
+    return ("created",) if key.revoked_ms is None else ("created", "revoked")
+
+
+def _key_change(key: StoredKey, action: str) -> KeyChange:
+    who = key.identity
+    return KeyChange(who.key_id, who.tenant, who.app, action, KEY_COMMAND)
+
+
+def access_path(directory: Path) -> Path:
+    """Returns where the access states of a state directory are kept."""
+    return directory / "access.json"
