@@ -12,6 +12,9 @@ import torch
 from kernels.msa.index import naive as index
 from kernels.msa.layout import BLOCK, DIM, TOPK
 
+Six = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+Seven = tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]
+
 STALE = 64.0
 """What unwritten key and value slots of an owned page hold."""
 
@@ -30,11 +33,11 @@ class Batch:
     prefix_lens: torch.Tensor
 
     @property
-    def index_args(self) -> tuple[torch.Tensor, ...]:
+    def index_args(self) -> Six:
         """Arguments of `prefill_index`; the first five are those of `decode_index`."""
         return self.idx_q, self.idx_k, self.block_table, self.cu_q, self.seq_lens, self.prefix_lens
 
-    def attn_args(self, topk: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    def attn_args(self, topk: torch.Tensor) -> Seven:
         """Arguments of `prefill_attn`; the first six are those of `decode_attn`."""
         return self.q, self.kv, topk, self.block_table, self.cu_q, self.seq_lens, self.prefix_lens
 

@@ -75,7 +75,7 @@ class BlocksAttend:
     """
 
     tile_rows: int = 64
-    item: int = 128
+    item: int = 192
     warps: int = 4
     combine_warps: int = 8
     dense_rows: int = 128

@@ -119,6 +119,7 @@ def test_results_are_the_same_every_time() -> None:
         assert prefill_attn(*batch.attn_args(first), plan=BlocksAttend()).equal(out)
 
 
+@pytest.mark.filterwarnings("ignore:.*[Ss]ynchronization debug mode:UserWarning")
 def test_no_call_waits_for_the_gpu() -> None:
     batch = make_batch(PREFILL["TP4"], seed=25, device="cuda")
     decoding = make_batch(DECODE["TP1"], seed=25, device="cuda")

@@ -25,7 +25,7 @@ class Lists:
         slot: `[H, total_q, 16]` int32, where the partial output of a (query, block) pair lies.
         entry: `[H * slots]` int32, `query * 128 + visible keys - 1`.
         items: `[H]` int32, work items of each head.
-        item: `[H, most_items, 4]` int32, (page, first slot, entries, holds new tokens).
+        item: `[H, most_items, 4]` int32, (page, first slot, entries, own block).
     """
 
     slot: torch.Tensor
@@ -46,8 +46,9 @@ def build_lists(
     """Turn a selection into lists by key block: one fill and three launches, no host knowledge of lengths."""
     heads, total_q = topk.shape[:2]
     requests, max_blocks = block_table.shape
-    buckets = requests * max_blocks
-    used = min(buckets, total_q * TOPK)
+    buckets = 2 * requests * max_blocks
+    local = min(requests * max_blocks, total_q // BLOCK + 2 * requests)
+    used = min(requests * max_blocks, total_q * TOPK) + local
     slots = total_q * TOPK + (queries - 1) * used
     most_items = used + total_q * TOPK // plan.item
     count = scratch.take((heads * buckets,), torch.int32)
@@ -60,7 +61,7 @@ def build_lists(
     )
     count.zero_()
     chained = gpu_of(topk.device).chained
-    tile = {"BQ": LIST_TILE, "NB": ceil_pow2(requests + 1), "TOPK": TOPK, "DENSE": DENSE_TOKENS}
+    tile = {"BQ": LIST_TILE, "BLOCK": BLOCK, "NB": ceil_pow2(requests + 1), "TOPK": TOPK, "DENSE": DENSE_TOKENS}
     chain = {"PDL": chained, "launch_pdl": chained}
     grid = (total_q // LIST_TILE + requests + 1, heads)
     lists.rank_kernel[grid](topk, cu_q, prefix_lens, count, made.slot, total_q, requests, max_blocks, **tile, **chain)
@@ -71,7 +72,7 @@ def build_lists(
     lists.scatter_kernel[grid](
         topk, cu_q, prefix_lens, block_table, count, made.slot, slot_from, item_from, made.entry, made.item,
         total_q, requests, max_blocks, block_table.stride(0), most_items,
-        ITEM=plan.item, BLOCK=BLOCK, **tile, **chain,
+        ITEM=plan.item, **tile, **chain,
     )  # fmt: skip
     return made
 

@@ -5,13 +5,14 @@
 `topk` says which blocks a query wants; attention by key block wants the opposite. A counting sort turns one into the
 other in three launches:
 
-    rank_kernel      rank[h, q, k] = how many came before in the bucket (head, request, block)    count[bucket]
+    rank_kernel      rank[h, q, k] = how many came before in the bucket (head, local?, request, block); count[bucket]
     offset_kernel    slot_from[bucket], item_from[bucket] = running sums of the counts
     scatter_kernel   entry[slot_from + rank] = query;   every ITEM-th entry opens a work item
 
-A bucket's slots are padded to a multiple of QUERIES (the queries that share a tile), so that tiles never straddle
-buckets. Which query gets which rank depends on timing; results do not, since each (query, block) pair is computed
-alone and `combine_kernel` adds a query's blocks in the order of its `topk`.
+A query's own block goes into a bucket apart: only there does the future have to be masked. A bucket's slots are
+padded to a multiple of QUERIES (the queries that share a tile), so that tiles never straddle buckets. Which query gets
+which rank depends on timing; results do not, since each (query, block) pair is computed alone and `combine_kernel` adds
+a query's blocks in the order of its `topk`.
 
 Rows at positions below DENSE are left out: `dense_kernel` serves them.
 """
@@ -25,9 +26,9 @@ from kernels.msa.tiles import chain, request_of_tile
 @triton.jit
 def load_wanted(
     p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks,
-    BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
+    BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
 ):  # fmt: skip
-    """A tile of selections as (request, offsets into `rank`, queries, positions, ids, buckets, mask)."""
+    """A tile of selections: (request, offsets into `rank`, queries, positions, ids, which are local, buckets, mask)."""
     i_h = tl.program_id(1)
     i_b, i_lo, i_hi = request_of_tile(p_cu_q, tl.program_id(0), n_requests, total_q, BQ, NB)
     m_real = i_b < n_requests
@@ -38,20 +39,22 @@ def load_wanted(
     b_id = tl.load(p_topk + o_in, mask=(o_q < i_hi)[:, None] & m_real, other=-1)
     # [BQ]
     b_position = tl.load(p_prefix + i_b) + o_q - tl.load(p_cu_q + i_b)
-    b_bucket = (i_h * n_requests + i_b) * max_blocks + b_id
-    return i_b, o_in, o_q, b_position, b_id, b_bucket, (b_id >= 0) & (b_position >= DENSE)[:, None]
+    # [BQ, TOPK]
+    m_local = b_id == (b_position // BLOCK)[:, None]
+    b_bucket = ((i_h * 2 + m_local.to(tl.int32)) * n_requests + i_b) * max_blocks + b_id
+    return i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, (b_id >= 0) & (b_position >= DENSE)[:, None]
 
 
 @triton.jit
 def rank_kernel(
     p_topk, p_cu_q, p_prefix, p_count, p_rank, total_q, n_requests, max_blocks,
-    BQ: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
+    BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
     """Count each bucket's entries; an entry's rank is the count it found. `count` must be zero at the start."""
     chain(PDL)
-    _, o_in, _, _, _, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, TOPK, DENSE
+    _, o_in, _, _, _, _, b_bucket, m_in = load_wanted(
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, BLOCK, TOPK, DENSE
     )
     b_rank = tl.atomic_add(p_count + b_bucket, 1, mask=m_in, sem="relaxed")
     tl.store(p_rank + o_in, b_rank, mask=m_in)
@@ -91,12 +94,12 @@ def scatter_kernel(
     """Fill `entry` [slots] and `item` [H, items, 4]; ranks become slots in place.
 
     An entry is `query * 128 + (visible keys - 1)`, an item is (page, first slot, entries, whether
-    the block holds new tokens, so that some of its queries see only a part).
+    the block is its queries' own).
     """
     chain(PDL)
     i_h = tl.program_id(1)
-    i_b, o_in, o_q, b_position, b_id, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, TOPK, DENSE
+    i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, m_in = load_wanted(
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, BLOCK, TOPK, DENSE
     )
     # [BQ, TOPK]
     b_rank = tl.load(p_rank + o_in, mask=m_in, other=1)
@@ -112,4 +115,4 @@ def scatter_kernel(
     tl.store(p_out, b_page, mask=m_first)
     tl.store(p_out + 1, b_slot, mask=m_first)
     tl.store(p_out + 2, tl.minimum(b_left, ITEM), mask=m_first)
-    tl.store(p_out + 3, ((b_id + 1) * BLOCK > tl.load(p_prefix + i_b)).to(tl.int32), mask=m_first)
+    tl.store(p_out + 3, m_local.to(tl.int32), mask=m_first)

@@ -1,0 +1,312 @@
+# ruff: noqa: T201 - a command: what it prints is its result
+"""Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench run | tune | sharded`.
+
+    run      check, then time each case; a Markdown table, and JSON lines with --out
+    tune     time candidate plans for each shape; prints the fastest (what `msa/tables/*.json` is written from)
+    sharded  under torchrun: the decode selection shared out over ranks, checked bit for bit and timed
+
+Method: a CUDA graph of one call a layer over several layers whose pages are disjoint and together exceed twice the L2,
+so that every call reads cold data, as a decode step over many layers does; the median of the replays. Floors count
+each operand once, at the rates below, which were measured on an H200.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import torch
+import torch.distributed
+import triton
+
+from kernels.cases import Batch, relative_error, wrong_rows
+from kernels.msa import decode_attn, decode_index, decode_index_sharded, prefill_attn, prefill_index
+from kernels.msa.attend import naive as attend
+from kernels.msa.layout import BLOCK, DIM, TOPK
+from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
+
+BF16_FLOPS = 790e12
+READ_BYTES_PER_S = 4.6e12
+L2_BYTES = 60 << 20
+REPLAYS = 7
+CHECKED_TOKENS = 16_384
+"""Longest context that is checked here against the float64 definition; longer ones are left to the tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A batch of equal requests: `q_len` new tokens each that end a context of `context` tokens.
+
+    Attributes:
+        phase: "prefill" or "decode".
+        heads: KV and index heads: 4 is a whole layer (TP1), 1 a quarter (TP4).
+        batch: requests.
+        q_len: new tokens of each.
+        context: tokens of each, the new ones included.
+    """
+
+    phase: str
+    heads: int
+    batch: int
+    q_len: int
+    context: int
+
+    @property
+    def name(self) -> str:
+        """For tables: "decode TP4 b8 q1 32k"."""
+        return f"{self.phase} TP{4 // self.heads} b{self.batch} q{self.q_len} {self.context // 1024}k"
+
+    def floors_us(self) -> tuple[float, float]:
+        """Least microseconds of (index, attention): the larger of operations and bytes over their rates."""
+        rows, prefix = self.batch * self.q_len, self.context - self.q_len
+        seen = self.batch * sum(prefix + i + 1 for i in range(self.q_len))
+        attended = self.batch * sum(min(prefix + i + 1, TOPK * BLOCK) for i in range(self.q_len))
+        index_bytes = self.batch * self.context * DIM * 2 + rows * self.heads * (DIM * 2 + TOPK * 4)
+        kv_tokens = min(self.batch * self.context, rows * TOPK * BLOCK)
+        attn_bytes = self.heads * (kv_tokens * DIM * 4 + 2 * rows * 16 * DIM * 2)
+        index_flops, attn_flops = 2 * self.heads * DIM * seen, 4 * 16 * self.heads * DIM * attended
+        return floor_us(index_flops, index_bytes), floor_us(attn_flops, attn_bytes)
+
+
+def floor_us(flops: float, size_bytes: float) -> float:
+    """Microseconds that operations or bytes take at least."""
+    return max(flops / BF16_FLOPS, size_bytes / READ_BYTES_PER_S) * 1e6
+
+
+K = 1024
+CASES = [
+    *(Case("prefill", heads, 1, 8 * K, context * K) for heads in (4, 1) for context in (2, 8, 32, 128, 1024)),
+    *(Case("prefill", heads, 1, q_len, 128 * K) for heads in (4, 1) for q_len in (64, 256, 1024)),
+    *(
+        Case("decode", heads, batch, 1, context * K)
+        for heads in (4, 1)
+        for batch in (1, 8, 32)
+        for context in (4, 32, 128)
+    ),
+    *(Case("decode", heads, 8, 4, 32 * K) for heads in (4, 1)),
+]
+INDEX_PLANS = [
+    *(FusedIndex(programs=programs, stages=stages) for programs, stages in ((264, 2), (528, 2), (132, 3))),
+    *(ScoredIndex(tile_rows=rows, programs=264, stages=stages) for rows in (64, 128) for stages in (2, 3)),
+]
+ROWS_PLANS = [
+    RowsAttend(programs, keys, warps, stages)
+    for programs in (66, 132, 264, 528)
+    for keys, warps, stages in ((64, 4, 3), (128, 4, 3), (128, 8, 2), (128, 8, 3))
+]
+BLOCKS_PLANS = [BlocksAttend(item=item) for item in (64, 128, 192)]
+DECODE_INDEX_PLANS = [ScoredIndex(programs=p, stages=s) for p in (132, 264, 528, 1056) for s in (3, 5)]
+
+
+def pool_pages(case: Case) -> tuple[int, int]:
+    """(layers, pages of each) whose operands together exceed twice the L2, at most 32 layers."""
+    pages = case.batch * -(-case.context // BLOCK)
+    touched = sum(case.floors_us()) * 1e-6 * READ_BYTES_PER_S
+    return max(1, min(32, int(2 * L2_BYTES / touched) + 1)), pages
+
+
+def make_layers(case: Case, dtype: torch.dtype) -> list[Batch]:
+    """Layers with scattered, disjoint pages out of one pool of normal values; `dtype` is the caches'."""
+    n_layers, pages = pool_pages(case)
+    order = torch.randperm(n_layers * pages, device="cuda").int()
+    kv = torch.empty(n_layers * pages, case.heads, BLOCK, 2 * DIM, dtype=dtype, device="cuda")
+    idx_k = torch.empty(n_layers * pages, BLOCK, DIM, dtype=dtype, device="cuda")
+    for start in range(0, kv.shape[0], 4096):
+        part = slice(start, start + 4096)
+        kv[part] = torch.randn(kv[part].shape, device="cuda").to(dtype)
+        idx_k[part] = torch.randn(idx_k[part].shape, device="cuda").to(dtype)
+    rows = case.batch * case.q_len
+    seq_lens = torch.full((case.batch,), case.context, dtype=torch.int32, device="cuda")
+    return [
+        Batch(
+            q=torch.randn(rows, 16 * case.heads, DIM, device="cuda").bfloat16(),
+            kv=kv,
+            idx_q=torch.randn(rows, case.heads, DIM, device="cuda").to(dtype),
+            idx_k=idx_k,
+            block_table=order[i * pages : (i + 1) * pages].view(case.batch, -1).contiguous(),
+            cu_q=torch.arange(0, rows + 1, case.q_len, dtype=torch.int32, device="cuda"),
+            seq_lens=seq_lens,
+            prefix_lens=seq_lens - case.q_len,
+        )
+        for i in range(n_layers)
+    ]
+
+
+def time_us(call: Callable[[Batch], object], layers: Sequence[Batch]) -> float:
+    """Median microseconds of a call, one a layer, out of a CUDA graph."""
+    for layer in layers:
+        call(layer)
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        kept = [call(layer) for layer in layers]
+    graph.replay()
+    times = []
+    for _ in range(REPLAYS):
+        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        start.record()
+        graph.replay()
+        end.record()
+        end.synchronize()
+        times.append(start.elapsed_time(end) * 1e3 / len(layers))
+    del kept
+    return statistics.median(times)
+
+
+def index_of(case: Case, layer: Batch, plan: FusedIndex | ScoredIndex | None = None) -> torch.Tensor:
+    """Select for one layer."""
+    if case.phase == "prefill":
+        return prefill_index(*layer.index_args, plan=plan)
+    return decode_index(*layer.index_args[:5], plan=plan if isinstance(plan, ScoredIndex) else None)
+
+
+def attn_of(
+    case: Case, layer: Batch, topk: torch.Tensor, plan: RowsAttend | BlocksAttend | None = None
+) -> torch.Tensor:
+    """Attend for one layer."""
+    if case.phase == "prefill":
+        return prefill_attn(*layer.attn_args(topk), plan=plan)
+    return decode_attn(*layer.attn_args(topk)[:6], plan=plan if isinstance(plan, RowsAttend) else None)
+
+
+def check(case: Case, layer: Batch) -> None:
+    """Compare one layer with the definitions; exits with 1 on a wrong row or an error above 3e-3."""
+    if case.context > CHECKED_TOKENS or case.batch * case.q_len * case.context > 1 << 24:
+        return
+    topk = index_of(case, layer)
+    wide = replace(layer, kv=layer.kv.bfloat16(), idx_k=layer.idx_k.bfloat16(), idx_q=layer.idx_q.bfloat16())
+    want = attend.prefill_attn(wide.q, wide.kv, topk, wide.block_table, wide.cu_q, wide.prefix_lens)
+    wrong, error = wrong_rows(wide, topk), relative_error(attn_of(case, layer, topk), want)
+    if wrong or error > 3e-3:
+        sys.exit(f"{case.name}: {wrong} wrong rows, attention error {error:.2e}")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Microseconds of a case: the two operations alone, and one after the other."""
+
+    case: Case
+    cache: str
+    layers: int
+    index_us: float
+    attn_us: float
+    both_us: float
+
+    def row(self) -> str:
+        """A line of the Markdown table."""
+        index_floor, attn_floor = self.case.floors_us()
+        return (
+            f"| {self.case.name} | {self.cache} | {self.index_us:.1f} | {index_floor:.1f} | {self.attn_us:.1f} "
+            f"| {attn_floor:.1f} | {self.both_us:.1f} | {self.both_us / (index_floor + attn_floor):.2f} |"
+        )
+
+
+def time_case(case: Case, dtype: torch.dtype) -> Timing:
+    """Check and time one case."""
+    layers = make_layers(case, dtype)
+    check(case, layers[0])
+    topk = index_of(case, layers[0])
+    return Timing(
+        case=case,
+        cache=str(dtype).removeprefix("torch."),
+        layers=len(layers),
+        index_us=time_us(lambda layer: index_of(case, layer), layers),
+        attn_us=time_us(lambda layer: attn_of(case, layer, topk), layers),
+        both_us=time_us(lambda layer: attn_of(case, layer, index_of(case, layer)), layers),
+    )
+
+
+def run(cases: Sequence[Case], dtype: torch.dtype, out: Path | None) -> None:
+    """Print the table of all cases; append records to `out`."""
+    print(
+        "| case | cache | index | floor | attention | floor | both | both / floor |\n|---|---|---|---|---|---|---|---|"
+    )
+    for case in cases:
+        timing = time_case(case, dtype)
+        print(timing.row(), flush=True)
+        if out is not None:
+            with out.open("a") as lines:
+                lines.write(json.dumps(asdict(timing)) + "\n")
+        torch.cuda.empty_cache()
+
+
+def tune(cases: Sequence[Case], dtype: torch.dtype) -> None:
+    """Print the three fastest plans of each operation and case."""
+    for case in cases:
+        for name, timed in (("index", tuned_index(case, dtype)), ("attention", tuned_attn(case, dtype))):
+            for us, plan in sorted(timed, key=lambda pair: pair[0])[:3]:
+                print(f"{case.name} {name}: {us:.1f} us {plan}", flush=True)
+        torch.cuda.empty_cache()
+
+
+def tuned_index(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
+    """Microseconds of every selection plan."""
+    layers = make_layers(case, dtype)
+    plans = DECODE_INDEX_PLANS if case.phase == "decode" else INDEX_PLANS
+    return [(time_us(partial(index_of, case, plan=plan), layers), plan) for plan in plans]
+
+
+def tuned_attn(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
+    """Microseconds of every attention plan."""
+    layers = make_layers(case, dtype)
+    topk = index_of(case, layers[0])
+    few = case.q_len * case.batch * case.heads <= 8192
+    plans = [*(ROWS_PLANS if few else []), *(BLOCKS_PLANS if case.phase == "prefill" else [])]
+    return [(time_us(partial(attn_of, case, topk=topk, plan=plan), layers), plan) for plan in plans]
+
+
+def sharded() -> None:
+    """Check and time `decode_index_sharded`; every rank runs this, the first one prints."""
+    torch.distributed.init_process_group("nccl")
+    rank, ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
+    torch.cuda.set_device(rank)
+    for batch, context in ((8, 32 * K), (32, 128 * K), (32, 1024 * K)):
+        torch.manual_seed(0)  # the replicated cache: the same on every rank
+        case = Case("decode", 1, batch, 1, context)
+        layers = make_layers(case, torch.bfloat16)[:1]
+        alone = decode_index(*layers[0].index_args[:5])
+        together = decode_index_sharded(*layers[0].index_args[:5])
+        if not alone.equal(together):
+            sys.exit(f"{case.name}: rank {rank} selects other blocks than one GPU alone")
+        times = [
+            time_us(lambda layer: decode_index(*layer.index_args[:5]), layers),
+            time_us(lambda layer: decode_index_sharded(*layer.index_args[:5]), layers),
+        ]
+        if rank == 0:
+            print(
+                f"| {case.name} | {ranks} | {times[0]:.1f} | {times[1]:.1f} | {times[0] / times[1]:.2f} |", flush=True
+            )
+        del layers
+        torch.cuda.empty_cache()
+    torch.distributed.destroy_process_group()
+
+
+def main() -> None:
+    """Read the command line and run it; exits with 2 where there is no GPU."""
+    parser = argparse.ArgumentParser(prog="kernels.bench", description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("command", nargs="?", default="run", choices=["run", "tune", "sharded"])
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--fp8", action="store_true", help="e4m3 caches and index queries")
+    parser.add_argument("--out", type=Path, help="append JSON lines here")
+    options = parser.parse_args()
+    if not torch.cuda.is_available():
+        print("no CUDA GPU: nothing to time", file=sys.stderr)
+        sys.exit(2)
+    cases = [case for case in CASES if options.only in case.name and case.q_len <= case.context]
+    dtype = torch.float8_e4m3fn if options.fp8 else torch.bfloat16
+    if options.command == "sharded":
+        sharded()
+        return
+    print(f"# {torch.cuda.get_device_name()}, torch {torch.__version__}, Triton {triton.__version__}")
+    if options.command == "tune":
+        tune(cases, dtype)
+    else:
+        run(cases, dtype, options.out)
+
+
+if __name__ == "__main__":
+    main()
