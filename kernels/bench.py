@@ -89,7 +89,7 @@ CASES = [
     ),
     *(Case("decode", heads, 8, 4, 32 * K) for heads in (4, 1)),
 ]
-INDEX_PLANS = [
+INDEX_PLANS: list[FusedIndex | ScoredIndex] = [
     *(FusedIndex(programs=programs, stages=stages) for programs, stages in ((264, 2), (528, 2), (132, 3))),
     *(ScoredIndex(tile_rows=rows, programs=264, stages=stages) for rows in (64, 128) for stages in (2, 3)),
 ]
@@ -246,7 +246,7 @@ def tune(cases: Sequence[Case], dtype: torch.dtype) -> None:
 def tuned_index(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
     """Microseconds of every selection plan."""
     layers = make_layers(case, dtype)
-    plans = DECODE_INDEX_PLANS if case.phase == "decode" else INDEX_PLANS
+    plans: Sequence[FusedIndex | ScoredIndex] = DECODE_INDEX_PLANS if case.phase == "decode" else INDEX_PLANS
     return [(time_us(partial(index_of, case, plan=plan), layers), plan) for plan in plans]
 
 
@@ -255,7 +255,10 @@ def tuned_attn(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
     layers = make_layers(case, dtype)
     topk = index_of(case, layers[0])
     few = case.q_len * case.batch * case.heads <= 8192
-    plans = [*(ROWS_PLANS if few else []), *(BLOCKS_PLANS if case.phase == "prefill" else [])]
+    plans: list[RowsAttend | BlocksAttend] = [
+        *(ROWS_PLANS if few else []),
+        *(BLOCKS_PLANS if case.phase == "prefill" else []),
+    ]
     return [(time_us(partial(attn_of, case, topk=topk, plan=plan), layers), plan) for plan in plans]
 
 
