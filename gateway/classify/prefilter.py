@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import re2
 
-MAX_MEMORY_BYTES = 64 << 20
+MAX_MEMORY_BYTES = 8 << 20
 """Bound on the automaton. It grows only as far as texts need; the sentinel below notices when it is not enough."""
 _LOOK_AROUNDS = ("(?=", "(?!", "(?<=", "(?<!")
 

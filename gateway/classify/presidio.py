@@ -9,7 +9,7 @@ Measured traps of the libraries, and what is done here:
 * A pattern that times out is skipped with a warning, and the IBAN recognizer logs the candidate: `_RefuseToSkip`.
 * Patterns are quadratic on hostile text: RE2 finds the spans wherever it reads the pattern unchanged, windows bound
   the rest.
-* spaCy keeps every new word for ever (memory, and the words are personal data): tokens live in a memory zone.
+* spaCy keeps every new word for ever (memory, and the words are personal data): tokens live in memory zones.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import types
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from typing import cast
 
 # TRAP: `import spacy` pulls in its command line (typer, weasel, httpx, rich: 0.33 s, 20 MB) for one name, `info`, that
@@ -52,6 +53,8 @@ from gateway.classify.windows import windows  # noqa: E402
 
 __all__ = ["Pattern", "PatternRecognizer", "PatternTimeout", "PresidioDetector", "load_recognizers"]
 
+ZONE_CHARACTERS = 200_000
+"""Characters read in one memory zone of spaCy: bounds what unseen words can hold on to."""
 PATTERN_TIMEOUT_S = 2.0
 """Longest time for one pattern on one window."""
 _PHONE_PUNCTUATION = r"[-xa \x7f()\[\]./~]{0,4}"
@@ -117,16 +120,16 @@ def _inline_flags(flags: int) -> str:
 class _Words:
     """The words of one text as Presidio's context enhancer reads them. Made only when a finding asks for them."""
 
-    __slots__ = ("_pipelines", "_read", "_text")
+    __slots__ = ("_read", "_text", "_tokenizers")
 
-    def __init__(self, text: str, pipelines: Pipelines) -> None:
+    def __init__(self, text: str, tokenizers: Tokenizers) -> None:
         self._text = text
-        self._pipelines = pipelines
+        self._tokenizers = tokenizers
         self._read: tuple[list[str], list[int], list[str], frozenset[str]] | None = None
 
     def _words(self) -> tuple[list[str], list[int], list[str], frozenset[str]]:
         if self._read is None:
-            self._read = self._pipelines.words(self._text)
+            self._read = self._tokenizers.words(self._text)
         return self._read
 
     @property
@@ -146,42 +149,65 @@ class _Words:
         return self._words()[3]
 
 
-class Pipelines:
-    """Blank spaCy tokenizers, each used by one thread at a time."""
+class Tokenizer:
+    """A blank spaCy pipeline. Not for two threads at once.
+
+    Every new word stays in spaCy's vocabulary for ever unless it is read in a memory zone; leaving a zone costs 6 ms,
+    as much as everything else about 4 kB of text, so one zone serves `zone_characters` of text.
+    """
+
+    __slots__ = ("_pipeline", "_read", "_zone", "_zone_characters")
+
+    def __init__(self, zone_characters: int = ZONE_CHARACTERS) -> None:
+        self._pipeline = spacy.blank("en")
+        self._zone = ExitStack()
+        self._zone_characters = self._read = zone_characters
+
+    @property
+    def known_words(self) -> int:
+        """How many strings the pipeline holds."""
+        return len(self._pipeline.vocab.strings)
+
+    def words(self, text: str) -> tuple[list[str], list[int], list[str], frozenset[str]]:
+        """Returns tokens, their places, their lemmas (the token in lower case) and the keywords among them."""
+        self._renew(len(text))
+        document = self._pipeline.make_doc(_RUNS.sub(_blank_run, text))
+        tokens = [token.text for token in document]
+        places = [token.idx for token in document]
+        keywords = frozenset(
+            part
+            for token in document
+            if not _is_filler(self._pipeline, token.lower_)
+            for part in token.lower_.split(":")
+        )
+        return tokens, places, [token.lower() for token in tokens], keywords
+
+    def _renew(self, characters: int) -> None:
+        self._read += characters
+        if self._read > self._zone_characters:
+            self._zone.close()
+            self._zone.enter_context(self._pipeline.memory_zone())
+            self._read = characters
+
+
+class Tokenizers:
+    """Tokenizers, each used by one thread at a time."""
 
     __slots__ = ("_spare",)
 
     def __init__(self) -> None:
-        self._spare = [spacy.blank("en")]
+        self._spare = [Tokenizer()]
 
     def words(self, text: str) -> tuple[list[str], list[int], list[str], frozenset[str]]:
-        """Returns tokens, their places, their lemmas (the token in lower case) and the keywords among them."""
-        pipeline = self.borrow()
+        """See `Tokenizer.words`. Safe to call from any thread."""
         try:
-            with pipeline.memory_zone():
-                document = pipeline.make_doc(_RUNS.sub(_blank_run, text))
-                tokens = [token.text for token in document]
-                places = [token.idx for token in document]
-                keywords = frozenset(
-                    part
-                    for token in document
-                    if not _is_filler(pipeline, token.lower_)
-                    for part in token.lower_.split(":")
-                )
-                return tokens, places, [token.lower() for token in tokens], keywords
-        finally:
-            self.give_back(pipeline)
-
-    def borrow(self) -> Language:
-        """Returns a pipeline for the calling thread alone."""
-        try:
-            return self._spare.pop()
+            tokenizer = self._spare.pop()
         except IndexError:
-            return spacy.blank("en")
-
-    def give_back(self, pipeline: Language) -> None:
-        """Returns a borrowed pipeline."""
-        self._spare.append(pipeline)
+            tokenizer = Tokenizer()
+        try:
+            return tokenizer.words(text)
+        finally:
+            self._spare.append(tokenizer)
 
 
 _RUNS = regex.compile(r"[^\w\s]{24,}")
@@ -226,7 +252,7 @@ class PresidioDetector:
         _pin_suffix_list()
         self._recognizers = tuple(recognizers)
         self._threshold = score_milli / 1000
-        self.pipelines = Pipelines()
+        self.tokenizers = Tokenizers()
         self._enhancer = _ContextWords()
         self._labels = tuple((i, _labels(each)) for i, each in enumerate(self._recognizers) if _labels(each))
         self._ungated = frozenset(
@@ -265,7 +291,7 @@ class PresidioDetector:
         """Returns what `AnalyzerEngine.analyze` would, running only recognizers that could find something."""
         recognizers = [self._recognizers[i] for i in sorted(self._fired(text, shadow))]
         # Presidio reads four attributes of the artifacts and asks for no method.
-        words = cast(NlpArtifacts, _Words(text, self.pipelines))
+        words = cast(NlpArtifacts, _Words(text, self.tokenizers))
         results = [result for each in recognizers for result in _results(each, text, words, context)]
         if not results:
             return []
