@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from gateway.settings import Settings, UpstreamSettings
 
@@ -39,9 +38,9 @@ def _rows(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
 
 
 def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True, validated_data={})
-    if value is PydanticUndefined:
+    if field.is_required():
         return "required"
+    value = field.get_default(call_default_factory=True, validated_data={})
     if isinstance(value, SecretStr) or value is None or value == {}:
         return "none"
     return f"`{','.join(value) if isinstance(value, tuple) else value}`"
