@@ -11,7 +11,7 @@ from kernels.msa.device import Scratch, gpu_of, page_rows, wide_dtype
 from kernels.msa.layout import BLOCK, DENSE_TOKENS, DIM, TOPK, ceil_pow2
 from kernels.msa.plans import AttendPlan, BlocksAttend, RowsAttend
 
-LIST_TILE = 8
+LIST_TILE = 16
 """Queries whose selections a list-building program reads at once."""
 SCAN_TILE = 4096
 """Buckets of one step of the running sums."""

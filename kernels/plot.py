@@ -1,0 +1,115 @@
+"""Draw the speed-up of the kernels over dense attention, vLLM and SGLang: `python -m kernels.plot IN.csv OUT.svg`.
+
+The CSV holds one measured case a line, in microseconds: docs/reference/kernels.csv. Both axes are logarithmic. Plain
+SVG, so that the picture is text, needs no library, and changes only where a figure does.
+"""
+
+import argparse
+import csv
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PEERS = {"dense": "#4c72b0", "vllm": "#dd8452", "sglang": "#55a868"}
+LABELS = {"dense": "dense (FlashAttention-3)", "vllm": "vLLM 0.33.0", "sglang": "SGLang 0.5.23"}
+PANELS = (
+    ("8 k new tokens, TP1", {"phase": "prefill", "tp": "TP1", "q_len": "8192", "pattern": "iid"}),
+    ("8 k new tokens, TP4", {"phase": "prefill", "tp": "TP4", "q_len": "8192", "pattern": "iid"}),
+    ("64 new tokens, TP4", {"phase": "prefill", "tp": "TP4", "q_len": "64"}),
+    ("decode, 32 requests, TP1", {"phase": "decode", "tp": "TP1", "q_len": "1", "batch": "32"}),
+)
+WIDTH, HEIGHT, LEFT, TOP, GAP = 300, 210, 52, 56, 46
+CONTEXTS = (4096, 32768, 131072, 1048576)
+RATIOS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A drawing area and the cases it shows.
+
+    Attributes:
+        title: above the area.
+        x: left edge, in pixels.
+        y: upper edge, in pixels.
+        rows: records of the CSV, by context.
+    """
+
+    title: str
+    x: int
+    y: int
+    rows: Sequence[dict[str, str]]
+
+    def at(self, context: float, ratio: float) -> tuple[float, float]:
+        """Pixel of a context length and a ratio."""
+        across = math.log(context / CONTEXTS[0]) / math.log(CONTEXTS[-1] / CONTEXTS[0])
+        up = math.log(ratio / RATIOS[0]) / math.log(RATIOS[-1] / RATIOS[0])
+        return round(self.x + across * WIDTH, 1), round(self.y + HEIGHT - up * HEIGHT, 1)
+
+
+def panels_of(records: Sequence[dict[str, str]]) -> list[Panel]:
+    """The four panels, two by two, each with its cases in order of context."""
+    made = []
+    for place, (title, want) in enumerate(PANELS):
+        rows = [row for row in records if all(row[name] == value for name, value in want.items())]
+        x = LEFT + place % 2 * (WIDTH + GAP)
+        y = TOP + place // 2 * (HEIGHT + GAP + 18)
+        made.append(Panel(title, x, y, sorted(rows, key=lambda row: int(row["context"]))))
+    return made
+
+
+def text(x: float, y: float, words: str, anchor: str = "middle") -> str:
+    """A label."""
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}">{words}</text>'
+
+
+def frame(panel: Panel) -> list[str]:
+    """Title, grid and axis labels; the line at 1 is drawn darker."""
+    lines = [text(panel.x + WIDTH / 2, panel.y - 8, panel.title)]
+    for ratio in RATIOS:
+        x, y = panel.at(CONTEXTS[0], ratio)
+        shade = "#555" if ratio == 1 else "#ddd"
+        lines.append(f'<line x1="{x}" y1="{y}" x2="{x + WIDTH}" y2="{y}" stroke="{shade}"/>')
+        lines.append(text(x - 6, y + 4, f"{ratio}x", "end"))
+    for context in CONTEXTS:
+        x, y = panel.at(context, RATIOS[0])
+        lines.append(text(x, y + 16, f"{context // 1024}k"))
+    return lines
+
+
+def curve(panel: Panel, peer: str) -> list[str]:
+    """A peer's time over ours against context, as a line with a dot a case."""
+    points = [panel.at(int(row["context"]), float(row[peer]) / float(row["both"])) for row in panel.rows if row[peer]]
+    path = " ".join(f"{x},{y}" for x, y in points)
+    dots = [f'<circle cx="{x}" cy="{y}" r="3" fill="{PEERS[peer]}"/>' for x, y in points]
+    return [f'<polyline points="{path}" fill="none" stroke="{PEERS[peer]}" stroke-width="2"/>', *dots]
+
+
+def draw(records: Sequence[dict[str, str]]) -> str:
+    """The whole picture as SVG text."""
+    width, height = LEFT + 2 * WIDTH + GAP + 16, TOP + 2 * (HEIGHT + GAP + 18)
+    body = [text(LEFT, 18, "Speed-up over each peer against context length (one H200, selection + attention)", "start")]
+    for place, (peer, colour) in enumerate(PEERS.items()):
+        x = LEFT + place * 190
+        body.append(f'<rect x="{x}" y="26" width="12" height="4" fill="{colour}"/>')
+        body.append(text(x + 18, 32, LABELS[peer], "start"))
+    for panel in panels_of(records):
+        body += frame(panel)
+        for peer in PEERS:
+            body += curve(panel, peer)
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
+    return "\n".join([head + 'font-size="11">', '<rect width="100%" height="100%" fill="white"/>', *body, "</svg>", ""])
+
+
+def main() -> None:
+    """Read the command line and write the picture."""
+    parser = argparse.ArgumentParser(prog="kernels.plot", description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("measured", type=Path)
+    parser.add_argument("picture", type=Path)
+    options = parser.parse_args()
+    with options.measured.open(newline="") as lines:
+        options.picture.write_text(draw(list(csv.DictReader(lines))))
+
+
+if __name__ == "__main__":
+    main()
