@@ -24,9 +24,13 @@ from typing import cast
 
 # TRAP: `import spacy` pulls in its command line (typer, weasel, httpx, rich: 0.33 s, 20 MB) for one name, `info`, that
 # nothing here uses. A stand-in takes its place while spaCy loads and leaves at once, so the real one can still load.
+# TRAP: thinc, beneath spaCy, and Presidio import these wherever they are installed: seconds, and hundreds of megabytes.
+# `None` in `sys.modules` reads as "not installed" until the imports below are done; what was loaded before stays.
 _STAND_INS = ("spacy.cli", "spacy.cli.info")
+_NOT_FOR_US = [name for name in ("torch", "cupy", "transformers", "stanza", "gliner") if name not in sys.modules]
 for _name in _STAND_INS:
     sys.modules.setdefault(_name, types.ModuleType(_name)).__dict__.setdefault("info", None)
+sys.modules.update(dict.fromkeys(_NOT_FOR_US))  # type: ignore[arg-type]  # None is what the import system documents
 import spacy  # noqa: E402
 
 for _name in _STAND_INS:
@@ -46,6 +50,9 @@ from presidio_analyzer.nlp_engine import NlpArtifacts  # noqa: E402
 from presidio_analyzer.predefined_recognizers import PhoneRecognizer  # noqa: E402
 from presidio_analyzer.recognizer_registry import RecognizerRegistryProvider  # noqa: E402
 from spacy.language import Language  # noqa: E402
+
+for _name in _NOT_FOR_US:
+    del sys.modules[_name]
 
 from gateway.classify.detector import Budget, Passage, Span  # noqa: E402
 from gateway.classify.prefilter import Prefilter, compiled, is_expressible  # noqa: E402
