@@ -72,7 +72,8 @@ def line(stored: StoredEntry) -> Line:
 def rules_of(record: Fields) -> tuple[str, ...]:
     """Returns the rules that refused something in this record."""
     considered = _rows(_mapping(record.get("subject")).get("considered"))
-    named = [*_texts(record.get("rules")), *(rule for row in considered for rule in _texts(row.get("rules")))]
+    refused = [row for row in considered if row.get("allowed") is not True]  # an allowed one names its obligations
+    named = [*_texts(record.get("rules")), *(rule for row in refused for rule in _texts(row.get("rules")))]
     return tuple(dict.fromkeys(named))
 
 
@@ -118,10 +119,10 @@ def _detail(kind: str, record: Fields) -> str:
         masked = sum(_count(row) for row in _rows(record.get("masked")))
         dropped = sum(_count(row) for row in _rows(record.get("dropped")))
         because = f"after a failure of class {cause}; " if cause else ""
-        return f"{because}{masked} values masked, {dropped} removed, {record.get('sent_bytes')} bytes permitted"
+        return f"{because}values masked: {masked}, removed: {dropped}; {record.get('sent_bytes')} bytes permitted"
     if kind == "outcome":
         failure = f"{record.get('failure_class')} ({record.get('signature')}); " if record.get("failure_class") else ""
-        return f"{failure}status {record.get('status')}, {record.get('restored')} values restored"
+        return f"{failure}status {record.get('status')}, values restored: {record.get('restored')}"
     return ", ".join(rules_of(record))
 
 

@@ -40,7 +40,7 @@ from routers.revocation import AccessRegistry, AccessState
 from routers.router import CatalogRouter
 from routers.sending import Sender
 from routers.signatures import Signatures, load_signatures
-from routers.types import DestinationId
+from routers.types import Destination, DestinationId
 from routers.upstreams.doors import open_doors
 from routers.upstreams.endpoint import Endpoint
 from routers.upstreams.passthrough import Patience
@@ -159,10 +159,15 @@ def _parts(prepared: Prepared, router: CatalogRouter, registry: AccessRegistry, 
 def _models(prepared: Prepared) -> tuple[ModelEntry, ...]:
     """The models with at least one configured candidate; the first of them says who answers for it."""
     return tuple(
-        ModelEntry(id=name, title=name, owner=offered[0].destination.facts.operator.value)
+        ModelEntry(id=name, title=name, owner=_owner(offered[0].destination))
         for name, targets in prepared.catalog.models.items()
         if (offered := [target for target in targets if target.destination.id in prepared.endpoints])
     )
+
+
+def _owner(destination: Destination) -> str:
+    operator = destination.facts.operator.value
+    return f"{operator} (simulated)" if destination.simulated else operator
 
 
 def endpoints_of(settings: Settings) -> dict[DestinationId, Endpoint]:

@@ -18,7 +18,7 @@ _MAY_PASS = frozenset({FailureClass.THROTTLED, FailureClass.OVERLOADED, FailureC
 
 def before_attempts(verdicts: tuple[Verdict, ...]) -> PolicyDenied | NoPermittedRoute:
     """Denied for what it carries: 403. Denied somewhere only because access is withdrawn just now: 503."""
-    if any(verdict.rules == (ACCESS_RULE,) for verdict in verdicts):
+    if any(not verdict.allowed and verdict.rules == (ACCESS_RULE,) for verdict in verdicts):
         return NoPermittedRoute(rules_of(verdicts))
     return PolicyDenied(rules_of(verdicts))
 
@@ -32,4 +32,4 @@ def after_attempts(failures: tuple[Failure, ...], verdicts: tuple[Verdict, ...])
 
 def rules_of(verdicts: Iterable[Verdict]) -> tuple[RuleId, ...]:
     """Returns the distinct rule ids of the denials, sorted."""
-    return tuple(sorted({rule for verdict in verdicts for rule in verdict.rules}))
+    return tuple(sorted({rule for verdict in verdicts if not verdict.allowed for rule in verdict.rules}))
