@@ -31,12 +31,13 @@ def load_wanted(
     """A tile of selections: (request, offsets into `rank`, queries, positions, ids, which are local, buckets, mask)."""
     i_h = tl.program_id(1)
     i_b, i_lo, i_hi = request_of_tile(p_cu_q, tl.program_id(0), n_requests, total_q, BQ, NB)
-    m_real = i_b < n_requests
+    # Padding rows and tiles past the end hold no selections.
+    i_hi = tl.where(i_b < n_requests, i_hi, i_lo)
     i_b = tl.minimum(i_b, n_requests - 1)
     # [BQ, TOPK]
     o_q = i_lo + tl.arange(0, BQ)
     o_in = (i_h.to(tl.int64) * total_q + o_q)[:, None] * TOPK + tl.arange(0, TOPK)[None, :]
-    b_id = tl.load(p_topk + o_in, mask=(o_q < i_hi)[:, None] & m_real, other=-1)
+    b_id = tl.load(p_topk + o_in, mask=(o_q < i_hi)[:, None], other=-1)
     # [BQ]
     b_position = tl.load(p_prefix + i_b) + o_q - tl.load(p_cu_q + i_b)
     # [BQ, TOPK]

@@ -129,19 +129,22 @@ def combine_kernel(
     i_in = (i_h.to(tl.int64) * total_q + i_q) * TOPK
     # [TOPK, G] -> [G]
     o_in = i_in + tl.arange(0, TOPK)
-    m_k = (tl.load(p_topk + o_in) >= 0) & (i_b < n_requests)
+    # In a padding row no id is real.
+    i_least = tl.where(i_b < n_requests, 0, 2147483647)
+    m_k = tl.load(p_topk + o_in) >= i_least
     o_top = tl.load(p_slot + o_in, mask=m_k, other=0)[:, None] * G + o_g[None, :]
     b_top = tl.max(tl.load(p_stats + o_top * 2, mask=m_k[:, None], other=-float("inf")), 0)
     b_top = tl.where(b_top == -float("inf"), 0.0, b_top)
     b_sum = tl.zeros([G], tl.float32)
     b_o = tl.zeros([G, DIM], tl.float32)
     for i_k in tl.static_range(TOPK):
-        m_in = (tl.load(p_topk + i_in + i_k) >= 0) & (i_b < n_requests)
-        o_part = tl.load(p_slot + i_in + i_k, mask=m_in, other=0) * G + o_g
+        # [G], all alike: is there a k-th block? Where there is none, the slot is garbage and nothing is read from it.
+        m_in = tl.load(p_topk + i_in + i_k) + o_g * 0 >= i_least
+        o_part = tl.load(p_slot + i_in + i_k) * G + o_g
         # [G], [G, DIM]
         b_w = tl.exp2(tl.load(p_stats + o_part * 2, mask=m_in, other=-float("inf")) - b_top)
         p_rows = p_part + o_part.to(tl.int64)[:, None] * DIM + o_d[None, :]
-        b_part = tl.load(p_rows, mask=m_in, other=0.0, eviction_policy="evict_first")
+        b_part = tl.load(p_rows, mask=m_in[:, None], other=0.0, eviction_policy="evict_first")
         b_sum += tl.load(p_stats + o_part * 2 + 1, mask=m_in, other=0.0) * b_w
         b_o += b_part.to(tl.float32) * b_w[:, None]
     b_o = b_o / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]

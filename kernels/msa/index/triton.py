@@ -174,7 +174,7 @@ def merge_kernel(
     # [SPLITS_POW2 * TOPK]
     o_c = tl.arange(0, SPLITS_POW2 * TOPK)
     o_in = ((o_c // TOPK).to(tl.int64) * total_q * H + i_row) * TOPK + o_c % TOPK
-    m_in = (o_c < SPLITS * TOPK) & (i_local >= TOPK)
+    m_in = o_c < tl.where(i_local >= TOPK, SPLITS * TOPK, 0)
     b_score = tl.load(p_score + o_in, mask=m_in, other=-float("inf"))
     b_id = tl.load(p_id + o_in, mask=m_in, other=-1)
     store_selection(p_topk, unpack_id(tl.topk(pack(b_score, b_id), TOPK)), i_row, i_local, total_q, H, TOPK)
