@@ -48,7 +48,7 @@ def main() -> int:
 
 def _serve(options: argparse.Namespace) -> None:
     clock = SystemClock()
-    keys = open_keys(options.state, _pepper(), clock)
+    keys = open_keys(options.state, _pepper(), clock, read_only=True)
     vkey = _vkey(options.state)
     parts = Parts(
         directory=options.state,

@@ -127,9 +127,9 @@ class Keyring:
         self._file.close()
 
 
-def open_keys(directory: Path, pepper: bytes, clock: Clock) -> Keyring:
+def open_keys(directory: Path, pepper: bytes, clock: Clock, *, read_only: bool = False) -> Keyring:
     """Returns the keyring of a state directory. Blocks; raises `StartupError` when the key file is unusable."""
-    return Keyring(KeyFile(directory), pepper, clock)
+    return Keyring(KeyFile(directory, read_only=read_only), pepper, clock)
 
 
 def create_key(file: KeyFile, pepper: bytes, grant: Grant, *, now_ms: int, random_bytes: RandomBytes) -> IssuedKey:

@@ -50,17 +50,18 @@ class StoredKey:
 class KeyFile:
     """The key file of one state directory. One thread at a time."""
 
-    def __init__(self, directory: Path) -> None:
-        """Opens or creates the file, readable by its owner only.
+    def __init__(self, directory: Path, *, read_only: bool = False) -> None:
+        """Opens or creates the file, readable by its owner only; with `read_only` it must be there already.
 
         Raises:
             StartupError: the file cannot be opened, or was written by another version.
         """
         path = directory / FILE_NAME
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            self._connection = _open(path)
+            if not read_only:
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.touch(mode=0o600)
+            self._connection = _open(path, read_only=read_only)
         except (OSError, sqlite3.Error) as error:
             raise StartupError(f"cannot open the key file: {type(error).__name__}") from None
 
@@ -108,15 +109,19 @@ class KeyFile:
         return int(number)
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+    connection = sqlite3.connect(
+        address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
+    if not read_only:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version not in (0, SCHEMA_VERSION):
         connection.close()
         raise StartupError("the key file was written by another version")
-    if version == 0:
+    if version == 0 and not read_only:
         connection.execute(_SCHEMA)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     return connection

@@ -151,7 +151,7 @@ async def admin(tmp_path: Path) -> AsyncIterator[Admin]:
     auditor = await asyncio.to_thread(issue, tmp_path, Role.AUDITOR)
     caller = await asyncio.to_thread(issue, tmp_path, Role.CALL)
     clock = SystemClock()
-    keys = await asyncio.to_thread(open_keys, tmp_path, PEPPER, clock)
+    keys = await asyncio.to_thread(open_keys, tmp_path, PEPPER, clock, read_only=True)
     vkey = await asyncio.to_thread((tmp_path / "audit.vkey").read_text)
     reader = Reader(tmp_path)
     guard = Guard(keys, Sessions(b"s" * 32), clock)
