@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -47,6 +47,10 @@ class Fate:
     raw: bytes | None = None
 
 
+Answering = Callable[[Heard], Fate]
+"""Makes the answer from the request, e.g. an echo of it."""
+
+
 def whole(body: bytes, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Fate:
     """A JSON answer in one piece."""
     return Fate(status=status, pieces=(body,), headers=headers)
@@ -61,8 +65,8 @@ def stream(events: Sequence[bytes], **how: object) -> Fate:
 class ScriptedUpstream:
     """Answers requests in order from `script`; when it is empty, with `default`."""
 
-    default: Fate = field(default_factory=Fate)
-    script: deque[Fate] = field(default_factory=deque)
+    default: Fate | Answering = field(default_factory=Fate)
+    script: deque[Fate | Answering] = field(default_factory=deque)
     heard: list[Heard] = field(default_factory=list)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     hung_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -71,7 +75,7 @@ class ScriptedUpstream:
     _server: asyncio.Server | None = None
     _open: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def then(self, *fates: Fate) -> None:
+    def then(self, *fates: Fate | Answering) -> None:
         """Appends to the script."""
         self.script.extend(fates)
 
@@ -104,9 +108,12 @@ class ScriptedUpstream:
             writer.close()
 
     async def _serve_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        self.heard.append(await _read_request(reader))
+        heard = await _read_request(reader)
+        self.heard.append(heard)
         self.asked.set()
         fate = self.script.popleft() if self.script else self.default
+        if callable(fate):
+            fate = fate(heard)
         watcher = asyncio.create_task(self._watch_hang_up(reader))
         try:
             return await self._tell(fate, writer)
