@@ -17,8 +17,7 @@ from __future__ import annotations
 import logging
 import sys
 import types
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import cast
 
@@ -54,7 +53,9 @@ from spacy.language import Language  # noqa: E402
 for _name in _NOT_FOR_US:
     del sys.modules[_name]
 
+from gateway.classify.context_words import KEYWORDS_BEFORE, TextWords, Words, token_at  # noqa: E402
 from gateway.classify.detector import Budget, Passage, Span  # noqa: E402
+from gateway.classify.phones import Leniency, PhoneNumberMatch, phone_matches  # noqa: E402
 from gateway.classify.prefilter import Prefilter, compiled, is_expressible  # noqa: E402
 from gateway.classify.windows import windows  # noqa: E402
 
@@ -124,38 +125,6 @@ def _inline_flags(flags: int) -> str:
     return f"(?{letters})" if letters else ""
 
 
-class _Words:
-    """The words of one text as Presidio's context enhancer reads them. Made only when a finding asks for them."""
-
-    __slots__ = ("_read", "_text", "_tokenizers")
-
-    def __init__(self, text: str, tokenizers: Tokenizers) -> None:
-        self._text = text
-        self._tokenizers = tokenizers
-        self._read: tuple[list[str], list[int], list[str], frozenset[str]] | None = None
-
-    def _words(self) -> tuple[list[str], list[int], list[str], frozenset[str]]:
-        if self._read is None:
-            self._read = self._tokenizers.words(self._text)
-        return self._read
-
-    @property
-    def tokens(self) -> list[str]:
-        return self._words()[0]
-
-    @property
-    def tokens_indices(self) -> list[int]:
-        return self._words()[1]
-
-    @property
-    def lemmas(self) -> list[str]:
-        return self._words()[2]
-
-    @property
-    def keywords(self) -> frozenset[str]:
-        return self._words()[3]
-
-
 class Tokenizer:
     """A blank spaCy pipeline. Not for two threads at once.
 
@@ -175,19 +144,17 @@ class Tokenizer:
         """How many strings the pipeline holds."""
         return len(self._pipeline.vocab.strings)
 
-    def words(self, text: str) -> tuple[list[str], list[int], list[str], frozenset[str]]:
-        """Returns tokens, their places, their lemmas (the token in lower case) and the keywords among them."""
+    def words(self, text: str, offset: int = 0) -> Words:
+        """Returns tokens, their places plus `offset`, their lemmas (lower case) and the keywords among them."""
         self._renew(len(text))
-        document = self._pipeline.make_doc(_RUNS.sub(_blank_run, text))
+        document = self._pipeline.make_doc(text)
         tokens = [token.text for token in document]
-        places = [token.idx for token in document]
+        places = [token.idx + offset for token in document]
+        lower = [token.lower() for token in tokens]
         keywords = frozenset(
-            part
-            for token in document
-            if not _is_filler(self._pipeline, token.lower_)
-            for part in token.lower_.split(":")
+            part for word in {*lower} if not _is_filler(self._pipeline, word) for part in word.split(":")
         )
-        return tokens, places, [token.lower() for token in tokens], keywords
+        return Words(tokens, places, lower, keywords)
 
     def _renew(self, characters: int) -> None:
         self._read += characters
@@ -205,24 +172,16 @@ class Tokenizers:
     def __init__(self) -> None:
         self._spare = [Tokenizer()]
 
-    def words(self, text: str) -> tuple[list[str], list[int], list[str], frozenset[str]]:
+    def words(self, text: str, offset: int = 0) -> Words:
         """See `Tokenizer.words`. Safe to call from any thread."""
         try:
             tokenizer = self._spare.pop()
         except IndexError:
             tokenizer = Tokenizer()
         try:
-            return tokenizer.words(text)
+            return tokenizer.words(text, offset)
         finally:
             self._spare.append(tokenizer)
-
-
-_RUNS = regex.compile(r"[^\w\s]{24,}")
-"""TRAP: the tokenizer is quadratic on runs of punctuation (4,096 brackets: 1.2 s). No word stands in such a run."""
-
-
-def _blank_run(match: regex.Match[str]) -> str:
-    return " " * len(match.group())
 
 
 def _is_filler(pipeline: Language, word: str) -> bool:
@@ -234,12 +193,14 @@ def _is_filler(pipeline: Language, word: str) -> bool:
 class _ContextWords(LemmaContextAwareEnhancer):
     """Presidio's enhancer with its search for a token by bisection; the original walks the text for every finding."""
 
+    def __init__(self) -> None:
+        super().__init__(context_prefix_count=KEYWORDS_BEFORE, context_suffix_count=0)
+
     @staticmethod
     def _find_index_of_match_token(word: str, start: int, tokens: list[str], tokens_indices: list[int]) -> int:
         """The first token that ends after `start`."""
         del word
-        place = max(bisect_right(tokens_indices, start) - 1, 0)
-        return place if start < tokens_indices[place] + len(tokens[place]) else min(place + 1, len(tokens) - 1)
+        return token_at(start, tokens, tokens_indices)
 
 
 class PresidioDetector:
@@ -268,8 +229,10 @@ class PresidioDetector:
         gates = [(i, gate) for i, each in enumerate(self._recognizers) for gate in _gates(each)]
         self._owners = tuple(i for i, _ in gates)
         self._prefilter = Prefilter([gate for _, gate in gates])
+        self._context = {each.id: tuple(word.lower() for word in each.context or ()) for each in self._recognizers}
         for each in self._recognizers:
             _adopt_patterns(each, pattern_timeout_s)
+            _adopt_phones(each)
 
     def may_find(self, passage: Passage) -> bool:
         """Whether any recognizer could find anything."""
@@ -297,21 +260,51 @@ class PresidioDetector:
     def analyze(self, text: str, shadow: bytes, context: list[str]) -> list[RecognizerResult]:
         """Returns what `AnalyzerEngine.analyze` would, running only recognizers that could find something."""
         recognizers = [self._recognizers[i] for i in sorted(self._fired(text, shadow))]
-        # Presidio reads four attributes of the artifacts and asks for no method.
-        words = cast(NlpArtifacts, _Words(text, self.tokenizers))
+        words = TextWords(text, self.tokenizers)
         results = [result for each in recognizers for result in _results(each, text, words, context)]
         if not results:
             return []
-        results = self._enhancer.enhance_using_context(text, results, words, recognizers, context)
+        results = self._enhanced(text, results, words, context)
         kept = [result for result in results if result.score >= self._threshold]
         return list(EntityRecognizer.remove_duplicates(kept))
 
+    def _enhanced(
+        self, text: str, results: list[RecognizerResult], words: TextWords, context: list[str]
+    ) -> list[RecognizerResult]:
+        """The results, scored higher where a word near by supports them, as the analyzer engine does.
 
-def _results(
-    recognizer: EntityRecognizer, text: str, words: NlpArtifacts, context: list[str]
-) -> list[RecognizerResult]:
+        A recognizer none of whose words stands anywhere in the text has nothing to gain from a look at it.
+        """
+        seen = "\n".join([text, *context]).lower()
+        helped = {
+            identifier
+            for identifier in {_owner(result) for result in results}
+            if any(word in seen for word in self._context[identifier])
+        }
+        recognizers = [each for each in self._recognizers if each.id in helped]
+        return [
+            self._enhancer.enhance_using_context(  # copies what it is given, so it is given one result at a time
+                text, [result], _artifacts(words.around(result.start)), recognizers, context
+            )[0]
+            if _owner(result) in helped
+            else result
+            for result in results
+        ]
+
+
+def _owner(result: RecognizerResult) -> str:
+    identifier: str = result.recognition_metadata[RecognizerResult.RECOGNIZER_IDENTIFIER_KEY]
+    return identifier
+
+
+def _artifacts(words: Words | TextWords) -> NlpArtifacts:
+    """Presidio reads four attributes of the artifacts and asks for no method."""
+    return cast(NlpArtifacts, words)
+
+
+def _results(recognizer: EntityRecognizer, text: str, words: TextWords, context: list[str]) -> list[RecognizerResult]:
     """One recognizer's results, marked with its id as the analyzer engine does."""
-    results = recognizer.analyze(text, recognizer.supported_entities, words) or []
+    results = recognizer.analyze(text, recognizer.supported_entities, _artifacts(words)) or []
     name: str = vars(recognizer)["name"]
     for result in results:
         marks = result.recognition_metadata = result.recognition_metadata or {}
@@ -321,7 +314,7 @@ def _results(
         text=text,
         raw_recognizer_results=results,
         other_raw_recognizer_results=[],
-        nlp_artifacts=words,
+        nlp_artifacts=_artifacts(words),
         context=context,
     )
     return list(enhanced)
@@ -366,6 +359,25 @@ def _adopt_patterns(recognizer: EntityRecognizer, timeout_s: float) -> None:
         # Presidio compiles a pattern on first use unless it finds one compiled with the same flags.
         vars(pattern).update(compiled_regex=_Finder(pattern.regex, flags, timeout_s), compiled_with_flags=flags)
     vars(recognizer)["patterns"] = adopted
+
+
+def _adopt_phones(recognizer: EntityRecognizer) -> None:
+    """Lets the phone recognizer find what it finds in one pass over the text instead of one for each region."""
+    if type(recognizer) is not PhoneRecognizer:
+        return
+    regions, leniency = recognizer.supported_regions, recognizer.leniency
+    result_of = cast(
+        Callable[[PhoneNumberMatch, str, str, NlpArtifacts], RecognizerResult],
+        recognizer._get_recognizer_result,  # noqa: SLF001  (its own way to build a result)
+    )
+
+    def analyze(text: str, entities: list[str], nlp_artifacts: NlpArtifacts) -> list[RecognizerResult]:
+        del entities
+        matches = phone_matches(text, regions, Leniency.VALID if leniency is None else leniency)
+        results = [result_of(match, text, region, nlp_artifacts) for region, match in matches]
+        return list(EntityRecognizer.remove_duplicates(results))
+
+    vars(recognizer)["analyze"] = analyze
 
 
 def _patterns(recognizer: PatternRecognizer) -> list[Pattern]:

@@ -85,6 +85,48 @@ def test_findings_are_those_of_stock_presidio_running_everything(
     assert compared > 1_000
 
 
+RUN = "=" * 25
+FILLERS = (
+    "of",
+    "the",
+    "be",
+    ",",
+    "…",
+    ":)",
+    ">:(",
+    ": (",
+    "a:the",
+    "10:30",
+    "foo:,",
+    "::1",
+    "\n\n",
+    "   ",
+    RUN,
+)
+"""What is no context, and what makes it one: Presidio takes a token with a colon apart once more."""
+
+
+def test_findings_in_long_texts_are_those_of_stock_presidio(detector: PresidioDetector, stock: StockPresidio) -> None:
+    """Only the words around a finding are read: what is a filler or a keyword must be told as in the whole text."""
+    source = random.Random(1)
+    compared = 0
+    for _ in range(120):
+        fillers = source.sample(FILLERS, k=source.randint(1, len(FILLERS)))
+        parts = [source.choice(fillers if source.random() < 0.8 else WORDS) for _ in range(source.randint(100, 500))]
+        for value in source.choices(VALUES, k=8):
+            parts.insert(source.randint(0, len(parts)), value)
+        text = " ".join(parts)
+        ours = {
+            (each.entity_type, each.start, each.end, round(each.score * 1000))
+            for each in detector.analyze(text, SHADOW.of(text), [])
+        }
+        # The reference never ends on long runs of punctuation; blanks in their place have no words either.
+        reference = stock.find(text.replace(RUN, " " * len(RUN)), [])
+        assert ours == reference, text
+        compared += len(reference)
+    assert compared > 500
+
+
 def test_a_clean_text_runs_no_recognizer(detector: PresidioDetector) -> None:
     passage = Passage.of("What is the capital of France — and why? 解释一下。", SHADOW)
     assert not detector.may_find(passage)
