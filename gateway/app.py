@@ -24,7 +24,7 @@ from gateway.clock import SystemClock, new_request_id
 from gateway.identity.keys import KEY_PEPPER, Keyring, open_keys
 from gateway.pipeline import Pipeline
 from gateway.policy.bundle import catalog_path
-from gateway.policy.decide import RegoPolicy, build_policy
+from gateway.policy.decide import RegoPolicy, StartingPolicy, build_policy
 from gateway.ports import Stages
 from gateway.redact.redactor import PlaceholderRedactor, build_redactor
 from gateway.settings import FailoverSettings, Settings
@@ -58,7 +58,7 @@ class Prepared:
     catalog: Catalog
     endpoints: Mapping[DestinationId, Endpoint] = field(repr=False)
     signatures: Signatures
-    policy: RegoPolicy
+    policy: StartingPolicy
     classifier: CallClassifier
     redactor: PlaceholderRedactor
     keys: Keyring
@@ -103,11 +103,14 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
 
     Raises:
         CatalogError: an endpoint does not fit the catalogue.
+        StartupError: the policy does not pass its preflight.
     """
     clock, settings, endpoints = prepared.clock, prepared.settings, prepared.endpoints
     async with AsyncExitStack() as stack:
+        stack.callback(prepared.policy.close)
         stack.callback(prepared.keys.close)
         stack.push_async_callback(prepared.log.close)
+        policy = await prepared.policy.ready()
         recorder = Recorder(prepared.log)
         stack.push_async_callback(recorder.close)
         watch = AccessWatch(recorder)
@@ -127,14 +130,16 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
         failover = PlanRunner(sender, limits, RetryBudget(), now_s=clock.monotonic_s, jitter=random.random)
         for work in (prepared.keys.watch(), watch_keys(prepared.keys, recorder, prepared.recorded_keys)):
             stack.callback(asyncio.create_task(work).cancel)
-        yield build_api(_parts(prepared, router, registry, failover))
+        yield build_api(_parts(prepared, policy, router, registry, failover))
 
 
-def _parts(prepared: Prepared, router: CatalogRouter, registry: AccessRegistry, failover: PlanRunner) -> Parts:
+def _parts(
+    prepared: Prepared, policy: RegoPolicy, router: CatalogRouter, registry: AccessRegistry, failover: PlanRunner
+) -> Parts:
     stages = Stages(
         keys=prepared.keys,
         classifier=prepared.classifier,
-        policy=prepared.policy,
+        policy=policy,
         router=router,
         redactor=prepared.redactor,
         audit=prepared.log,

@@ -10,11 +10,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
 import orjson
-import regopy
 
 import gateway
 from gateway.errors import StartupError
@@ -119,7 +119,7 @@ def _revision(contents: Mapping[str, str], catalog: Catalog) -> HexDigest:
 
 def _tests_digest(rego: Mapping[str, str], test_data: str, manifest: str) -> HexDigest:
     """Names everything the outcome of the embedded tests depends on, the engine included."""
-    parts = {"engine": regopy.__version__, "rego": dict(rego), "test_data": test_data, "manifest": manifest}
+    parts = {"engine": version("regopy"), "rego": dict(rego), "test_data": test_data, "manifest": manifest}
     return HexDigest(sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest())
 
 

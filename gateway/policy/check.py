@@ -1,16 +1,18 @@
-"""What `gateway policy check|test|explain` show: plain results, no printing."""
+"""What `gateway policy check|test|explain` show: plain results, no printing. Not for use inside an event loop."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 
-from gateway.policy.bundle import STAMP, catalog_path, load_bundle, policy_directory
+from gateway.policy.bundle import STAMP, PolicyBundle, catalog_path, load_bundle, policy_directory
 from gateway.policy.cache import VerdictCache
 from gateway.policy.decide import RegoPolicy
-from gateway.policy.embedded import EmbeddedRego
-from gateway.policy.preflight import Report, preflight, require_pass
+from gateway.policy.engine_process import EngineProcess, deciding
+from gateway.policy.preflight import Report, complete, inspect, preflight, require_pass
 from gateway.policy.rego.metadata import Metadata
 from gateway.settings import PolicySettings
 from gateway.types import Question, RuleId, Verdict
@@ -50,14 +52,14 @@ def check(settings: PolicySettings) -> Report:
         CatalogError: the catalogue cannot be read.
     """
     bundle = load_bundle(policy_directory(settings), load_catalog(catalog_path(settings)))
-    return preflight(bundle, run_tests=True)
+    return asyncio.run(preflight(bundle, all_tests=True))
 
 
 def stamp(settings: PolicySettings) -> Report:
     """As `check`; when it passes, also writes `tested.json`, so that starting need not run the same tests again."""
     directory = policy_directory(settings)
     bundle = load_bundle(directory, load_catalog(catalog_path(settings)))
-    report = preflight(bundle, run_tests=True)
+    report = asyncio.run(preflight(bundle, all_tests=True))
     if report.passed:
         content = json.dumps({"tests_digest": bundle.tests_digest}, indent=2)
         (directory / STAMP).write_text(f"{content}\n", encoding="utf-8")
@@ -73,9 +75,7 @@ def explain(settings: PolicySettings, question: Question) -> Explanation:
         PolicyUnavailable: the engine failed.
     """
     bundle = load_bundle(policy_directory(settings), load_catalog(catalog_path(settings)))
-    report = preflight(bundle, run_tests=False)
-    require_pass(report)
-    verdict = RegoPolicy(bundle, EmbeddedRego(bundle), VerdictCache(1)).evaluate(question)
+    report, verdict = asyncio.run(_judge(bundle, question))
     notes = [_note(rule, metadata, verdict) for rule, metadata in sorted(report.rules.items())]
     outside = [
         RuleNote(rule, title, f"Built into {where}", "platform", spoke=True)
@@ -83,6 +83,13 @@ def explain(settings: PolicySettings, question: Question) -> Explanation:
         if rule in verdict.rules
     ]
     return Explanation(verdict, (*outside, *notes))
+
+
+async def _judge(bundle: PolicyBundle, question: Question) -> tuple[Report, Verdict]:
+    with closing(EngineProcess(deciding(bundle))) as engine:
+        report = await complete(inspect(bundle), bundle, engine, all_tests=False)
+        require_pass(report)
+        return report, await RegoPolicy(bundle, engine, VerdictCache(1)).evaluate(question)
 
 
 def _note(rule: RuleId, metadata: Metadata, verdict: Verdict) -> RuleNote:

@@ -1,15 +1,14 @@
-"""The port: a question in, a verdict out. Cached answers cost microseconds, new ones about half a millisecond."""
+"""The port: a question in, a verdict out. Cached answers cost microseconds, new ones ask the engine's process."""
 
 from __future__ import annotations
 
-import sys
-from typing import Protocol
-
+from gateway.errors import PolicyUnavailable, StartupError
 from gateway.policy.bundle import PolicyBundle, load_bundle, policy_directory
 from gateway.policy.cache import VerdictCache
-from gateway.policy.embedded import EmbeddedRego, UndefinedResult, refuse_late_load
-from gateway.policy.preflight import preflight, require_pass
+from gateway.policy.engine_process import EngineProcess, UndefinedResult, deciding
+from gateway.policy.preflight import Report, complete, inspect, require_pass
 from gateway.policy.question import digest, document, violations
+from gateway.policy.trial import Engine
 from gateway.policy.verdict import DEFAULT_DENY, INPUT_DENY, denial, read_decision
 from gateway.settings import PolicySettings
 from gateway.types import HexDigest, Question, Verdict
@@ -18,20 +17,8 @@ from routers.catalog import Catalog
 _CACHED_VERDICTS = 16_384
 
 
-class Engine(Protocol):
-    """Whatever can evaluate the entrypoint of a bundle. A miss of the cache waits for it."""
-
-    def evaluate(self, document: dict[str, object]) -> object:
-        """Returns the value of the entrypoint. Raises `UndefinedResult` or `PolicyUnavailable`."""
-        ...
-
-
 class RegoPolicy:
-    """Decides with a Rego engine. Satisfies `gateway.ports.Policy`. Safe to use from any thread.
-
-    A miss is evaluated where it is asked: half a millisecond is less than handing it to another thread and back
-    would cost a busy loop, and the engine cannot be cancelled anyway.
-    """
+    """Decides with a Rego engine. Satisfies `gateway.ports.Policy`."""
 
     def __init__(self, bundle: PolicyBundle, engine: Engine, cache: VerdictCache) -> None:
         self._revision = bundle.revision
@@ -47,29 +34,56 @@ class RegoPolicy:
         """Returns the verdict. Raises `PolicyUnavailable` when the engine fails; failures are never cached."""
         found = self._cache.get(self._revision, question)
         if found is None:
-            found = self.evaluate(question)
+            found = await self.evaluate(question)
             self._cache.put(question, found)
         return found
 
-    def evaluate(self, question: Question) -> Verdict:
+    async def evaluate(self, question: Question) -> Verdict:
         """Returns the verdict without the cache. Raises `PolicyUnavailable`."""
         question_digest = digest(question)
         if violations(question):
             return denial(question, INPUT_DENY, revision=self._revision, question_digest=question_digest)
         try:
-            answer = self._engine.evaluate(document(question))
+            answer = await self._engine.evaluate(document(question))
         except UndefinedResult:
             return denial(question, DEFAULT_DENY, revision=self._revision, question_digest=question_digest)
         return read_decision(answer, question, revision=self._revision, question_digest=question_digest)
 
 
-def build_policy(settings: PolicySettings, catalog: Catalog) -> RegoPolicy:
-    """Returns the policy in force.
+class StartingPolicy:
+    """A bundle that reads well, and its engine, which is compiling. It becomes a policy by `ready` alone."""
+
+    def __init__(self, bundle: PolicyBundle, report: Report, engine: EngineProcess) -> None:
+        self._bundle = bundle
+        self._report = report
+        self._engine = engine
+
+    async def ready(self) -> RegoPolicy:
+        """Returns the policy in force, once the engine has passed the rest of the preflight.
+
+        Raises:
+            StartupError: it did not pass.
+        """
+        require_pass(await complete(self._report, self._bundle, self._engine, all_tests=False))
+        return RegoPolicy(self._bundle, self._engine, VerdictCache(_CACHED_VERDICTS))
+
+    def close(self) -> None:
+        """Ends the engine's process. The policy made by `ready` answers from its cache alone after that."""
+        self._engine.close()
+
+
+def build_policy(settings: PolicySettings, catalog: Catalog) -> StartingPolicy:
+    """Reads the bundle and starts its engine, which goes on compiling while the caller does other things.
 
     Raises:
-        StartupError: the bundle cannot be read, does not pass the preflight, or regopy was loaded too late.
+        StartupError: the bundle cannot be read, what can be known by reading it is wrong, or no process can be started.
     """
-    refuse_late_load(sys.modules)
     bundle = load_bundle(policy_directory(settings), catalog)
-    require_pass(preflight(bundle, run_tests=False))
-    return RegoPolicy(bundle, EmbeddedRego(bundle), VerdictCache(_CACHED_VERDICTS))
+    report = inspect(bundle)
+    require_pass(report)
+    engine = EngineProcess(deciding(bundle))
+    try:
+        engine.start()
+    except PolicyUnavailable:
+        raise StartupError("policy: the engine's process cannot be started") from None
+    return StartingPolicy(bundle, report, engine)

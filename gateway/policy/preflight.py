@@ -9,14 +9,13 @@ Built-in errors are strict throughout. Nothing reaches the engine that did not p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 
-from gateway.errors import PolicyUnavailable, StartupError
+from gateway.errors import StartupError
 from gateway.policy.bundle import PolicyBundle
-from gateway.policy.embedded import EmbeddedRego, UndefinedResult
-from gateway.policy.question import digest, document
+from gateway.policy.engine_process import EngineProcess, deciding
 from gateway.policy.rego.metadata import Metadata, read_metadata
 from gateway.policy.rego.names import Problem, name_problems
 from gateway.policy.rego.parse import parse_module
@@ -25,22 +24,10 @@ from gateway.policy.rego.syntax import Collection, Form, Module, Scalar, Term
 from gateway.policy.rego.tokens import RegoSyntaxError
 from gateway.policy.rego.traps import trap_problems
 from gateway.policy.rego.world import world_of
-from gateway.policy.verdict import DEFAULT_DENY, read_decision
-from gateway.types import Question, RuleId
-from routers.types import DestinationId
+from gateway.policy.trial import Engine, RuleTest, canary_problems, run_tests
+from gateway.types import RuleId
 
-_ENGINE = "(engine)"
 _RULE_FOLDER = "rules/"
-_NOWHERE = DestinationId("not-in-the-catalogue")
-
-
-@dataclass(frozen=True, slots=True)
-class RuleTest:
-    """One embedded test. Undefined counts as failed."""
-
-    path: str
-    name: str
-    passed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +45,33 @@ class Report:
         return not self.problems
 
 
-def preflight(bundle: PolicyBundle, *, run_tests: bool) -> Report:
-    """Returns the report of a bundle. Never raises for what is wrong with the bundle.
-
-    The embedded tests take about a second; without `run_tests` they run only if the bundle is not `tested`.
-    """
+def inspect(bundle: PolicyBundle) -> Report:
+    """Returns the report of 1 to 5: what can be known by reading. Never raises for what is wrong with the bundle."""
     modules, problems = _read(bundle)
     rules: dict[RuleId, Metadata] = {}
     if not problems:
         problems = [*_static_problems(bundle, modules), *_collect_rules(bundle, modules, rules)]
+    return Report(bundle.revision, tuple(problems), (), rules)
+
+
+async def complete(report: Report, bundle: PolicyBundle, engine: Engine, *, all_tests: bool) -> Report:
+    """Returns the report with 6 and 7 added, on an engine for what the bundle decides. A failed one stays as it is.
+
+    The embedded tests take about a second; without `all_tests` they run only if the bundle is not `tested`.
+    """
+    if not report.passed:
+        return report
+    problems = await canary_problems(bundle, engine)
     tests: tuple[RuleTest, ...] = ()
-    if not problems:
-        problems = list(_canary_problems(bundle))
-    if not problems and (run_tests or not bundle.tested):
-        tests, problems = _run_tests(bundle, modules)
-    return Report(bundle.revision, tuple(problems), tests, rules)
+    if not problems and (all_tests or not bundle.tested):
+        tests, problems = await run_tests(bundle)
+    return replace(report, problems=tuple(problems), tests=tests)
+
+
+async def preflight(bundle: PolicyBundle, *, all_tests: bool) -> Report:
+    """Returns the whole report, on an engine of its own. Never raises for what is wrong with the bundle."""
+    with closing(EngineProcess(deciding(bundle))) as engine:
+        return await complete(inspect(bundle), bundle, engine, all_tests=all_tests)
 
 
 def require_pass(report: Report) -> None:
@@ -146,54 +145,3 @@ def _id_in(term: Term | None) -> str:
         pairs = zip(term.items[::2], term.items[1::2], strict=True)
         term = next((value for key, value in pairs if isinstance(key, Scalar) and key.value == "rule"), None)
     return term.value if isinstance(term, Scalar) and isinstance(term.value, str) else "(not a literal)"
-
-
-def _canary_problems(bundle: PolicyBundle) -> Iterator[Problem]:
-    try:
-        engine = EmbeddedRego(bundle)
-    except StartupError as error:
-        yield Problem(_ENGINE, 0, "does-not-compile", str(error))
-        return
-    known = json.loads(bundle.data)["catalog"]["destinations"]
-    for destination in (*known, _NOWHERE):
-        question = _canary(DestinationId(destination))
-        try:
-            answer = engine.evaluate(document(question))
-        except (UndefinedResult, PolicyUnavailable):
-            yield Problem(_ENGINE, 0, "canary", f"no decision for {destination}")
-            continue
-        verdict = read_decision(answer, question, revision=bundle.revision, question_digest=digest(question))
-        if verdict.rules == (DEFAULT_DENY,):
-            yield Problem(_ENGINE, 0, "canary", f"the answer for {destination} is not a decision")
-        if verdict.allowed and destination == _NOWHERE:
-            yield Problem(_ENGINE, 0, "canary", "a destination outside the catalogue is allowed")
-
-
-def _canary(destination: DestinationId) -> Question:
-    return Question("employee", 0, 0, (), ("stream",), "general", destination, "active", "2026-01-01")
-
-
-def _run_tests(bundle: PolicyBundle, modules: list[Module]) -> tuple[tuple[RuleTest, ...], list[Problem]]:
-    named = [
-        (module.path, "/".join((*module.package, rule.name)))
-        for module in modules
-        if module.is_test
-        for rule in module.rules
-        if rule.name.startswith("test_")
-    ]
-    if not named:
-        return (), [Problem(_ENGINE, 0, "no-tests", "the bundle has no embedded test")]
-    try:
-        engine = EmbeddedRego(bundle, entrypoints=[name for _, name in named], with_tests=True)
-    except StartupError as error:
-        return (), [Problem(_ENGINE, 0, "does-not-compile", f"with its tests: {error}")]
-    results = tuple(RuleTest(path, name, _is_true(engine, name)) for path, name in named)
-    failed = [Problem(r.path, 0, "test-failed", r.name) for r in results if not r.passed]
-    return results, failed
-
-
-def _is_true(engine: EmbeddedRego, entrypoint: str) -> bool:
-    try:
-        return engine.evaluate({}, entrypoint) is True
-    except (UndefinedResult, PolicyUnavailable):
-        return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,23 +12,25 @@ import pytest
 
 from gateway.policy.cache import VerdictCache
 from gateway.policy.decide import RegoPolicy
-from gateway.policy.embedded import EmbeddedRego
-from gateway.policy.preflight import Report, preflight
+from gateway.policy.engine_process import EngineProcess, deciding
+from gateway.policy.preflight import Report
 from gateway.types import Level, Question
 from routers.types import DestinationId
-from tests.unit.gateway.policy.samples import HARMLESS, POLICIES, shipped_bundle
+from tests.unit.gateway.policy.samples import HARMLESS, POLICIES, full_report, shipped_bundle
 
 DOCS = POLICIES.parent / "docs" / "explanation" / "policy.md"
 
 
 @pytest.fixture(name="report", scope="module")
 def _report() -> Report:
-    return preflight(shipped_bundle(), run_tests=True)
+    return full_report(shipped_bundle())
 
 
 @pytest.fixture(name="policy", scope="module")
-def _policy() -> RegoPolicy:
-    return RegoPolicy(shipped_bundle(), EmbeddedRego(shipped_bundle()), VerdictCache(1000))
+def _policy() -> Iterator[RegoPolicy]:
+    bundle = shipped_bundle()
+    with closing(EngineProcess(deciding(bundle))) as engine:
+        yield RegoPolicy(bundle, engine, VerdictCache(1000))
 
 
 def test_every_embedded_test_passes(report: Report) -> None:

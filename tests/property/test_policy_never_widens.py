@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.policy.embedded import EmbeddedRego
 from gateway.policy.question import document
 from gateway.policy.verdict import read_decision
 from gateway.types import Category, HexDigest, PrincipalClass, Question, Verdict
 from routers.catalog import CAPABILITIES
 from routers.types import Access, DestinationId
-from tests.unit.gateway.policy.samples import HARMLESS, catalog, shipped_bundle
+from tests.unit.gateway.policy.samples import HARMLESS, AskedEngine, catalog, shipped_bundle
 
 FIELDS = tuple(document(HARMLESS)["question"])  # type: ignore[arg-type, var-annotated]
 WRONG = ("", "x", -1, 99, None, True, [], {}, ["x"], "4")
@@ -38,11 +39,12 @@ def questions() -> st.SearchStrategy[Question]:
 
 
 @pytest.fixture(name="engine", scope="module")
-def _engine() -> EmbeddedRego:
-    return EmbeddedRego(shipped_bundle())
+def _engine() -> Iterator[AskedEngine]:
+    with AskedEngine(shipped_bundle()) as engine:
+        yield engine
 
 
-def answer(engine: EmbeddedRego, fields: object) -> Verdict:
+def answer(engine: AskedEngine, fields: object) -> Verdict:
     """What the rules alone say, without the schema check in front of them."""
     value = engine.evaluate({"question": fields})
     return read_decision(value, HARMLESS, revision=HexDigest("r"), question_digest=HexDigest("q"))
@@ -67,7 +69,7 @@ def widens(before: Verdict, after: Verdict) -> bool:
 
 @BOUNDED
 @given(question=questions(), field=st.sampled_from(FIELDS))
-def test_a_missing_field_never_widens(engine: EmbeddedRego, question: Question, field: str) -> None:
+def test_a_missing_field_never_widens(engine: AskedEngine, question: Question, field: str) -> None:
     asked = fields_of(question)
     less = {name: value for name, value in asked.items() if name != field}
 
@@ -76,7 +78,7 @@ def test_a_missing_field_never_widens(engine: EmbeddedRego, question: Question, 
 
 @BOUNDED
 @given(question=questions(), field=st.sampled_from(["level", "clearance", "categories", "features", "access", "day"]))
-def test_a_field_of_the_wrong_type_never_widens(engine: EmbeddedRego, question: Question, field: str) -> None:
+def test_a_field_of_the_wrong_type_never_widens(engine: AskedEngine, question: Question, field: str) -> None:
     asked = fields_of(question)
     before = answer(engine, asked)
     for value in WRONG:
@@ -86,7 +88,7 @@ def test_a_field_of_the_wrong_type_never_widens(engine: EmbeddedRego, question: 
 
 @BOUNDED
 @given(question=questions())
-def test_a_higher_level_never_widens(engine: EmbeddedRego, question: Question) -> None:
+def test_a_higher_level_never_widens(engine: AskedEngine, question: Question) -> None:
     asked = fields_of(question)
     before = answer(engine, asked)
     for level in range(question.level + 1, 5):
@@ -95,7 +97,7 @@ def test_a_higher_level_never_widens(engine: EmbeddedRego, question: Question) -
 
 @BOUNDED
 @given(question=questions(), category=st.sampled_from([str(category) for category in Category]))
-def test_one_more_category_never_widens(engine: EmbeddedRego, question: Question, category: str) -> None:
+def test_one_more_category_never_widens(engine: AskedEngine, question: Question, category: str) -> None:
     asked = fields_of(question)
     more = sorted({*question.categories, category})
 
@@ -104,7 +106,7 @@ def test_one_more_category_never_widens(engine: EmbeddedRego, question: Question
 
 @BOUNDED
 @given(question=questions(), access=st.sampled_from(["suspect", "revoked", "held"]))
-def test_worse_access_never_widens(engine: EmbeddedRego, question: Question, access: str) -> None:
+def test_worse_access_never_widens(engine: AskedEngine, question: Question, access: str) -> None:
     asked = {**fields_of(question), "access": "active"}
 
     assert not widens(answer(engine, asked), answer(engine, {**asked, "access": access}))
@@ -112,7 +114,7 @@ def test_worse_access_never_widens(engine: EmbeddedRego, question: Question, acc
 
 @BOUNDED
 @given(question=questions(), later=st.sampled_from(["2027-02-06", "2027-11-22", "2040-01-01"]))
-def test_time_passing_never_widens(engine: EmbeddedRego, question: Question, later: str) -> None:
+def test_time_passing_never_widens(engine: AskedEngine, question: Question, later: str) -> None:
     asked = {**fields_of(question), "day": "2026-11-21"}
 
     assert not widens(answer(engine, asked), answer(engine, {**asked, "day": later}))
@@ -120,7 +122,7 @@ def test_time_passing_never_widens(engine: EmbeddedRego, question: Question, lat
 
 @BOUNDED
 @given(question=questions())
-def test_a_verdict_is_total_and_a_denial_has_a_reason(engine: EmbeddedRego, question: Question) -> None:
+def test_a_verdict_is_total_and_a_denial_has_a_reason(engine: AskedEngine, question: Question) -> None:
     verdict = answer(engine, fields_of(question))
 
     assert verdict.allowed or verdict.rules
@@ -129,7 +131,7 @@ def test_a_verdict_is_total_and_a_denial_has_a_reason(engine: EmbeddedRego, ques
 
 @BOUNDED
 @given(question=questions())
-def test_nothing_sensitive_reaches_compelled_hands(engine: EmbeddedRego, question: Question) -> None:
+def test_nothing_sensitive_reaches_compelled_hands(engine: AskedEngine, question: Question) -> None:
     for name in ("minimax-intl", "minimax-cn", "deepseek-cn", "moonshot-intl", "alibaba-sg", "zai-intl"):
         verdict = answer(engine, {**fields_of(question), "destination": name})
         assert not verdict.allowed or (question.level == 0 and not question.categories)
@@ -137,7 +139,7 @@ def test_nothing_sensitive_reaches_compelled_hands(engine: EmbeddedRego, questio
 
 @BOUNDED
 @given(question=questions())
-def test_credentials_never_leave_the_house(engine: EmbeddedRego, question: Question) -> None:
+def test_credentials_never_leave_the_house(engine: AskedEngine, question: Question) -> None:
     asked = {**fields_of(question), "categories": sorted({*question.categories, "credential"})}
     verdict = answer(engine, asked)
 

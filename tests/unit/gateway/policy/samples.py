@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, TracebackType
+from typing import Self
 
 from gateway.policy.bundle import PolicyBundle, load_bundle
+from gateway.policy.engine_process import EngineProcess, Program, deciding
+from gateway.policy.preflight import Report, preflight
 from gateway.types import Question
 from routers.catalog import Catalog, load_catalog
 from routers.types import DestinationId
@@ -48,3 +52,38 @@ def without_module(bundle: PolicyBundle, path: str) -> PolicyBundle:
     modules = {name: text for name, text in bundle.modules.items() if name != path}
     tests = {name: text for name, text in bundle.tests.items() if name != path}
     return replace(bundle, modules=MappingProxyType(modules), tests=MappingProxyType(tests), tested=False)
+
+
+def full_report(bundle: PolicyBundle) -> Report:
+    """The preflight with every test."""
+    return asyncio.run(preflight(bundle, all_tests=True))
+
+
+def quick_report(bundle: PolicyBundle) -> Report:
+    """The preflight as starting does it."""
+    return asyncio.run(preflight(bundle, all_tests=False))
+
+
+def program(text: str, *names: str) -> Program:
+    """A program of one module in package `p`, with these rules as entrypoints."""
+    return Program({"p.rego": f"package p\n\n{text}\n"}, "{}", tuple(f"p/{name}" for name in names))
+
+
+class AskedEngine:
+    """The engine's process for tests that are not coroutines themselves."""
+
+    def __init__(self, bundle: PolicyBundle) -> None:
+        self._engine = EngineProcess(deciding(bundle))
+        self._runner = asyncio.Runner()
+
+    def evaluate(self, document: dict[str, object]) -> object:
+        """The value of the entrypoint."""
+        return self._runner.run(self._engine.evaluate(document))
+
+    def __enter__(self) -> Self:
+        self._runner.run(self._engine.ready())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._engine.close()
+        self._runner.close()

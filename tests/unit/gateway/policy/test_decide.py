@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,8 +15,9 @@ import pytest
 from gateway.errors import PolicyUnavailable, StartupError
 from gateway.policy.bundle import PolicyBundle
 from gateway.policy.cache import VerdictCache
-from gateway.policy.decide import RegoPolicy, build_policy
-from gateway.policy.embedded import EmbeddedRego
+from gateway.policy.decide import RegoPolicy, StartingPolicy, build_policy
+from gateway.policy.engine_process import EngineProcess, deciding
+from gateway.policy.preflight import inspect
 from gateway.settings import PolicySettings
 from gateway.types import Category, Question
 from routers.types import DestinationId
@@ -19,8 +25,9 @@ from tests.unit.gateway.policy.samples import HARMLESS, catalog, shipped_bundle,
 
 
 @pytest.fixture(name="policy", scope="module")
-def _policy() -> RegoPolicy:
-    return build_policy(PolicySettings(), catalog())
+def _policy() -> Iterator[RegoPolicy]:
+    with closing(build_policy(PolicySettings(), catalog())) as starting:
+        yield asyncio.run(starting.ready())
 
 
 async def test_an_allowed_question_carries_its_obligations(policy: RegoPolicy, bundle: PolicyBundle) -> None:
@@ -59,46 +66,35 @@ async def test_an_unknown_destination_is_denied(policy: RegoPolicy) -> None:
     assert "DEST-1" in verdict.rules
 
 
-class CountingEngine:
-    """In front of the real engine: counts, and fails on demand."""
-
-    def __init__(self, bundle: PolicyBundle) -> None:
-        self._engine = EmbeddedRego(bundle)
-        self.asked = 0
-        self.fails = False
-
-    def evaluate(self, document: dict[str, object]) -> object:
-        self.asked += 1
-        if self.fails:
-            raise PolicyUnavailable("policy could not be evaluated")
-        return self._engine.evaluate(document)
-
-
 @pytest.fixture(name="bundle", scope="module")
 def _bundle() -> PolicyBundle:
     return shipped_bundle()
 
 
 async def test_equal_questions_are_evaluated_once(bundle: PolicyBundle) -> None:
-    engine = CountingEngine(bundle)
+    engine = EngineProcess(deciding(bundle))
     policy = RegoPolicy(bundle, engine, VerdictCache(10))
-
     first = await policy.decide(HARMLESS)
-    second = await policy.decide(replace(HARMLESS))
+    engine.close()
 
-    assert first is second
-    assert engine.asked == 1
+    assert await policy.decide(replace(HARMLESS)) is first
+    with pytest.raises(PolicyUnavailable):
+        await policy.decide(replace(HARMLESS, level=1))
 
 
 async def test_a_failure_is_raised_and_not_remembered(bundle: PolicyBundle) -> None:
-    engine = CountingEngine(bundle)
-    policy = RegoPolicy(bundle, engine, VerdictCache(10))
-    engine.fails = True
-    with pytest.raises(PolicyUnavailable):
-        await policy.decide(HARMLESS)
+    with closing(EngineProcess(deciding(bundle))) as engine:
+        policy = RegoPolicy(bundle, engine, VerdictCache(10))
+        await engine.ready()
+        assert engine.pid is not None
+        os.kill(engine.pid, signal.SIGSTOP)
+        asking = asyncio.create_task(policy.decide(HARMLESS))
+        await asyncio.sleep(0.05)
+        os.kill(engine.pid, signal.SIGKILL)
+        with pytest.raises(PolicyUnavailable):
+            await asking
 
-    engine.fails = False
-    assert (await policy.decide(HARMLESS)).allowed
+        assert (await policy.decide(HARMLESS)).allowed
 
 
 async def test_an_undefined_decision_is_denied_by_default(bundle: PolicyBundle) -> None:
@@ -106,17 +102,45 @@ async def test_an_undefined_decision_is_denied_by_default(bundle: PolicyBundle) 
     bundle = with_module(
         bundle, "route/decision.rego", text.replace("decision := {", "decision := {} if false\n\nd := {")
     )
-    policy = RegoPolicy(bundle, EmbeddedRego(bundle), VerdictCache(10))
-
-    verdict = await policy.decide(HARMLESS)
+    with closing(EngineProcess(deciding(bundle))) as engine:
+        verdict = await RegoPolicy(bundle, engine, VerdictCache(10)).decide(HARMLESS)
 
     assert not verdict.allowed
     assert verdict.rules == ("DEFAULT-1",)
 
 
-def test_a_bundle_that_fails_the_preflight_never_decides(tmp_path: Path) -> None:
+async def test_an_answer_that_is_not_a_decision_is_denied_by_default(bundle: PolicyBundle) -> None:
+    text = bundle.modules["route/decision.rego"].replace('"log_level": log_level,', "")
+    bundle = with_module(bundle, "route/decision.rego", text)
+    with closing(EngineProcess(deciding(bundle))) as engine:
+        verdict = await RegoPolicy(bundle, engine, VerdictCache(10)).decide(HARMLESS)
+
+    assert not verdict.allowed
+    assert verdict.rules == ("DEFAULT-1",)
+
+
+def test_a_bundle_that_cannot_be_read_starts_no_engine(tmp_path: Path) -> None:
     with pytest.raises(StartupError):
         build_policy(PolicySettings(directory=tmp_path), catalog())
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (('"log_level": log_level,', ""), "canary"),
+        (("decision := {", "x if every y in [1] {\n\ty == 1\n}\n\ndecision := {"), "does-not-compile"),
+    ],
+)
+async def test_a_bundle_that_the_engine_fails_never_becomes_a_policy(
+    bundle: PolicyBundle, changed: tuple[str, str], reason: str
+) -> None:
+    text = bundle.modules["route/decision.rego"].replace(*changed)
+    bundle = with_module(bundle, "route/decision.rego", text)
+    report = inspect(bundle)
+    assert report.passed
+    engine = EngineProcess(deciding(bundle))
+    with closing(StartingPolicy(bundle, report, engine)) as starting, pytest.raises(StartupError, match=reason):
+        await starting.ready()
 
 
 @pytest.mark.parametrize(

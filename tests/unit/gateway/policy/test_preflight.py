@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gateway.errors import StartupError
-from gateway.policy.preflight import Report, preflight, require_pass
-from tests.unit.gateway.policy.samples import shipped_bundle, with_module, without_module
+from gateway.policy.preflight import Report, require_pass
+from tests.unit.gateway.policy.samples import full_report, quick_report, shipped_bundle, with_module, without_module
 
 HEAD = "package gateway.route\n\n"
 METADATA = """# METADATA
@@ -29,7 +29,7 @@ test_x if fixtures.objects("X-1", {}) == false
 
 def report_on(text: str) -> Report:
     """The report of the shipped bundle with one more production file."""
-    return preflight(with_module(shipped_bundle(), "route/extra.rego", HEAD + text), run_tests=False)
+    return quick_report(with_module(shipped_bundle(), "route/extra.rego", HEAD + text))
 
 
 def codes(report: Report) -> set[str]:
@@ -38,7 +38,7 @@ def codes(report: Report) -> set[str]:
 
 
 def test_the_shipped_bundle_passes_with_all_its_tests() -> None:
-    report = preflight(shipped_bundle(), run_tests=True)
+    report = full_report(shipped_bundle())
 
     assert report.problems == ()
     assert len(report.tests) >= 60
@@ -129,7 +129,7 @@ def test_refuses_tests_that_the_engine_aborts_on_or_misreads(text: str, code: st
     text = "package gateway.tests.y\n\nimport data.gateway.route\n\n" + text
     bundle = with_module(shipped_bundle(), "route/y_test.rego", text)
 
-    assert code in codes(preflight(bundle, run_tests=True))
+    assert code in codes(full_report(bundle))
 
 
 def test_accepts_a_well_formed_rule_with_a_test() -> None:
@@ -137,7 +137,7 @@ def test_accepts_a_well_formed_rule_with_a_test() -> None:
     bundle = with_module(shipped_bundle(), "rules/x_1/x_1.rego", text)
     bundle = with_module(bundle, "rules/x_1/x_1_test.rego", RULE_TEST)
 
-    report = preflight(bundle, run_tests=True)
+    report = full_report(bundle)
 
     assert report.problems == ()
     assert "X-1" in report.rules
@@ -156,21 +156,21 @@ def test_accepts_a_well_formed_rule_with_a_test() -> None:
 def test_refuses_a_rule_nobody_can_account_for(metadata: str, code: str) -> None:
     text = metadata + HEAD + 'deny contains "X-1" if level == 3'
 
-    assert code in codes(preflight(with_module(shipped_bundle(), "rules/x_1/x_1.rego", text), run_tests=False))
+    assert code in codes(quick_report(with_module(shipped_bundle(), "rules/x_1/x_1.rego", text)))
 
 
 def test_refuses_an_entrypoint_that_does_not_exist() -> None:
     bundle = shipped_bundle()
     bundle = replace(bundle, manifest=replace(bundle.manifest, entrypoint="gateway/route/decison"))
 
-    assert codes(preflight(bundle, run_tests=False)) == {"no-entrypoint"}
+    assert codes(quick_report(bundle)) == {"no-entrypoint"}
 
 
 def test_refuses_an_answer_that_is_not_a_decision() -> None:
     bundle = shipped_bundle()
     text = bundle.modules["route/decision.rego"].replace('"log_level": log_level,', "")
 
-    assert codes(preflight(with_module(bundle, "route/decision.rego", text), run_tests=False)) == {"canary"}
+    assert codes(quick_report(with_module(bundle, "route/decision.rego", text))) == {"canary"}
 
 
 def test_refuses_a_bundle_that_allows_a_destination_outside_the_catalogue() -> None:
@@ -179,13 +179,13 @@ def test_refuses_a_bundle_that_allows_a_destination_outside_the_catalogue() -> N
     start, end = text.index("allow if {"), text.index("decision := {")
     text = text[:start] + "allow if level == 0\n\n" + text[end:].replace('"deny": deny', '"deny": set()')
 
-    assert "canary" in codes(preflight(with_module(bundle, "route/decision.rego", text), run_tests=False))
+    assert "canary" in codes(quick_report(with_module(bundle, "route/decision.rego", text)))
 
 
 def test_refuses_a_bundle_whose_tests_fail_or_are_undefined() -> None:
     for statement in ("false", 'fixtures.objects("SEC-1", {}) == true', "data.fixtures.question.level == 99"):
         text = f"package gateway.tests.y\n\nimport data.gateway.fixtures\n\ntest_y if {statement}\n"
-        report = preflight(with_module(shipped_bundle(), "route/y_test.rego", text), run_tests=False)
+        report = quick_report(with_module(shipped_bundle(), "route/y_test.rego", text))
         assert codes(report) == {"test-failed"}
 
 
@@ -194,13 +194,13 @@ def test_refuses_a_bundle_without_tests_and_without_rules_for_them() -> None:
     for path in bundle.tests:
         bundle = without_module(bundle, path)
 
-    assert "missing-test" in codes(preflight(bundle, run_tests=True))
+    assert "missing-test" in codes(full_report(bundle))
 
 
 def test_refuses_a_package_outside_the_roots() -> None:
     bundle = with_module(shipped_bundle(), "route/extra.rego", "package elsewhere\n\nx := 1\n")
 
-    assert "outside-roots" in codes(preflight(bundle, run_tests=False))
+    assert "outside-roots" in codes(quick_report(bundle))
 
 
 def test_starting_names_the_place_of_the_first_problem() -> None:
@@ -211,5 +211,5 @@ def test_starting_names_the_place_of_the_first_problem() -> None:
 def test_a_tested_bundle_is_not_tested_again_and_any_change_is() -> None:
     bundle = replace(shipped_bundle(), tested=True)
 
-    assert preflight(bundle, run_tests=False).tests == ()
-    assert preflight(replace(bundle, tested=False), run_tests=False).tests != ()
+    assert quick_report(bundle).tests == ()
+    assert quick_report(replace(bundle, tested=False)).tests != ()
