@@ -66,6 +66,7 @@ class BlocksAttend:
     Attributes:
         tile_rows: query heads x queries in a tile.
         item: most queries of a work item.
+        rows_at_once: rows whose partial outputs exist at a time; at TP1 a row's take 256 KB of scratch.
         warps: warps of a program.
         combine_warps: warps of a program that adds partial outputs.
         dense_rows: query heads x queries in a tile of the dense-style kernel, for rows that select all they see.
@@ -76,6 +77,7 @@ class BlocksAttend:
 
     tile_rows: int = 64
     item: int = 192
+    rows_at_once: int = 16384
     warps: int = 4
     combine_warps: int = 8
     dense_rows: int = 128

@@ -25,19 +25,19 @@ from kernels.msa.tiles import chain, request_of_tile
 
 @triton.jit
 def load_wanted(
-    p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks,
+    p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to,
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
 ):  # fmt: skip
     """A tile of selections: (request, offsets into `rank`, queries, positions, ids, which are local, buckets, mask)."""
     i_h = tl.program_id(1)
     i_b, i_lo, i_hi = request_of_tile(p_cu_q, tl.program_id(0), n_requests, total_q, BQ, NB)
-    # Padding rows and tiles past the end hold no selections.
-    i_hi = tl.where(i_b < n_requests, i_hi, i_lo)
+    # Padding rows and tiles past the end hold no selections, and rows before i_from or from i_to on are not wanted now.
+    i_hi = tl.where(i_b < n_requests, tl.minimum(i_hi, i_to), i_lo)
     i_b = tl.minimum(i_b, n_requests - 1)
     # [BQ, TOPK]
     o_q = i_lo + tl.arange(0, BQ)
     o_in = (i_h.to(tl.int64) * total_q + o_q)[:, None] * TOPK + tl.arange(0, TOPK)[None, :]
-    b_id = tl.load(p_topk + o_in, mask=(o_q < i_hi)[:, None], other=-1)
+    b_id = tl.load(p_topk + o_in, mask=((o_q >= i_from) & (o_q < i_hi))[:, None], other=-1)
     # [BQ]
     b_position = tl.load(p_prefix + i_b) + o_q - tl.load(p_cu_q + i_b)
     # [BQ, TOPK]
@@ -48,14 +48,14 @@ def load_wanted(
 
 @triton.jit
 def rank_kernel(
-    p_topk, p_cu_q, p_prefix, p_count, p_rank, total_q, n_requests, max_blocks,
+    p_topk, p_cu_q, p_prefix, p_count, p_rank, total_q, n_requests, max_blocks, i_from, i_to,
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
     """Count each bucket's entries; an entry's rank is the count it found. `count` must be zero at the start."""
     chain(PDL)
     _, o_in, _, _, _, _, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, BLOCK, TOPK, DENSE
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to, BQ, NB, BLOCK, TOPK, DENSE
     )
     b_rank = tl.atomic_add(p_count + b_bucket, 1, mask=m_in, sem="relaxed")
     tl.store(p_rank + o_in, b_rank, mask=m_in)
@@ -88,7 +88,7 @@ def offset_kernel(
 @triton.jit
 def scatter_kernel(
     p_topk, p_cu_q, p_prefix, p_table, p_count, p_rank, p_slot_from, p_item_from, p_entry, p_item,
-    total_q, n_requests, max_blocks, table_stride, items,
+    total_q, n_requests, max_blocks, table_stride, items, i_from, i_to,
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
     DENSE: tl.constexpr, ITEM: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
@@ -100,7 +100,7 @@ def scatter_kernel(
     chain(PDL)
     i_h = tl.program_id(1)
     i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, BQ, NB, BLOCK, TOPK, DENSE
+        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to, BQ, NB, BLOCK, TOPK, DENSE
     )
     # [BQ, TOPK]
     b_rank = tl.load(p_rank + o_in, mask=m_in, other=1)

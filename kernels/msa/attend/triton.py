@@ -110,14 +110,14 @@ def block_kernel(
 
 @triton.jit
 def combine_kernel(
-    p_part, p_stats, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests,
+    p_part, p_stats, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests, i_from,
     H: tl.constexpr, G: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
-    """Add one (query, KV head)'s partial outputs, each scaled by exp2(top); padding rows become zero."""
+    """Add a (query, KV head)'s partial outputs, each scaled by exp2(top), for rows from `i_from` on; padding: zero."""
     chain(PDL)
     i_h = tl.program_id(0) % H
-    i_q = tl.program_id(0) // H
+    i_q = i_from + tl.program_id(0) // H
     i_b = request_of_row(p_cu_q, i_q, n_requests, NB)
     i_position = DENSE
     if i_b < n_requests:

@@ -20,6 +20,7 @@ PLANS = {
     "rows": RowsAttend(programs=1, keys=128),
     "rows, split": RowsAttend(programs=64, keys=64),
     "blocks": BlocksAttend(tile_rows=64, item=8),
+    "blocks, four rows at a time": BlocksAttend(item=8, rows_at_once=4),
 }
 
 
