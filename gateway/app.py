@@ -107,10 +107,9 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
     """
     clock, settings, endpoints = prepared.clock, prepared.settings, prepared.endpoints
     async with AsyncExitStack() as stack:
-        stack.callback(prepared.policy.close)
         stack.callback(prepared.keys.close)
         stack.push_async_callback(prepared.log.close)
-        policy = await prepared.policy.ready()
+        policy = await stack.enter_async_context(prepared.policy.in_force())
         recorder = Recorder(prepared.log)
         stack.push_async_callback(recorder.close)
         watch = AccessWatch(recorder)

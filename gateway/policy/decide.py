@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
 from gateway.errors import PolicyUnavailable, StartupError
 from gateway.policy.bundle import PolicyBundle, load_bundle, policy_directory
 from gateway.policy.cache import VerdictCache
@@ -51,25 +54,31 @@ class RegoPolicy:
 
 
 class StartingPolicy:
-    """A bundle that reads well, and its engine, which is compiling. It becomes a policy by `ready` alone."""
+    """A bundle that reads well, and its engine, which is compiling. Only `in_force` makes a policy of it."""
 
     def __init__(self, bundle: PolicyBundle, report: Report, engine: EngineProcess) -> None:
         self._bundle = bundle
         self._report = report
-        self._engine = engine
+        self._started: EngineProcess | None = engine
 
-    async def ready(self) -> RegoPolicy:
-        """Returns the policy in force, once the engine has passed the rest of the preflight.
+    @asynccontextmanager
+    async def in_force(self) -> AsyncIterator[RegoPolicy]:
+        """Yields the policy, once its engine has passed the rest of the preflight. The engine ends with the context.
+
+        May be entered again, even meanwhile: every time has a cache and a process of its own.
 
         Raises:
             StartupError: it did not pass.
         """
-        require_pass(await complete(self._report, self._bundle, self._engine, all_tests=False))
-        return RegoPolicy(self._bundle, self._engine, VerdictCache(_CACHED_VERDICTS))
+        engine, self._started = self._started or EngineProcess(deciding(self._bundle)), None
+        with closing(engine):
+            require_pass(await complete(self._report, self._bundle, engine, all_tests=False))
+            yield RegoPolicy(self._bundle, engine, VerdictCache(_CACHED_VERDICTS))
 
     def close(self) -> None:
-        """Ends the engine's process. The policy made by `ready` answers from its cache alone after that."""
-        self._engine.close()
+        """Ends the engine that `in_force` has not taken yet."""
+        if self._started is not None:
+            self._started.close()
 
 
 def build_policy(settings: PolicySettings, catalog: Catalog) -> StartingPolicy:

@@ -25,9 +25,25 @@ from tests.unit.gateway.policy.samples import HARMLESS, catalog, shipped_bundle,
 
 
 @pytest.fixture(name="policy", scope="module")
-def _policy() -> Iterator[RegoPolicy]:
-    with closing(build_policy(PolicySettings(), catalog())) as starting:
-        yield asyncio.run(starting.ready())
+def _policy(starting: StartingPolicy) -> Iterator[RegoPolicy]:
+    with asyncio.Runner() as runner:
+        in_force = starting.in_force()
+        yield runner.run(in_force.__aenter__())
+        runner.run(in_force.__aexit__(None, None, None))
+
+
+@pytest.fixture(name="starting", scope="module")
+def _starting() -> StartingPolicy:
+    return build_policy(PolicySettings(), catalog())
+
+
+async def test_a_policy_may_be_in_force_twice_and_each_ends_alone(policy: RegoPolicy, starting: StartingPolicy) -> None:
+    async with starting.in_force() as second:
+        assert await second.decide(HARMLESS) == await policy.decide(HARMLESS)
+
+    with pytest.raises(PolicyUnavailable):
+        await second.decide(replace(HARMLESS, purpose="unlisted"))
+    assert (await policy.decide(replace(HARMLESS, purpose="unlisted"))).rules
 
 
 async def test_an_allowed_question_carries_its_obligations(policy: RegoPolicy, bundle: PolicyBundle) -> None:
@@ -138,9 +154,9 @@ async def test_a_bundle_that_the_engine_fails_never_becomes_a_policy(
     bundle = with_module(bundle, "route/decision.rego", text)
     report = inspect(bundle)
     assert report.passed
-    engine = EngineProcess(deciding(bundle))
-    with closing(StartingPolicy(bundle, report, engine)) as starting, pytest.raises(StartupError, match=reason):
-        await starting.ready()
+    with pytest.raises(StartupError, match=reason):
+        async with StartingPolicy(bundle, report, EngineProcess(deciding(bundle))).in_force():
+            raise AssertionError("it is in force")
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ from gateway.settings import PolicySettings
 from routers.catalog import load_catalog
 
 async def decided():
-    with closing(build_policy(PolicySettings(), load_catalog(catalog_path(PolicySettings())))) as starting:
-        return (await (await starting.ready()).decide(HARMLESS)).allowed
+    async with build_policy(PolicySettings(), load_catalog(catalog_path(PolicySettings()))).in_force() as policy:
+        return (await policy.decide(HARMLESS)).allowed
 
 print(asyncio.run(decided()), [name for name in sys.modules if "regopy" in name])
 """)
