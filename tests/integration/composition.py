@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -115,7 +115,7 @@ def _access(directory: Path, *, first_start: bool) -> tuple[AccessState, ...] | 
 def issue_keys(settings: Settings, grants: Mapping[str, Grant]) -> dict[str, str]:
     """Creates keys as the command does and returns their texts. Blocks."""
     pepper, now_ms = settings.secrets.derive(KEY_PEPPER), SystemClock().now_ms()
-    with closing(KeyFile(settings.state.directory)) as file:
+    with contextlib.closing(KeyFile(settings.state.directory)) as file:
         return {
             name: create_key(file, pepper, what, now_ms=now_ms, random_bytes=secrets.token_bytes).credential
             for name, what in grants.items()
@@ -144,6 +144,7 @@ class Gateway:
     upstreams: Mapping[str, ScriptedUpstream]
     client: httpx.AsyncClient
     prepared: Prepared = field(repr=False)
+    closing: AsyncExitStack = field(repr=False)
 
     @property
     def directory(self) -> Path:
@@ -157,15 +158,17 @@ class Gateway:
         sent = {"authorization": f"Bearer {self.keys[key]}", "content-type": "application/json"}
         return await self.client.post(self.url + path, content=content, headers=sent | dict(headers or {}))
 
-    def openai(self, key: str = "employee", **options: object) -> openai.AsyncOpenAI:
-        return openai.AsyncOpenAI(
-            base_url=f"{self.url}/v1", api_key=self.keys[key], max_retries=0, http_client=self.client, **options
-        )
+    def openai(self, key: str = "employee", *, retries: int = 0) -> openai.AsyncOpenAI:
+        """The official SDK, closed with the gateway."""
+        sdk = openai.AsyncOpenAI(base_url=f"{self.url}/v1", api_key=self.keys[key], max_retries=retries)
+        self.closing.push_async_callback(sdk.close)
+        return sdk
 
-    def anthropic(self, key: str = "employee", **options: object) -> anthropic.AsyncAnthropic:
-        return anthropic.AsyncAnthropic(
-            base_url=self.url, api_key=self.keys[key], max_retries=0, http_client=self.client, **options
-        )
+    def anthropic(self, key: str = "employee", *, retries: int = 0) -> anthropic.AsyncAnthropic:
+        """The official SDK, closed with the gateway."""
+        sdk = anthropic.AsyncAnthropic(base_url=self.url, api_key=self.keys[key], max_retries=retries)
+        self.closing.push_async_callback(sdk.close)
+        return sdk
 
     async def operate(self, destination: str, action: str, *, key: str = "operator", **order: str) -> httpx.Response:
         """Suspends or restores a destination."""
@@ -186,7 +189,7 @@ class Gateway:
     async def records_once(self, kind: str, count: int, *, within_s: float = 5.0) -> list[Record]:
         """The records of a kind once there are this many: what is recorded after the answer is not there at once."""
         async with asyncio.timeout(within_s):
-            while len(found := await self.records(kind)) < count:
+            while len(found := await self.records(kind)) < count:  # noqa: ASYNC110  (written by another thread)
                 await asyncio.sleep(0.02)
         return found
 
@@ -221,7 +224,7 @@ def verify(directory: Path) -> tuple[int, Json]:
 @asynccontextmanager
 async def upstreams_of(*names: str) -> AsyncIterator[dict[str, ScriptedUpstream]]:
     """One scripted upstream per destination; each answers "Hello." unless told otherwise."""
-    async with contextlib.AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack:
         found = {name: await stack.enter_async_context(ScriptedUpstream()) for name in names}
         for name, upstream in found.items():
             upstream.default = whole(anthropic_answer() if name == ANTHROPIC else openai_answer())
@@ -258,8 +261,8 @@ async def gateway_at(
     if keys is None:
         keys = await asyncio.to_thread(issue_keys, settings, GRANTS | {"expired": grant(days=-1)})
         await asyncio.to_thread(prepared.keys.refresh)
-    async with serving(prepared) as url, httpx.AsyncClient(timeout=30) as client:
-        yield Gateway(url, settings, keys, upstreams, client, prepared)
+    async with serving(prepared) as url, httpx.AsyncClient(timeout=30) as client, AsyncExitStack() as closing:
+        yield Gateway(url, settings, keys, upstreams, client, prepared, closing)
 
 
 def prepare_base(directory: Path) -> Prepared:
