@@ -117,7 +117,7 @@ async def test_change_by_another_process_is_seen_within_a_second(bench: KeyBench
 
 async def _within_a_second(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(1):
-        while not condition():  # noqa: ASYNC110  (the file tells nobody that it has changed)
+        while not condition():
             await asyncio.sleep(0.01)
 
 
