@@ -7,6 +7,7 @@ libraries do (measured; see docs/decisions/004-embedded-rego.md). The gateway's 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -18,6 +19,7 @@ from gateway.policy.bundle import PolicyBundle
 from gateway.policy.worker_link import WORKER, LinkLost, WorkerLink
 
 _STARTS_WITHIN_S = 60.0
+_logger = logging.getLogger(__name__)
 
 
 class UndefinedResult(Exception):
@@ -88,7 +90,7 @@ class EngineProcess:
             if self.pid is not None:
                 return
             if self._link is not None:
-                self._link.close()
+                _logger.warning("the policy worker ended with status %d", self._link.close())
                 self._link = None
             self._count_start()
             try:

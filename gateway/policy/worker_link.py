@@ -94,11 +94,14 @@ class WorkerLink:
         self._killed = True
         self._process.kill()
 
-    def close(self) -> None:
-        """Ends the process and closes the socket. Blocks for about a millisecond."""
+    def close(self) -> int:
+        """Ends the process and closes the socket. Blocks for about a millisecond.
+
+        Returns the process's status; the number of a signal is negative.
+        """
         self.kill()
-        self._process.wait()
         self._socket.close()
+        return self._process.wait()
 
     def _spawn(self, command: Sequence[str], theirs: socket.socket) -> subprocess.Popen[bytes]:
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}

@@ -110,11 +110,14 @@ async def test_a_worker_that_dies_over_a_question_is_unavailable_and_then_replac
     assert await _answered(engine) == "next"
 
 
-async def test_a_worker_that_died_between_questions_is_not_noticed(engine: EngineProcess) -> None:
+async def test_a_worker_that_died_between_questions_is_noticed_by_the_log_alone(
+    engine: EngineProcess, caplog: pytest.LogCaptureFixture
+) -> None:
     os.kill(worker_of(engine), signal.SIGKILL)
     await _ended(engine)
 
     assert await _answered(engine) == "next"
+    assert [record.getMessage() for record in caplog.records] == ["the policy worker ended with status -9"]
 
 
 async def test_a_terminal_interrupt_and_a_polite_end_leave_the_worker_to_its_parent(engine: EngineProcess) -> None:
