@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TypeVar
 
 from routers.failover import Admission, Gate
@@ -20,11 +21,23 @@ async def run_to_end(work: Coroutine[object, object, T]) -> tuple[asyncio.Task[T
     task = asyncio.ensure_future(work)
     cancelled = False
     while not task.done():
+        done = (
+            task.get_loop().create_future()
+        )  # `asyncio.wait` does the same for any number of tasks, at twice the cost
+        wake = partial(_wake, done)
+        task.add_done_callback(wake)
         try:
-            await asyncio.wait((task,))
+            await done
         except asyncio.CancelledError:
             cancelled = True
+            task.remove_done_callback(wake)
     return task, cancelled
+
+
+def _wake(sleeper: asyncio.Future[None], task: asyncio.Task[T]) -> None:
+    del task
+    if not sleeper.done():
+        sleeper.set_result(None)
 
 
 class Attempt:
