@@ -189,7 +189,7 @@ class Gateway:
     async def records_once(self, kind: str, count: int, *, within_s: float = 5.0) -> list[Record]:
         """The records of a kind once there are this many: what is recorded after the answer is not there at once."""
         async with asyncio.timeout(within_s):
-            while len(found := await self.records(kind)) < count:  # noqa: ASYNC110  (written by another thread)
+            while len(found := await self.records(kind)) < count:
                 await asyncio.sleep(0.02)
         return found
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from gateway.app import Prepared
@@ -83,5 +84,5 @@ def test_windows_of_a_long_text_cover_it_and_are_as_many_as_its_length_asks_for(
         found = list(windows(text))
         assert found[0][0] == 0
         assert found[-1][1] == length
-        assert all(later[0] <= earlier[1] for earlier, later in zip(found, found[1:], strict=False))
+        assert all(later[0] <= earlier[1] for earlier, later in pairwise(found))
         assert len(found) <= length / (WINDOW - 2 * OVERLAP) + 1
