@@ -2,7 +2,7 @@
 """Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench run | tune | sharded`.
 
     run      check, then time each case; a Markdown table, and JSON lines with --out
-    tune     time candidate plans for each shape; prints the fastest (what `msa/tables/*.json` is written from)
+    tune     time candidate plans for each shape; prints the fastest, from which a table in `msa/tables` is written
     sharded  under torchrun: the decode selection shared out over ranks, checked bit for bit and timed
 
 Method: a CUDA graph of one call a layer over several layers whose pages are disjoint and together exceed twice the L2,
