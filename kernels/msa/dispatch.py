@@ -1,7 +1,8 @@
 """Which plan serves a shape: the first rule of the GPU's table that fits. Nothing is tuned at run time.
 
 Tables are JSON files in `tables/`, one per GPU, written from measured sweeps (`kernels/NOTES.md`; `python -m
-kernels.bench tune` sweeps again) and shipped. An unknown GPU gets `generic.json`: the same kernels, correct everywhere, with settings that fit any GPU; one log line says so.
+kernels.bench tune` sweeps again) and shipped. An unknown GPU gets `generic.json`: the same kernels, correct everywhere,
+with settings that fit any GPU; one log line says so.
 """
 
 import functools
