@@ -19,6 +19,8 @@ from gateway.identity.store import KeyFile
 from gateway.ports import Keys, Request
 from gateway.settings import LimitSettings
 from gateway.types import AppId, Call, Level, PrincipalClass, RequestId, Role, TenantId
+from routers.revocation import AccessRegistry
+from routers.types import DestinationId
 from routers.wire import WIRES
 
 PEPPER = bytes(range(32))
@@ -100,6 +102,11 @@ async def hello(call: Call, trace: TraceSink) -> Exchange:
     return Exchange(200, headers, trace.freeze(), body=b'{"greeting":"hello"}')
 
 
+def registry(bench: KeyBench) -> AccessRegistry:
+    """Access states of nothing yet; changes go nowhere."""
+    return AccessRegistry(lambda _: None, now_ms=bench.clock.now_ms, now_s=bench.clock.monotonic_s)
+
+
 def build(bench: KeyBench, answer: Answer = hello, **changes: object) -> tuple[ASGIApp, OwnPipeline]:
     """Returns the app and its pipeline."""
     pipeline = OwnPipeline(bench.ring, answer)
@@ -107,6 +114,8 @@ def build(bench: KeyBench, answer: Answer = hello, **changes: object) -> tuple[A
     parts: dict[str, object] = {
         "pipeline": pipeline,
         "keys": bench.ring,
+        "desk": registry(bench),
+        "destinations": frozenset({DestinationId("sim-us")}),
         "models": lambda: MODELS,
         "checks": {},
         "limits": LimitSettings(body_bytes=200_000, depth=16, body_read_s=0.2),

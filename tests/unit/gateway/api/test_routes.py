@@ -9,7 +9,17 @@ from gateway.api.routes import Parts, table
 from gateway.settings import LimitSettings
 from gateway.types import RequestId
 from routers.wire import WIRES
-from tests.unit.gateway.api.edge import MODELS, KeyBench, OwnPipeline, Sender, ask, build, hello, post_headers
+from tests.unit.gateway.api.edge import (
+    MODELS,
+    KeyBench,
+    OwnPipeline,
+    Sender,
+    ask,
+    build,
+    hello,
+    post_headers,
+    registry,
+)
 
 GOOD = b'{"model":"gpt-5.5","messages":[]}'
 
@@ -19,6 +29,8 @@ def rows(bench: KeyBench) -> list[tuple[str, str, bool]]:
     parts = Parts(
         pipeline=OwnPipeline(bench.ring, hello),
         keys=bench.ring,
+        desk=registry(bench),
+        destinations=frozenset(),
         models=lambda: MODELS,
         checks={},
         limits=LimitSettings(),
@@ -27,7 +39,7 @@ def rows(bench: KeyBench) -> list[tuple[str, str, bool]]:
         wires=WIRES,
     )
     return [
-        (row.path.replace("{model:path}", "gpt-5.5"), method, row.role is None)
+        (row.path.replace("{model:path}", "gpt-5.5").replace("{destination}", "sim-us"), method, row.role is None)
         for row in table(parts)
         for method in (*row.handlers, "DELETE")
     ]
@@ -60,6 +72,13 @@ async def test_every_v1_route_refuses_without_a_key(bench: KeyBench, headers: li
 
 def test_only_the_health_paths_are_public(bench: KeyBench) -> None:
     assert {path for path, _, public in rows(bench) if public} == {"/", "/healthz", "/readyz"}
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/operator/providers"), ("POST", "/operator/providers/sim-us")])
+async def test_a_callers_key_opens_no_operators_path(bench: KeyBench, key: str, method: str, path: str) -> None:
+    app, _ = build(bench)
+    seen = await ask(app, method, path, post_headers(key), Sender([b'{"action":"suspend","reason":"x"}']))
+    assert seen.status == 403
 
 
 @pytest.mark.parametrize("path", ["/v1/chat/completions", "/v1/messages", "/v1/models", "/v1/models/gpt-5.5"])
