@@ -33,7 +33,9 @@ the same code, and no end mark follows it.
 
 def markdown() -> str:
     """Returns the page."""
-    rows = sorted((e for e in _leaves(GatewayError) if issubclass(e, (RequestError, ServiceError))), key=_order)
+    # Only the proxy's own tree: the admin page and the commands have errors that no caller meets.
+    own = [error for error in _leaves(GatewayError) if error.__module__ == GatewayError.__module__]
+    rows = sorted((error for error in own if issubclass(error, (RequestError, ServiceError))), key=_order)
     return _HEAD + "".join(_row(error) for error in rows)
 
 
