@@ -220,6 +220,7 @@ async def measure(
 
 async def run(options: argparse.Namespace) -> dict[str, object]:
     """Runs every cell and returns the document that is printed."""
+    load = os.getloadavg()[0]
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         upstream = stack.enter_context(served(["tests.load.answering"]))
@@ -239,6 +240,7 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
         return {
             "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
             "date": time.strftime("%Y-%m-%d", time.gmtime()),
+            "load": f"{load:.1f} before, {os.getloadavg()[0]:.1f} after",
             "start_s": round(gateway.started_s, 2),
             "idle_mb": round(idle_mb, 1),
             "loaded_mb": round(gateway.resident_mb(), 1),
@@ -251,17 +253,15 @@ def table(document: dict[str, object]) -> str:
     cells = document["cells"]
     assert isinstance(cells, dict)
     lines = [
-        f"{document['date']}, {document['machine']}. Start to ready {document['start_s']} s; resident "
-        f"{document['idle_mb']} MB idle, {document['loaded_mb']} MB after the run.",
+        f"{document['date']}, {document['machine']}. Load average {document['load']}. "
+        f"Start to ready {document['start_s']} s; resident {document['idle_mb']} MB idle, "
+        f"{document['loaded_mb']} MB after the run.",
         "",
         "| prompt | forwarder CPU ms | gateway CPU ms | ratio | forwarder TTFB ms | gateway TTFB ms | promised |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, row in cells.items():
-        promised = TARGETS.get(name)
-        verdict = (
-            "" if promised is None else f"<= {promised} ms: {'met' if row['gateway_cpu_ms'] <= promised else 'NOT met'}"
-        )
+        verdict = _verdict(TARGETS.get(name), row["gateway_cpu_ms"])
         lines.append(
             f"| {name} | {row['forwarder_cpu_ms']} | {row['gateway_cpu_ms']} | {row['ratio']} "
             f"| {row['forwarder_ttfb_ms']} | {row['gateway_ttfb_ms']} | {verdict} |"
