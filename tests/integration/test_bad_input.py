@@ -190,16 +190,15 @@ BROKEN_WHOLE = [
 ]
 
 
-@pytest.mark.parametrize("path", [CHAT, MESSAGES])
 @pytest.mark.parametrize(("fate", "ending"), BROKEN_WHOLE, ids=lambda value: str(value)[:60])
 async def test_answer_that_cannot_be_used_is_a_502_and_recorded_as_what_it_was(
-    gateway: Gateway, path: str, fate: Fate, ending: str
+    gateway: Gateway, fate: Fate, ending: str
 ) -> None:
-    gateway.upstreams[DESTINATIONS[path]].default = fate
-    answer = await gateway.ask(path, BODIES[path], headers=PUBLIC)
-    assert (answer.status_code, code_of(path, answer.content)) == (502, "upstream_failed")
-    (outcome,) = await gateway.records_once("outcome", 1)
-    assert outcome["ending"] == ending
+    for path, body in BODIES.items():
+        gateway.upstreams[DESTINATIONS[path]].default = fate
+        answer = await gateway.ask(path, body, headers=PUBLIC)
+        assert (answer.status_code, code_of(path, answer.content)) == (502, "upstream_failed")
+    assert [outcome["ending"] for outcome in await gateway.records_once("outcome", 2)] == [ending, ending]
 
 
 BROKEN_STREAMS = [
@@ -223,21 +222,20 @@ def broken_stream(path: str, how: str, options: dict[str, object]) -> Fate:
     return stream(events, **options)
 
 
-@pytest.mark.parametrize("path", [CHAT, MESSAGES])
 @pytest.mark.parametrize(("how", "options", "ending"), BROKEN_STREAMS, ids=lambda value: str(value)[:30])
 async def test_stream_that_breaks_ends_with_a_typed_error_and_no_end_mark(
-    gateway: Gateway, path: str, how: str, options: dict[str, object], ending: str
+    gateway: Gateway, how: str, options: dict[str, object], ending: str
 ) -> None:
-    gateway.upstreams[DESTINATIONS[path]].default = broken_stream(path, how, options)
-    answer = await gateway.ask(path, BODIES[path] | {"stream": True}, headers=PUBLIC)
-    assert answer.status_code == 200
-    last = answer.text.rstrip().rpartition("\n\n")[2]
-    assert "upstream_failed" in last
-    orjson.loads(last[last.index("{") :])
-    assert "[DONE]" not in answer.text
-    assert "message_stop" not in answer.text
-    (outcome,) = await gateway.records_once("outcome", 1)
-    assert outcome["ending"] == ending
+    for path, body in BODIES.items():
+        gateway.upstreams[DESTINATIONS[path]].default = broken_stream(path, how, options)
+        answer = await gateway.ask(path, body | {"stream": True}, headers=PUBLIC)
+        assert answer.status_code == 200
+        last = answer.text.rstrip().rpartition("\n\n")[2]
+        assert "upstream_failed" in last
+        orjson.loads(last[last.index("{") :])
+        assert "[DONE]" not in answer.text
+        assert "message_stop" not in answer.text
+    assert [outcome["ending"] for outcome in await gateway.records_once("outcome", 2)] == [ending, ending]
 
 
 async def test_official_sdks_raise_on_a_stream_that_breaks(gateway: Gateway) -> None:

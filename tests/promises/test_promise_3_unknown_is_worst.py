@@ -92,24 +92,20 @@ async def test_detector_that_cannot_finish_makes_the_call_regulated(
         assert set(gateway.heard_by) == {INHOUSE}
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"x-gateway-level": "publik"},
-        {"x-gateway-level": "PUBLIC"},
-        {"x-gateway-level": ""},
-        {"x-gateway-categories": "pii.direct,unheard-of"},
-        {"x-gateway-sensitivity": "public"},
-        {"x-gateway-purpose": "Any Thing"},
-    ],
-    ids=str,
-)
-async def test_label_that_cannot_be_read_is_refused_and_never_ignored(
-    gateway: Gateway, headers: dict[str, str]
-) -> None:
-    answer = await gateway.ask("/v1/chat/completions", chat(), headers=headers)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "invalid_header"
+UNREADABLE = [
+    {"x-gateway-level": "publik"},
+    {"x-gateway-level": "PUBLIC"},
+    {"x-gateway-level": ""},
+    {"x-gateway-categories": "pii.direct,unheard-of"},
+    {"x-gateway-sensitivity": "public"},
+    {"x-gateway-purpose": "Any Thing"},
+]
+
+
+async def test_label_that_cannot_be_read_is_refused_and_never_ignored(gateway: Gateway) -> None:
+    for headers in UNREADABLE:
+        answer = await gateway.ask("/v1/chat/completions", chat(), headers=headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_header"), headers
     assert gateway.heard_by == {}
 
 

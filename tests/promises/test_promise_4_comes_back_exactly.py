@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-
-import pytest
+from functools import partial
 
 from tests.fakes.answers import anthropic_answer, anthropic_events, openai_answer, openai_events
-from tests.fakes.upstream import whole
+from tests.fakes.upstream import Fate, Heard, whole
 from tests.integration.composition import ANTHROPIC, OPENAI, Gateway
 from tests.promises.echoes import TOKEN, arguments_of, cut, echo, echo_stream, in_chunks, said, tokens
 
@@ -25,7 +24,7 @@ NESTED = {EMAIL: "<[[EMAIL_7K3F9]]>"}
 
 def assert_masked(gateway: Gateway, name: str) -> None:
     """What left held none of the values, and a placeholder for each spelling."""
-    (heard,) = gateway.upstreams[name].heard
+    heard = gateway.upstreams[name].heard[-1]
     assert not [value for value in VALUES if value.encode() in heard.body]
     assert len(set(tokens(heard))) == len(VALUES) + 1
 
@@ -48,33 +47,33 @@ async def test_anthropic_answer(gateway: Gateway) -> None:
     assert_masked(gateway, ANTHROPIC)
 
 
-@pytest.mark.parametrize(("delta_characters", "chunk_bytes"), SPLITS)
-async def test_openai_stream(gateway: Gateway, delta_characters: int, chunk_bytes: int) -> None:
-    gateway.upstreams[OPENAI].default = echo_stream(
-        "openai", delta_characters=delta_characters, chunk_bytes=chunk_bytes
-    )
-    stream = await gateway.openai().chat.completions.create(
-        model="gpt-5.5", stream=True, messages=[{"role": "user", "content": TEXT}]
-    )
-    pieces = [choice.delta.content or "" async for chunk in stream for choice in chunk.choices]
-    assert "".join(pieces) == TEXT
-    assert_masked(gateway, OPENAI)
-    (outcome,) = await gateway.records_once("outcome", 1)
-    assert (outcome["ending"], outcome["restored"]) == ("complete", 5)
+async def test_openai_stream(gateway: Gateway) -> None:
+    for delta_characters, chunk_bytes in SPLITS:
+        gateway.upstreams[OPENAI].default = echo_stream(
+            "openai", delta_characters=delta_characters, chunk_bytes=chunk_bytes
+        )
+        stream = await gateway.openai().chat.completions.create(
+            model="gpt-5.5", stream=True, messages=[{"role": "user", "content": TEXT}]
+        )
+        pieces = [choice.delta.content or "" async for chunk in stream for choice in chunk.choices]
+        assert "".join(pieces) == TEXT
+        assert_masked(gateway, OPENAI)
+    outcomes = await gateway.records_once("outcome", len(SPLITS))
+    assert [(outcome["ending"], outcome["restored"]) for outcome in outcomes] == [("complete", 5)] * len(SPLITS)
 
 
-@pytest.mark.parametrize(("delta_characters", "chunk_bytes"), SPLITS)
-async def test_anthropic_stream(gateway: Gateway, delta_characters: int, chunk_bytes: int) -> None:
-    gateway.upstreams[ANTHROPIC].default = echo_stream(
-        "anthropic", delta_characters=delta_characters, chunk_bytes=chunk_bytes
-    )
-    async with gateway.anthropic().messages.stream(
-        model="claude-opus-4.8", max_tokens=100, messages=[{"role": "user", "content": TEXT}]
-    ) as stream:
-        assert "".join([piece async for piece in stream.text_stream]) == TEXT
-    assert_masked(gateway, ANTHROPIC)
-    (outcome,) = await gateway.records_once("outcome", 1)
-    assert (outcome["ending"], outcome["restored"]) == ("complete", 5)
+async def test_anthropic_stream(gateway: Gateway) -> None:
+    for delta_characters, chunk_bytes in SPLITS:
+        gateway.upstreams[ANTHROPIC].default = echo_stream(
+            "anthropic", delta_characters=delta_characters, chunk_bytes=chunk_bytes
+        )
+        async with gateway.anthropic().messages.stream(
+            model="claude-opus-4.8", max_tokens=100, messages=[{"role": "user", "content": TEXT}]
+        ) as stream:
+            assert "".join([piece async for piece in stream.text_stream]) == TEXT
+        assert_masked(gateway, ANTHROPIC)
+    outcomes = await gateway.records_once("outcome", len(SPLITS))
+    assert [(outcome["ending"], outcome["restored"]) for outcome in outcomes] == [("complete", 5)] * len(SPLITS)
 
 
 async def test_openai_tool_arguments(gateway: Gateway) -> None:
@@ -100,35 +99,43 @@ async def test_anthropic_tool_arguments(gateway: Gateway) -> None:
     assert call.input == EXPECTED_ARGUMENTS | {"nested": NESTED}
 
 
-@pytest.mark.parametrize(("delta_characters", "chunk_bytes"), SPLITS)
-async def test_openai_tool_arguments_streamed(gateway: Gateway, delta_characters: int, chunk_bytes: int) -> None:
-    gateway.upstreams[OPENAI].default = lambda heard: in_chunks(
-        openai_events(tool=("send_mail", cut(arguments_of(heard), delta_characters))), chunk_bytes
-    )
-    stream = await gateway.openai().chat.completions.create(
-        model="gpt-5.5", stream=True, messages=[{"role": "user", "content": TEXT}], tools=OPENAI_TOOLS
-    )
-    source = ""
-    async for chunk in stream:
-        for call in [call for choice in chunk.choices for call in choice.delta.tool_calls or ()]:
-            source += (call.function.arguments or "") if call.function else ""
-    assert json.loads(source) == EXPECTED_ARGUMENTS | {"nested": NESTED}
+def told_openai(delta_characters: int, chunk_bytes: int, heard: Heard) -> Fate:
+    """A tool call that tells everything, in pieces."""
+    deltas = cut(arguments_of(heard), delta_characters)
+    return in_chunks(openai_events(tool=("send_mail", deltas)), chunk_bytes)
 
 
-@pytest.mark.parametrize(("delta_characters", "chunk_bytes"), SPLITS)
-async def test_anthropic_tool_arguments_streamed(gateway: Gateway, delta_characters: int, chunk_bytes: int) -> None:
-    gateway.upstreams[ANTHROPIC].default = lambda heard: in_chunks(
-        anthropic_events(tool=("send_mail", cut(arguments_of(heard), delta_characters))), chunk_bytes
-    )
-    async with gateway.anthropic().messages.stream(
-        model="claude-opus-4.8",
-        max_tokens=100,
-        messages=[{"role": "user", "content": TEXT}],
-        tools=ANTHROPIC_TOOLS,
-    ) as stream:
-        message = await stream.get_final_message()
-    (call,) = [block for block in message.content if block.type == "tool_use"]
-    assert call.input == EXPECTED_ARGUMENTS | {"nested": NESTED}
+def told_anthropic(delta_characters: int, chunk_bytes: int, heard: Heard) -> Fate:
+    """The same in the other dialect."""
+    deltas = cut(arguments_of(heard), delta_characters)
+    return in_chunks(anthropic_events(tool=("send_mail", deltas)), chunk_bytes)
+
+
+async def test_openai_tool_arguments_streamed(gateway: Gateway) -> None:
+    for delta_characters, chunk_bytes in SPLITS:
+        gateway.upstreams[OPENAI].default = partial(told_openai, delta_characters, chunk_bytes)
+        stream = await gateway.openai().chat.completions.create(
+            model="gpt-5.5", stream=True, messages=[{"role": "user", "content": TEXT}], tools=OPENAI_TOOLS
+        )
+        source = ""
+        async for chunk in stream:
+            for call in [call for choice in chunk.choices for call in choice.delta.tool_calls or ()]:
+                source += (call.function.arguments or "") if call.function else ""
+        assert json.loads(source) == EXPECTED_ARGUMENTS | {"nested": NESTED}
+
+
+async def test_anthropic_tool_arguments_streamed(gateway: Gateway) -> None:
+    for delta_characters, chunk_bytes in SPLITS:
+        gateway.upstreams[ANTHROPIC].default = partial(told_anthropic, delta_characters, chunk_bytes)
+        async with gateway.anthropic().messages.stream(
+            model="claude-opus-4.8",
+            max_tokens=100,
+            messages=[{"role": "user", "content": TEXT}],
+            tools=ANTHROPIC_TOOLS,
+        ) as stream:
+            message = await stream.get_final_message()
+        (call,) = [block for block in message.content if block.type == "tool_use"]
+        assert call.input == EXPECTED_ARGUMENTS | {"nested": NESTED}
 
 
 async def test_placeholders_of_one_conversation_stay_and_those_of_another_tenant_or_conversation_differ(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.fakes.upstream import whole
 from tests.integration.composition import ANTHROPIC, OPENAI, PUBLIC, Gateway
 
@@ -20,31 +18,27 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "asked", "destination", "sent"), CASES)
-async def test_only_the_model_name_differs(
-    gateway: Gateway, path: str, asked: str, destination: str, sent: str
-) -> None:
-    answer = await gateway.ask(path, ODD % asked.encode(), headers=PUBLIC)
-    assert answer.status_code == 200, answer.text
-    assert gateway.heard_by == {destination: 1}
-    assert gateway.heard(destination) == [ODD % sent.encode()]
+async def test_only_the_model_name_differs(gateway: Gateway) -> None:
+    for path, asked, destination, sent in CASES:
+        answer = await gateway.ask(path, ODD % asked.encode(), headers=PUBLIC)
+        assert answer.status_code == 200, answer.text
+        assert gateway.heard(destination)[-1] == ODD % sent.encode()
+    assert gateway.heard_by == {OPENAI: 1, ANTHROPIC: 2}
 
 
-@pytest.mark.parametrize(("path", "asked", "destination", "sent"), CASES)
-async def test_only_the_masked_leaf_differs(
-    gateway: Gateway, path: str, asked: str, destination: str, sent: str
-) -> None:
+async def test_only_the_masked_leaf_differs(gateway: Gateway) -> None:
     body = ODD.replace(b"What is the capital", b"Write to " + EMAIL.encode() + b" on the capital")
-    answer = await gateway.ask(path, body % asked.encode())
-    assert answer.status_code == 200, answer.text
-    (heard,) = gateway.heard(destination)
-    before, _, after = (ODD % sent.encode()).partition(b'"What is the capital of Peru? \\u0048i"')
-    assert heard.startswith(before)
-    assert heard.endswith(after)
-    leaf = heard[len(before) : len(heard) - len(after)]
-    assert leaf.startswith(b'"Write to [[EMAIL_')
-    assert leaf.endswith(b'on the capital of Peru? Hi"')
-    assert EMAIL.encode() not in heard
+    for path, asked, destination, sent in CASES:
+        answer = await gateway.ask(path, body % asked.encode())
+        assert answer.status_code == 200, answer.text
+        heard = gateway.heard(destination)[-1]
+        before, _, after = (ODD % sent.encode()).partition(b'"What is the capital of Peru? \\u0048i"')
+        assert heard.startswith(before)
+        assert heard.endswith(after)
+        leaf = heard[len(before) : len(heard) - len(after)]
+        assert leaf.startswith(b'"Write to [[EMAIL_')
+        assert leaf.endswith(b'on the capital of Peru? Hi"')
+        assert EMAIL.encode() not in heard
 
 
 async def test_end_to_end_headers_arrive_and_ours_do_not(gateway: Gateway) -> None:

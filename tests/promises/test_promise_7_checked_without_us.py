@@ -73,13 +73,13 @@ def edit(log: Path, copy: Path, kind: str) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("kind", ["intent", "outcome", "refusal", "access", "key"])
-async def test_edited_byte_is_found(log: Path, tmp_path: Path, kind: str) -> None:
-    copy = tmp_path / "copy"
-    await asyncio.to_thread(edit, log, copy, kind)
-    code, report = await asyncio.to_thread(verify, copy)
-    assert code == 1
-    assert report["findings"]
+async def test_edited_byte_is_found_in_every_kind_of_record(log: Path, tmp_path: Path) -> None:
+    for kind in ("intent", "outcome", "refusal", "access", "key"):
+        copy = tmp_path / kind
+        await asyncio.to_thread(edit, log, copy, kind)
+        code, report = await asyncio.to_thread(verify, copy)
+        assert code == 1, kind
+        assert report["findings"], kind
 
 
 def drop_last(log: Path, copy: Path) -> None:
