@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -11,6 +15,7 @@ from gateway.identity.credentials import public_part
 from tests.fakes.answers import anthropic_answer
 from tests.fakes.upstream import ScriptedUpstream, whole
 from tests.integration.composition import ANTHROPIC, OPENAI, Gateway, Json, gateway_at
+from tests.integration.processes import environment
 
 MODEL = "claude-fable-5"
 JUNE_2026 = orjson.dumps(
@@ -134,3 +139,29 @@ async def test_suspicion_is_lifted_by_an_answer_and_confirmed_by_repetition(gate
     assert internal.headers["x-gateway-destination"] == OPENAI
     gateway.upstreams[ANTHROPIC].default = whole(anthropic_answer())
     assert [record["after"] for record in await gateway.records_once("access", 1)] == ["suspect"]
+
+
+def command(gateway: Gateway, *arguments: str) -> tuple[int, str]:
+    """Runs `gateway providers` against the running gateway. Blocks."""
+    done = subprocess.run(
+        [sys.executable, "-m", "gateway", "providers", *arguments, "--url", gateway.url],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=environment() | {"GATEWAY_OPERATOR_KEY": gateway.keys["operator"]},
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+async def test_command_suspends_lists_and_restores(gateway: Gateway) -> None:
+    run = partial(asyncio.to_thread, command, gateway)
+    assert await run("list") == (0, "every configured destination is active\n")
+    assert (await run("suspend", ANTHROPIC, "--reason", "incident 7"))[0] == 0
+    code, listed = await run("list")
+    assert code == 1
+    assert ANTHROPIC in listed
+    assert "held" in listed
+    assert await run("suspend", "nobody", "--reason", "x") == (2, "gateway: the gateway answered 404\n")
+    assert (await run("restore", ANTHROPIC, "--reason", "over"))[0] == 0
+    assert (await run("list"))[0] == 0
