@@ -109,7 +109,7 @@ class FailoverSettings(BaseModel):
     """Bounds of one request's attempts."""
 
     model_config = _FROZEN
-    attempts: int = Field(4, ge=1, le=16, description="most attempts per request, over all destinations")
+    attempts: int = Field(8, ge=1, le=16, description="most attempts per request, second tries included")
     first_byte_s: float = Field(60.0, gt=0, description="longest wait for the first byte of an answer, seconds")
     idle_s: float = Field(60.0, gt=0, description="longest silence inside an answer, seconds")
     total_s: float = Field(900.0, gt=0, description="longest time for one answer, seconds")

@@ -84,7 +84,7 @@ class Waiting:
     async def _chunks(self) -> AsyncIterator[bytes]:
         try:
             yield self._first
-            while not self.go.is_set():  # noqa: ASYNC110  (set on the thread of the test)
+            while not self.go.is_set():
                 await asyncio.sleep(0.005)
             for piece in self._rest:
                 yield piece

@@ -128,7 +128,7 @@ async def test_order_that_cannot_be_read_changes_nothing(gateway: Gateway) -> No
     assert await gateway.access_states() == []
 
 
-async def test_suspicion_is_lifted_by_an_answer_and_confirmed_by_repetition(gateway: Gateway) -> None:
+async def test_ambiguous_refusal_leaves_a_destination_with_harmless_text_only(gateway: Gateway) -> None:
     """A bad key is no proof: harmless text still goes there, and tells."""
     doubtful = whole(b'{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}', 401)
     public = {"x-gateway-level": "public"}
