@@ -152,7 +152,11 @@ def _parts(
         desk=registry,
         destinations=frozenset(prepared.endpoints),
         models=lambda: models,
-        checks={"audit": lambda: prepared.log.available, "keys": prepared.keys.fresh},
+        checks={
+            "audit": lambda: prepared.log.available,
+            "keys": prepared.keys.fresh,
+            "policy": lambda: policy.available,
+        },
         limits=prepared.settings.limits,
         clock=prepared.clock,
         new_request_id=new_request_id,

@@ -33,6 +33,11 @@ class RegoPolicy:
         """Digest of the bundle in force."""
         return self._revision
 
+    @property
+    def available(self) -> bool:
+        """Whether a question that was not asked before can be answered. A readiness check."""
+        return self._engine.usable
+
     async def decide(self, question: Question) -> Verdict:
         """Returns the verdict. Raises `PolicyUnavailable` when the engine fails; failures are never cached."""
         found = self._cache.get(self._revision, question)

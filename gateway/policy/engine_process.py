@@ -80,6 +80,11 @@ class EngineProcess:
         """Of the worker, while one runs."""
         return self._link.pid if self._link is not None and self._link.alive else None
 
+    @property
+    def usable(self) -> bool:
+        """Whether a new question can be answered: a worker runs, or one may be started. A readiness check."""
+        return self.pid is not None or self._may_start()
+
     def start(self) -> None:
         """Starts the worker unless it runs; it compiles while the caller goes on. Blocks for a few milliseconds.
 
@@ -164,12 +169,14 @@ class EngineProcess:
         if (link.silent_s if link.compiled else link.age_s) >= patience_s:
             link.kill()
 
-    def _count_start(self) -> None:
-        now_s = time.monotonic()
+    def _may_start(self) -> bool:
         full = len(self._starts) == self._starts.maxlen
-        if self._closed or (full and now_s - self._starts[0] < _STARTS_WITHIN_S):
+        return not self._closed and not (full and time.monotonic() - self._starts[0] < _STARTS_WITHIN_S)
+
+    def _count_start(self) -> None:
+        if not self._may_start():
             raise _unavailable()
-        self._starts.append(now_s)
+        self._starts.append(time.monotonic())
 
     def _bundle(self) -> dict[str, object]:
         """The worker's own limit is later than ours: it is for the case that nobody waits any more."""

@@ -24,6 +24,11 @@ _NOWHERE = DestinationId("not-in-the-catalogue")
 class Engine(Protocol):
     """Whatever can evaluate a program."""
 
+    @property
+    def usable(self) -> bool:
+        """Whether a new question can be answered."""
+        ...
+
     async def ready(self) -> None:
         """Waits until the program is compiled. Raises `StartupError`."""
         ...

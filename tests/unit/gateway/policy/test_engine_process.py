@@ -135,6 +135,7 @@ async def test_a_worker_that_keeps_dying_is_not_started_for_ever() -> None:
         await engine.ready()
         os.kill(worker_of(engine), signal.SIGKILL)
         await _ended(engine)
+        assert engine.usable
         assert await _answered(engine) == "next"
         os.kill(worker_of(engine), signal.SIGKILL)
         await _ended(engine)
@@ -142,6 +143,7 @@ async def test_a_worker_that_keeps_dying_is_not_started_for_ever() -> None:
             with pytest.raises(PolicyUnavailable):
                 await engine.evaluate({"question": 1})
         assert engine.pid is None
+        assert not engine.usable
 
 
 async def test_a_worker_that_takes_too_much_memory_ends() -> None:
