@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import Coroutine, Iterable
 from pathlib import Path
+from typing import Protocol
 
 from gateway.audit.record import AccessChange, KeyChange, Record
 from gateway.errors import AuditUnavailable
 from gateway.identity.keys import Keyring
 from gateway.identity.store import StoredKey
-from gateway.ports import Audit
 from routers.access_file import AccessKeeper
 from routers.revocation import Transition
 
@@ -20,10 +20,18 @@ KEY_COMMAND = "gateway keys"
 """The actor of key changes: whoever may run the command on the gateway's machine."""
 
 
+class Log(Protocol):
+    """The part of the audit log that a background record needs."""
+
+    async def append(self, record: Record) -> int:
+        """Returns the sequence number once the record is durable. Raises `AuditUnavailable`."""
+        ...
+
+
 class Recorder:
     """Appends records in the background, in order. A record that cannot be made durable stops nothing that runs."""
 
-    def __init__(self, audit: Audit) -> None:
+    def __init__(self, audit: Log) -> None:
         self._audit = audit
         self._last: asyncio.Task[None] | None = None
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from gateway.audit.record import AccessChange, Intent, KeyChange, Outcome, Record
+from gateway.audit.record import AccessChange, KeyChange, Record
 from gateway.errors import AuditUnavailable
-from gateway.types import Dispatch
 from gateway.watching import AccessWatch, Recorder, access_change
 from routers.revocation import AccessState, Transition
 from routers.types import Access, DestinationId, ModelName, Scope
@@ -36,15 +35,6 @@ class SlowLog:
             raise AuditUnavailable("no")
         self.written.append(record)
         return number
-
-    async def admit(self, intent: Intent, body: bytes) -> Dispatch:
-        raise NotImplementedError
-
-    async def settle(self, outcome: Outcome) -> int:
-        raise NotImplementedError
-
-    def commitment(self, body: bytes) -> str:
-        raise NotImplementedError
 
 
 async def test_records_are_written_in_the_order_they_were_asked_for() -> None:
