@@ -81,7 +81,7 @@ class ClassifySettings(BaseModel):
     languages: tuple[str, ...] = Field(("en",), description="languages of the context words, ISO 639-1")
     score_milli: int = Field(350, ge=0, le=1000, description="findings below this score are ignored, thousandths")
     offload_bytes: int = Field(
-        16_384, ge=0, description="bodies larger than this are classified off the event loop, bytes"
+        4096, ge=0, description="bodies larger than this are classified off the event loop, bytes"
     )
     timeout_s: float = Field(20.0, gt=0, description="after this the call counts as regulated, seconds")
 

@@ -37,7 +37,7 @@ CONNECTIONS = 8
 TARGETS = {"clean 1 kB": 2.0, "clean 1 kB stream": 3.0}
 """CPU milliseconds per request promised with the whole pipeline on."""
 
-_WORDS = """
+WORDS = """
 the of and to in is that for on with as are this be at by from or an which can more about when how time people
 water work light number part place made live where after back little only round year came show every good give
 our under name very through just form sentence great think say help low line differ turn cause much mean before
@@ -118,9 +118,9 @@ def prompt(cell: Cell, rng: random.Random) -> bytes:
     words: list[str] = []
     size = 0
     while size < cell.size_bytes - 120:
-        word = rng.choice(_WORDS)
+        word = rng.choice(WORDS)
         if cell.personal and rng.random() < 0.004:
-            word = f"{rng.choice(_WORDS)}.{rng.randrange(10**6)}@example.com"
+            word = f"{rng.choice(WORDS)}.{rng.randrange(10**6)}@example.com"
         words.append(word)
         size += len(word) + 1
     message = {"role": "user", "content": " ".join(words)}
