@@ -73,6 +73,7 @@ def subject(case: Case) -> Subject:
         policy_revision=case.revision,
         body_bytes=len(call.body),
         body_commitment=case.body_commitment,
+        index_root=case.content.index_root,
     )
 
 

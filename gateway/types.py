@@ -5,6 +5,7 @@ Values of findings never appear here: a finding says where and what kind, never 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NewType
@@ -48,6 +49,8 @@ class Category(StrEnum):
     CN_PERSONAL = "cn_personal"
     SOURCE_CODE = "source_code"
     TRADE_SECRET = "trade_secret"  # noqa: S105  (a category, not a password)
+    REGISTERED = "registered"
+    MNPI = "mnpi"
     LEGAL_PRIVILEGE = "legal_privilege"
     EXPORT_CONTROL = "export_control"
     CUI = "cui"
@@ -141,20 +144,46 @@ class Labels:
 
 @dataclass(frozen=True, slots=True)
 class Classification:
-    """What a call carries. `failed` names detectors that could not finish; their part counts as the highest level."""
+    """What a call carries. `failed` names detectors that could not finish; their part counts as the highest level.
+
+    `index_root` is the Merkle root of the fingerprint index the call was read with, hexadecimal; empty without one.
+    """
 
     findings: tuple[Finding, ...]
     labels: Labels
     failed: tuple[str, ...] = ()
+    index_root: str = ""
+
+
+class Strategy(StrEnum):
+    """How a masked value is written. `PLACEHOLDER` and `SURROGATE` come back; the others are one-way.
+
+    A surrogate has the form of the value and comes from a range that is reserved for examples, so that a schema still
+    accepts it; a type without such a range gets a placeholder.
+    """
+
+    PLACEHOLDER = "placeholder"
+    SURROGATE = "surrogate"
+    MASK = "mask"
+    GENERALIZE = "generalize"
+    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True)
 class Obligations:
-    """What must be done to a body before it may go. `mask` is reversible, `drop` is not."""
+    """What must be done to a body before it may go, and to its answer before the caller sees it.
+
+    `mask` is reversible unless `strategies` (by type of finding) says otherwise, `drop` is not. Nothing is restored
+    into the arguments of `withheld_tools` (`*` stands for every tool). What an answer carries of the categories
+    `answer_drop` is removed from it, unless the caller had put the same value in.
+    """
 
     mask: frozenset[Category] = frozenset()
     drop: frozenset[Category] = frozenset()
     log_level: str = "full"
+    strategies: Mapping[str, Strategy] = field(default_factory=dict)
+    withheld_tools: frozenset[str] = frozenset()
+    answer_drop: frozenset[Category] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,10 @@ class ConsideredRecord:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who asked and what the request carried. Part of every intent and refusal."""
+    """Who asked and what the request carried. Part of every intent and refusal.
+
+    `index_root` is the Merkle root of the fingerprint index that judged the request; empty when there was none.
+    """
 
     request_id: str
     tenant: str
@@ -61,6 +64,7 @@ class Subject:
     policy_revision: str
     body_bytes: int
     body_commitment: str
+    index_root: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How the attempt of one intent ended. `first_byte_ms` and token counts are -1 when unknown."""
+    """How the attempt of one intent ended. `first_byte_ms` and token counts are -1 when unknown.
+
+    `answer_dropped` counts what the answer carried that the caller had not put in and was not shown.
+    """
 
     kind: ClassVar[str] = "outcome"
     request_id: str
@@ -111,6 +118,7 @@ class Outcome:
     total_ms: int
     restored: int
     recovered: bool = False
+    answer_dropped: tuple[MaskedRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

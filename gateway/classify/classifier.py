@@ -18,7 +18,7 @@ from typing import TypeVar
 import orjson
 
 from gateway.classify import health, opaque
-from gateway.classify.combine import TYPES, label, resolve, rule_of
+from gateway.classify.combine import label, resolve
 from gateway.classify.detector import Budget, BudgetSpent, Passage, Span, TextDetector
 from gateway.classify.fields import FIELD_NAMES
 from gateway.classify.health import HealthTerms, is_about_somebody
@@ -27,6 +27,7 @@ from gateway.classify.opaque import encoded_leaves, find_opaque
 from gateway.classify.secrets import SecretDetector
 from gateway.classify.shadow import Shadow
 from gateway.classify.source_code import SourceCodeDetector
+from gateway.classify.taxonomy.table import TYPES, rule_of
 from gateway.settings import ClassifySettings
 from gateway.types import Call, Classification, Finding, RequestId
 from routers.types import Dialect, Leaf, LeafKind
@@ -83,6 +84,10 @@ class CallClassifier:
         names = tuple(sorted(failed))
         kept = [each for each in found if each.score_milli >= self._settings.score_milli]
         return Classification(resolve(kept), label(kept, names, call.declared), names)
+
+    def read_text(self, text: str) -> Classification:
+        """Returns what one text carries, as if it were the only string of a call. Never raises for content."""
+        return self.read(call_of(text))
 
     def _read_passages(self, reading: _Reading, budget: Budget, failed: set[str]) -> list[Finding]:
         found: list[Finding] = []
@@ -162,11 +167,6 @@ def build_classifier(settings: ClassifySettings, monotonic_s: Callable[[], float
     recognizers = [*load_recognizers(settings.languages, frozenset(TYPES)), *own_recognizers()]
     presidio = PresidioDetector(recognizers, score_milli=settings.score_milli)
     return CallClassifier([presidio, SecretDetector(), SourceCodeDetector(), MarkingDetector()], settings, monotonic_s)
-
-
-def classify_text(classifier: CallClassifier, text: str) -> Classification:
-    """Returns what one text carries, as if it were the only string of a call."""
-    return classifier.read(call_of(text))
 
 
 def call_of(text: str) -> Call:

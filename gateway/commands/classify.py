@@ -23,7 +23,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0 when nothing was found, 1 when something was, 2 when the text could not be read."""
-    from gateway.classify.classifier import build_classifier, classify_text  # noqa: PLC0415  (loads the detectors)
+    from gateway.classify.classifier import build_classifier  # noqa: PLC0415  (loads the detectors)
 
     try:
         data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
     except (OSError, UnicodeDecodeError) as error:
         sys.stderr.write(f"gateway classify: cannot read the text: {type(error).__name__}\n")
         return 2
-    content = classify_text(build_classifier(ClassifySettings()), text)
+    content = build_classifier(ClassifySettings()).read_text(text)
     if options.json:
         print_json(_document(content))
     else:

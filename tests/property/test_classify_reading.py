@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.classify.classifier import CallClassifier, build_classifier, classify_text
+from gateway.classify.classifier import CallClassifier, build_classifier
 from gateway.classify.shadow import Shadow
 from gateway.classify.windows import OVERLAP, windows
 from gateway.settings import ClassifySettings
@@ -31,7 +31,7 @@ def classifier() -> CallClassifier:
 @given(text=TEXT, kind=st.sampled_from(sorted(PLANTED)), long=st.booleans())
 def test_a_planted_value_is_found_where_it_stands(classifier: CallClassifier, text: str, kind: str, long: bool) -> None:
     before = text * (20 if long else 1) + " \n "
-    content = classify_text(classifier, f"{before}{PLANTED[kind]} \n {text}")
+    content = classifier.read_text(f"{before}{PLANTED[kind]} \n {text}")
     assert content.failed == ()
     places = {(finding.start, finding.end) for finding in content.findings if finding.type == kind}
     assert (len(before), len(before) + len(PLANTED[kind])) in places

@@ -10,7 +10,7 @@ package gateway.route
 
 deny contains "TRADE-1" if not _secrets_kept
 
-_secrets := {"trade_secret", "legal_privilege"}
+_secrets := {"trade_secret", "registered", "mnpi", "legal_privilege"}
 
 _secrets_kept if count(categories & _secrets) == 0
 

@@ -10,7 +10,7 @@ package gateway.route
 
 _readable := {
 	"pii.direct", "pii.quasi", "pii.special", "phi", "pci.pan", "pci.sad", "credential", "gov_id", "cn_personal",
-	"source_code", "trade_secret", "legal_privilege", "export_control", "cui", "opaque",
+	"source_code", "trade_secret", "registered", "mnpi", "legal_privilege", "export_control", "cui", "opaque",
 }
 
 deny contains "UNKNOWN-1" if not _classified

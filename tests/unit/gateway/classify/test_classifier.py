@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.classify.classifier import CallClassifier, classify_text
+from gateway.classify.classifier import CallClassifier
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.settings import ClassifySettings
 from gateway.types import Category, Classification, Declared, Level
@@ -125,6 +125,6 @@ def test_a_spent_budget_counts_as_regulated(classifier: CallClassifier) -> None:
 
 
 def test_one_text_is_classified_like_a_call(classifier: CallClassifier) -> None:
-    content = classify_text(classifier, "write to jane.roe@example.com")
+    content = classifier.read_text("write to jane.roe@example.com")
     assert isinstance(content, Classification)
     assert [finding.type for finding in content.findings] == ["EMAIL_ADDRESS"]

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.classify.combine import FLOORS, TYPES, label, resolve, rule_of
+from gateway.classify.combine import label, resolve
+from gateway.classify.taxonomy.floors import FLOORS
+from gateway.classify.taxonomy.table import TYPES, rule_of
 from gateway.types import Category, Declared, Finding, Level
 
 
@@ -23,11 +25,19 @@ def test_reasons_are_sorted_types_failures_and_declarations() -> None:
     assert labels.reasons == ("EMAIL_ADDRESS", "US_SSN", "declared", "failed:secrets")
 
 
-@pytest.mark.parametrize("kind", sorted(TYPES))
+@pytest.mark.parametrize("kind", sorted(kind for kind, rule in TYPES.items() if rule.alone))
 def test_a_type_raises_the_call_to_the_floor_of_its_category(kind: str) -> None:
     labels = label([finding(0, 1, kind)], (), Declared(Level.PUBLIC))
     assert labels.level >= FLOORS[TYPES[kind].category]
     assert TYPES[kind].category in labels.categories
+
+
+@pytest.mark.parametrize("kind", sorted(kind for kind, rule in TYPES.items() if not rule.alone))
+def test_what_says_nothing_of_anybody_alone_counts_beside_a_person(kind: str) -> None:
+    alone = label([finding(0, 1, kind)], (), Declared())
+    beside = label([finding(0, 1, kind), finding(2, 3, "PERSON")], (), Declared())
+    assert (alone.level, alone.categories) == (Level.INTERNAL, frozenset())
+    assert TYPES[kind].category in beside.categories
 
 
 OVERLAPS = [

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import pytest
 
 from gateway.classify.classifier import CallClassifier
-from gateway.classify.combine import TYPES
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.presidio import (
     Pattern,
@@ -23,6 +22,7 @@ from gateway.classify.presidio import (
 )
 from gateway.classify.recognizers import own_recognizers
 from gateway.classify.shadow import Shadow
+from gateway.classify.taxonomy.table import TYPES
 from gateway.settings import ClassifySettings
 from gateway.types import Level
 from tests.unit.gateway.classify.calls import chat
@@ -190,11 +190,11 @@ def refuse(event, args):
         raise SystemExit("the network was asked: " + event)
 sys.addaudithook(refuse)
 import gateway
-from gateway.classify.classifier import build_classifier, classify_text
+from gateway.classify.classifier import build_classifier
 from gateway.settings import ClassifySettings
 classifier = build_classifier(ClassifySettings())
 loaded = True
-found = classify_text(classifier, "jane@example.co.uk, 4111 1111 1111 1111, DE89370400440532013000")
+found = classifier.read_text("jane@example.co.uk, 4111 1111 1111 1111, DE89370400440532013000")
 print(sorted({each.type for each in found.findings}), found.failed)
 print([name for name in sys.modules if name.startswith(("spacy.cli", "typer", "httpx"))])
 """

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.classify.classifier import CallClassifier, classify_text
+from gateway.classify.classifier import CallClassifier
 
 FOUND = [
     ("CN_RESIDENT_ID", "身份证 11010519491231002X", "11010519491231002X"),
@@ -40,7 +40,7 @@ FOUND = [
 def test_a_recognizer_finds_exactly_the_value(
     classifier: CallClassifier, kind: str, text: str, value: str | None
 ) -> None:
-    spans = [(each.start, each.end) for each in classify_text(classifier, text).findings if each.type == kind]
+    spans = [(each.start, each.end) for each in classifier.read_text(text).findings if each.type == kind]
     assert [text[start:end] for start, end in spans] == ([] if value is None else [value])
 
 
@@ -61,4 +61,4 @@ NOT_FOUND = [
 
 @pytest.mark.parametrize(("name", "text"), NOT_FOUND, ids=[row[0] for row in NOT_FOUND])
 def test_what_only_looks_like_it_is_not_found(classifier: CallClassifier, name: str, text: str) -> None:
-    assert classify_text(classifier, text).findings == ()
+    assert classifier.read_text(text).findings == ()

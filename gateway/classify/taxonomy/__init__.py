@@ -1,0 +1,1 @@
+"""Which types of findings there are, what category each belongs to, and the lowest level of a category."""
