@@ -19,7 +19,8 @@ from gateway.api.models import ModelEntry
 from gateway.api.routes import Parts, build_api
 from gateway.audit.key_history import recorded_key_changes
 from gateway.audit.log import AuditLog, open_log
-from gateway.classify.classifier import CallClassifier, build_classifier
+from gateway.classify.build import build_classifier
+from gateway.classify.classifier import CallClassifier
 from gateway.clock import SystemClock, new_request_id
 from gateway.identity.keys import KEY_PEPPER, Keyring, open_keys
 from gateway.pipeline import Pipeline

@@ -8,30 +8,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-import orjson
-
 from gateway.classify import health, opaque
 from gateway.classify.combine import label, resolve
 from gateway.classify.detector import Budget, BudgetSpent, Passage, Span, TextDetector
 from gateway.classify.fields import FIELD_NAMES
 from gateway.classify.health import HealthTerms, is_about_somebody
-from gateway.classify.markings import MarkingDetector
 from gateway.classify.opaque import encoded_leaves, find_opaque
-from gateway.classify.secrets import SecretDetector
 from gateway.classify.shadow import Shadow
-from gateway.classify.source_code import SourceCodeDetector
-from gateway.classify.taxonomy.table import TYPES, rule_of
+from gateway.classify.taxonomy.table import rule_of
+from gateway.classify.text_call import call_of
 from gateway.settings import ClassifySettings
-from gateway.types import Call, Classification, Finding, RequestId
-from routers.types import Dialect, Leaf, LeafKind
-from routers.wire.json_leaves import scan
+from gateway.types import Call, Classification, Finding
+from routers.types import Leaf, LeafKind
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -156,31 +150,3 @@ def _guard(name: str, failed: set[str], work: Callable[[], Iterable[T]]) -> list
 def _unread(call: Call) -> Classification:
     """The classification of a call that was not read in time."""
     return Classification((), label((), (READER,), call.declared), (READER,))
-
-
-def build_classifier(settings: ClassifySettings, monotonic_s: Callable[[], float] = time.monotonic) -> CallClassifier:
-    """Returns the classifier with everything loaded: about a second, no network, no files written."""
-    # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
-    from gateway.classify.presidio import PresidioDetector, load_recognizers  # noqa: PLC0415
-    from gateway.classify.recognizers import own_recognizers  # noqa: PLC0415
-
-    recognizers = [*load_recognizers(settings.languages, frozenset(TYPES)), *own_recognizers()]
-    presidio = PresidioDetector(recognizers, score_milli=settings.score_milli)
-    return CallClassifier([presidio, SecretDetector(), SourceCodeDetector(), MarkingDetector()], settings, monotonic_s)
-
-
-def call_of(text: str) -> Call:
-    """Returns a call with one string leaf."""
-    body = orjson.dumps({"text": text})
-    leaves = tuple(scan(body, max_depth=2, max_leaves=4))
-    return Call(
-        request_id=RequestId("classify"),
-        received_ms=0,
-        dialect=Dialect.OPENAI_CHAT,
-        model="",
-        stream=False,
-        body=body,
-        leaves=leaves,
-        headers=(),
-        features=frozenset(),
-    )

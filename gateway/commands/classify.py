@@ -23,7 +23,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
 
 def run(options: argparse.Namespace) -> int:
     """Returns 0 when nothing was found, 1 when something was, 2 when the text could not be read."""
-    from gateway.classify.classifier import build_classifier  # noqa: PLC0415  (loads the detectors)
+    from gateway.classify.build import build_classifier  # noqa: PLC0415  (loads the detectors)
 
     try:
         data = sys.stdin.buffer.read() if options.file == "-" else Path(options.file).read_bytes()

@@ -18,7 +18,9 @@ import textwrap
 import time
 from collections.abc import Callable
 
-from gateway.classify.classifier import CallClassifier, build_classifier, call_of
+from gateway.classify.build import build_classifier
+from gateway.classify.classifier import CallClassifier
+from gateway.classify.text_call import call_of
 from gateway.settings import ClassifySettings
 from tests.load.bench_gateway import WORDS
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.classify.classifier import CallClassifier, build_classifier
+from gateway.classify.build import build_classifier
+from gateway.classify.classifier import CallClassifier
 from gateway.classify.shadow import Shadow
 from gateway.classify.windows import OVERLAP, windows
 from gateway.settings import ClassifySettings

@@ -18,7 +18,7 @@ FOREIGN = ("torch", "triton", "transformers", "cupy")
 LOAD_ALL = """
 import json, sys
 import gateway.app
-from gateway.classify.classifier import build_classifier
+from gateway.classify.build import build_classifier
 from gateway.settings import ClassifySettings
 build_classifier(ClassifySettings())
 print(json.dumps(sorted(name.partition(".")[0] for name in sys.modules)))

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.classify.classifier import CallClassifier, build_classifier
+from gateway.classify.build import build_classifier
+from gateway.classify.classifier import CallClassifier
 from gateway.settings import ClassifySettings
 
 

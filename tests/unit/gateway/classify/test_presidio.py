@@ -190,7 +190,7 @@ def refuse(event, args):
         raise SystemExit("the network was asked: " + event)
 sys.addaudithook(refuse)
 import gateway
-from gateway.classify.classifier import build_classifier
+from gateway.classify.build import build_classifier
 from gateway.settings import ClassifySettings
 classifier = build_classifier(ClassifySettings())
 loaded = True
@@ -206,6 +206,6 @@ def test_loading_asks_no_network_and_classifying_opens_no_socket() -> None:
 
 
 def test_mentioning_the_classifier_loads_neither_presidio_nor_spacy() -> None:
-    code = "import sys, gateway.classify.classifier; print('spacy' in sys.modules, 'presidio_analyzer' in sys.modules)"
+    code = "import sys, gateway.classify.build; print('spacy' in sys.modules, 'presidio_analyzer' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["False", "False"]

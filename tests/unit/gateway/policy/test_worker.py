@@ -110,7 +110,7 @@ asyncio.run(main())
 def test_classifying_diverse_text_beside_a_running_policy_does_not_grow_the_gateway() -> None:
     """re2 frees its automata when they are full. With another library's allocator in the process it could not."""
     (grown_kb,) = said_by("""
-from gateway.classify.classifier import build_classifier
+from gateway.classify.build import build_classifier
 from gateway.settings import ClassifySettings
 
 WORDS = "the and under name very water light form line differ".split()

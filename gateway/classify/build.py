@@ -1,0 +1,30 @@
+"""Which detectors the classifier runs, in order. No logic: a new detector is one line here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from gateway.classify.classifier import CallClassifier
+from gateway.classify.detector import TextDetector
+from gateway.classify.markings import MarkingDetector
+from gateway.classify.secrets import SecretDetector
+from gateway.classify.source_code import SourceCodeDetector
+from gateway.classify.taxonomy.table import TYPES
+from gateway.settings import ClassifySettings
+
+
+def build_classifier(settings: ClassifySettings, monotonic_s: Callable[[], float] = time.monotonic) -> CallClassifier:
+    """Returns the classifier with everything loaded: about a second, no network, no files written."""
+    # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
+    from gateway.classify.presidio import PresidioDetector, load_recognizers  # noqa: PLC0415
+    from gateway.classify.recognizers import own_recognizers  # noqa: PLC0415
+
+    recognizers = [*load_recognizers(settings.languages, frozenset(TYPES)), *own_recognizers()]
+    detectors: list[TextDetector] = [
+        PresidioDetector(recognizers, score_milli=settings.score_milli),
+        SecretDetector(),
+        SourceCodeDetector(),
+        MarkingDetector(),
+    ]
+    return CallClassifier(detectors, settings, monotonic_s)
