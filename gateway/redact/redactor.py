@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway.redact.conversation import conversation_key
+from gateway.conversation import conversation_key
 from gateway.redact.json_source import JsonSource, escaped, is_json_source, source_spelling
 from gateway.redact.occurrences import Claim, Mentions
 from gateway.redact.placeholders import LITERAL, Placeholders, Spelling, canonical, removal_mark, short_type
