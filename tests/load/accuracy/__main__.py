@@ -1,0 +1,85 @@
+"""Measures the classifier's accuracy and prints Markdown.
+
+    scripts/bench accuracy DATA.jsonl.gz [--half first|second|all] [--show CLASS]
+
+A record of DATA has `text` and `annotations` (`entity_type`, `start`, `end` in code points) and may name an attack. The
+classifier is the whole one, in this process. `--show` prints the stretches of one class that were missed or false, for
+development with synthetic data only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from gateway.classify.build import build_classifier
+from gateway.classify.classifier import CallClassifier
+from gateway.settings import ClassifySettings
+from gateway.types import Classification
+from tests.load.accuracy.classes import Mapping, shared_mapping
+from tests.load.accuracy.documents import Document, Half, by_group, labelled
+from tests.load.accuracy.report import class_table, document_lines, group_table
+from tests.load.accuracy.scoring import best_match, score
+
+Read = list[tuple[Document, Classification]]
+
+
+def main() -> int:
+    """Runs the command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--half", type=Half, choices=list(Half), default=Half.SECOND)
+    parser.add_argument("--show", metavar="CLASS")
+    arguments = parser.parse_args()
+    classifier = build_classifier(ClassifySettings())
+    read = read_all(classifier, labelled(arguments.data, arguments.half))
+    mapping = shared_mapping()
+    _print(class_table(score(read, mapping)))
+    _print(document_lines(score(read, mapping)))
+    _print(
+        group_table((name, score(_of(read, group), mapping)) for name, group in by_group([each for each, _ in read]))
+    )
+    if arguments.show:
+        _print(failures(read, mapping, arguments.show))
+    return 0
+
+
+def read_all(classifier: CallClassifier, documents: Iterable[Document]) -> Read:
+    """Returns each document with what the classifier says of it."""
+    return [(document, classifier.read_text(document.text)) for document in documents]
+
+
+def _of(read: Read, documents: list[Document]) -> Read:
+    wanted = {id(document) for document in documents}
+    return [pair for pair in read if id(pair[0]) in wanted]
+
+
+def failures(read: Read, mapping: Mapping, name: str) -> Iterator[str]:
+    """Yields what was missed or false in one class, with its surroundings."""
+    for document, content in read:
+        used: set[int] = set()
+        for truth in document.truths:
+            if mapping.of_label(truth.label) == name:
+                number = best_match(truth, name, content.findings, mapping, used)
+                used |= set() if number is None else {number}
+                if number is None:
+                    yield f"missed {_around(document.text, truth.start, truth.end)}"
+        for number, finding in enumerate(content.findings):
+            if number not in used and mapping.of_type(finding.type) == name:
+                yield f"false {finding.type} {finding.score_milli} {_around(document.text, finding.start, finding.end)}"
+
+
+def _around(text: str, start: int, end: int) -> str:
+    return repr(f"{text[max(0, start - 40) : start]}>>{text[start:end]}<<{text[end : end + 20]}")
+
+
+def _print(lines: Iterable[str]) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
