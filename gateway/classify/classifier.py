@@ -15,7 +15,7 @@ from functools import partial
 from typing import TypeVar
 
 from gateway.classify import health, opaque
-from gateway.classify.combine import label, resolve
+from gateway.classify.combine import label, resolve, top_scores
 from gateway.classify.detector import Budget, BudgetSpent, Passage, Span, TextDetector
 from gateway.classify.fields import FIELD_NAMES
 from gateway.classify.health import HealthTerms, is_about_somebody
@@ -77,7 +77,7 @@ class CallClassifier:
             found += self._read_passages(reading, budget, failed)
         names = tuple(sorted(failed))
         kept = [each for each in found if each.score_milli >= self._settings.score_milli]
-        return Classification(resolve(kept), label(kept, names, call.declared), names)
+        return Classification(resolve(kept), label(kept, names, call.declared), names, scores=top_scores(kept))
 
     def read_text(self, text: str) -> Classification:
         """Returns what one text carries, as if it were the only string of a call. Never raises for content."""

@@ -6,7 +6,7 @@ Types, categories and floors are in `gateway.classify.taxonomy`; docs/explanatio
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 from gateway.classify.taxonomy.floors import BASELINE, FLOORS
 from gateway.classify.taxonomy.table import rule_of
@@ -14,12 +14,17 @@ from gateway.types import Category, Declared, Finding, Labels, Level
 
 
 def label(findings: Iterable[Finding], failed: Sequence[str], declared: Declared) -> Labels:
+    """Returns `label_types` of the types found."""
+    return label_types({finding.type for finding in findings}, failed, declared)
+
+
+def label_types(found: Set[str], failed: Sequence[str], declared: Declared) -> Labels:
     """Returns the effective labels: the maximum of what was declared, what was found and what could not be read.
 
     `declared` is caller-supplied and can only raise: `public` states that the text is published, and holds only when
     nothing was found. Reasons are the types found, the detectors that failed and `declared`, sorted.
     """
-    types = _counting({finding.type for finding in findings})
+    types = _counting(found)
     rules = [rule_of(each) for each in types]
     categories = set(declared.categories)
     for rule in rules:
@@ -34,10 +39,19 @@ def label(findings: Iterable[Finding], failed: Sequence[str], declared: Declared
     return Labels(Level(level), frozenset(categories), tuple(sorted(reasons)))
 
 
+def top_scores(findings: Iterable[Finding]) -> dict[str, int]:
+    """Returns the highest score of every type, in thousandths."""
+    scores: dict[str, int] = {}
+    for finding in findings:
+        if finding.score_milli > scores.get(finding.type, -1):
+            scores[finding.type] = finding.score_milli
+    return scores
+
+
 _PERSONAL = frozenset((Category.PII_DIRECT, Category.PHI, Category.GOV_ID, Category.CN_PERSONAL, Category.PCI_PAN))
 
 
-def _counting(types: set[str]) -> set[str]:
+def _counting(types: Set[str]) -> Set[str]:
     """The types that count: those that need company only when somebody is identified."""
     alone = {each for each in types if rule_of(each).alone}
     return types if any(rule_of(each).category in _PERSONAL for each in alone) else alone
