@@ -7,16 +7,24 @@ import hmac
 from collections.abc import Iterator
 
 from gateway.types import Call, TenantId
-from routers.types import JsonPath, Leaf, LeafKind
+from routers.types import Dialect, JsonPath, Leaf, LeafKind
+
+_TURNS = ("messages", "input")
+"""Where the turns stand: in Chat Completions and Messages, in Responses."""
+_OPENINGS = ("system", "instructions", "input", "prompt")
+_TEXTS = ("system", "content", "text", "instructions", "input")
 
 
 def conversation_key(key: bytes, tenant: TenantId, call: Call) -> bytes:
     """Returns the key of one tenant's conversation: HMAC-SHA256(key, tenant || conversation).
 
     Without an identifier from the caller the conversation is known by how it begins: its system text and first user
-    message. Clients resend both with every turn.
+    message. Clients resend both with every turn. All embeddings of a tenant are one conversation: what was masked in a
+    document and in a question about it must meet as the same vector.
     """
-    if call.conversation is None:
+    if call.conversation is None and call.dialect is Dialect.OPENAI_EMBEDDINGS:
+        source, name = b"vectors", b""
+    elif call.conversation is None:
         source, name = b"derived", _beginning(call.leaves)
     else:
         source, name = b"named", call.conversation.encode("utf-8", "surrogatepass")
@@ -37,7 +45,7 @@ def _beginning(leaves: tuple[Leaf, ...]) -> bytes:
 def _first_user_message(leaves: tuple[Leaf, ...]) -> int:
     for leaf in leaves:
         path = leaf.path
-        if len(path) == 3 and path[0] == "messages" and path[2] == "role" and leaf.text == "user":
+        if len(path) == 3 and path[0] in _TURNS and path[2] == "role" and leaf.text == "user":
             place = path[1]
             if isinstance(place, int):
                 return place
@@ -50,11 +58,11 @@ def _opening_texts(leaves: tuple[Leaf, ...], first_user: int) -> Iterator[str]:
         path = leaf.path
         if leaf.kind is not LeafKind.STRING or "cache_control" in path:
             continue
-        if path[-1] in ("system", "content", "text") and _is_opening(path, first_user):
+        if (path[-1] in _TEXTS or path[0] == "prompt") and _is_opening(path, first_user):
             yield leaf.text
 
 
 def _is_opening(path: JsonPath, first_user: int) -> bool:
-    if path[0] == "messages":
+    if path[0] in _TURNS and len(path) > 1:
         return isinstance(path[1], int) and path[1] <= first_user
-    return path[0] == "system"
+    return path[0] in _OPENINGS

@@ -38,7 +38,7 @@ class Pipeline:
 
     def _candidates(self, call: Call) -> tuple[Target, ...]:
         try:
-            candidates = self._stages.router.candidates(call.model)
+            candidates = self._stages.router.candidates(call.model, call.dialect)
         except UnknownModel:
             candidates = ()
         if not candidates:

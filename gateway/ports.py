@@ -148,8 +148,8 @@ class Redactor(Protocol):
 class Router(Protocol):
     """Where a prompt may go."""
 
-    def candidates(self, model: str) -> tuple[Target, ...]:
-        """Returns the configured targets for the model in catalogue order. Raises `UnknownModel`."""
+    def candidates(self, model: str, dialect: Dialect) -> tuple[Target, ...]:
+        """Returns the configured targets that can be asked so, in catalogue order. Raises `UnknownModel`."""
         ...
 
     def access(self, target: Target) -> Access:

@@ -20,7 +20,9 @@ from typing import TypeVar
 from routers.errors import CatalogError
 from routers.types import Confidence, Destination, DestinationId, Dialect, Fact, Facts, Kind, ModelName, Price, Target
 
-CAPABILITIES = frozenset({"audio", "documents", "images", "stream", "thinking", "tools"})
+CAPABILITIES = frozenset(
+    {"audio", "background", "documents", "images", "store", "stream", "thinking", "tokens", "tools"}
+)
 """What a body may use and a destination may offer. The same words as `Wire.features`."""
 
 _VERSION = 1

@@ -9,7 +9,8 @@ from routers.errors import CatalogError, UnknownModel
 from routers.health import Circuits
 from routers.revocation import AccessRegistry
 from routers.select import order
-from routers.types import Access, AttemptId, DestinationId, Failure, ModelName, Plan, Target
+from routers.speech import spoken
+from routers.types import Access, AttemptId, DestinationId, Dialect, Failure, ModelName, Plan, Target
 from routers.upstreams.endpoint import Endpoint, require_confidential
 
 
@@ -41,8 +42,11 @@ class CatalogRouter:
             for name, targets in catalog.models.items()
         }
 
-    def candidates(self, model: str) -> tuple[Target, ...]:
+    def candidates(self, model: str, dialect: Dialect) -> tuple[Target, ...]:
         """Returns the configured targets for the model, as the catalogue prefers them; none if none is configured.
+
+        Only targets that can be addressed in this dialect. For embeddings only those with the model of the first one:
+        the vectors of another model mean nothing beside them.
 
         Raises:
             UnknownModel: the catalogue does not offer the model.
@@ -50,7 +54,10 @@ class CatalogRouter:
         found = self._models.get(ModelName(model))
         if found is None:
             raise UnknownModel(model)
-        return found
+        able = tuple(target for target in found if spoken(dialect, target.destination.dialects))
+        if dialect is Dialect.OPENAI_EMBEDDINGS:
+            return tuple(target for target in able if target.model == able[0].model)
+        return able
 
     def access(self, target: Target) -> Access:
         """Returns the access state of the target now."""

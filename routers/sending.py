@@ -191,7 +191,7 @@ class Sender:
             return Loss(Ending.FAILED, failure)
         if attempt.admission.prompt.stream:
             return broken(Ending.GARBLED, "ANSWER-NOT-A-STREAM", FailureClass.UNKNOWN)
-        if "choices" not in content and "content" not in content:
+        if self._wire(attempt).answer_names.isdisjoint(content):
             return broken(Ending.GARBLED, "ANSWER-EMPTY", FailureClass.UNKNOWN)
         attempt.usage, attempt.model_returned = self._wire(attempt).answer(content)
         restored = attempt.gate.restore(attempt.admission, body)

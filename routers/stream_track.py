@@ -105,7 +105,7 @@ def _is_opening(content: Mapping[str, object]) -> bool:
 
 
 def _is_bare(choice: object) -> bool:
-    if not isinstance(choice, dict) or choice.get("finish_reason"):
+    if not isinstance(choice, dict) or choice.get("finish_reason") or choice.get("text"):
         return False
     delta = choice.get("delta")
     return not isinstance(delta, dict) or not any(value for name, value in delta.items() if name != "role")

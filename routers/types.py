@@ -45,7 +45,10 @@ class Dialect(StrEnum):
     """A wire format a caller or a destination speaks."""
 
     OPENAI_CHAT = "openai_chat"
+    OPENAI_COMPLETIONS = "openai_completions"
+    OPENAI_EMBEDDINGS = "openai_embeddings"
     ANTHROPIC_MESSAGES = "anthropic_messages"
+    ANTHROPIC_COUNT_TOKENS = "anthropic_count_tokens"
 
 
 class Kind(StrEnum):

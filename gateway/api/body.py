@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.api.caller import Caller
 from gateway.api.headers import (
@@ -20,7 +20,7 @@ from gateway.api.headers import (
 )
 from gateway.errors import MalformedBody, UnsupportedMediaType
 from gateway.settings import LimitSettings
-from gateway.types import Call, Identity, RequestId
+from gateway.types import Call, Category, Declared, Identity, RequestId
 from routers.types import Dialect, Leaf
 from routers.wire.dialect import Wire
 from routers.wire.json_leaves import JsonShapeError, read_object
@@ -69,18 +69,19 @@ class WireRequest:
         body = await self._caller.body(limit_bytes=self._limits.body_bytes, within_s=self._limits.body_read_s)
         self._caller.watch()
         parsed, leaves = await self._parse(body)
+        features = self._wire.features(parsed)
         return Call(
             request_id=arrival.request_id,
             received_ms=arrival.received_ms,
             dialect=arrival.dialect,
             model=_model(parsed),
-            stream=_stream(parsed),
+            stream=_stream(parsed) and self._wire.streams,
             body=body,
             leaves=leaves,
             headers=headers.passed_on(self._wire.forwarded_headers),
-            features=self._wire.features(parsed),
+            features=features,
             purpose=purpose,
-            declared=declared,
+            declared=_with_unreadable(declared, features),
             conversation=conversation,
         )
 
@@ -94,6 +95,13 @@ class WireRequest:
             return read_object(body, max_depth=self._limits.depth, max_leaves=self._limits.leaves)
         except JsonShapeError as error:
             raise MalformedBody(error.reason) from None
+
+
+def _with_unreadable(declared: Declared, features: frozenset[str]) -> Declared:
+    """Numbers of tokens are text that no detector reads, in no string that a finding could point to."""
+    if "tokens" not in features:
+        return declared
+    return replace(declared, categories=declared.categories | {Category.OPAQUE})
 
 
 def _check_media_type(headers: RequestHeaders) -> None:

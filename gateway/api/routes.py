@@ -69,7 +69,10 @@ def table(parts: Parts) -> tuple[Row, ...]:
     operate = change_access(parts.desk, parts.keys, parts.destinations)
     return (
         Row("/v1/chat/completions", prompts, Dialect.OPENAI_CHAT),
+        Row("/v1/completions", prompts, Dialect.OPENAI_COMPLETIONS),
+        Row("/v1/embeddings", prompts, Dialect.OPENAI_EMBEDDINGS),
         Row("/v1/messages", prompts, Dialect.ANTHROPIC_MESSAGES),
+        Row("/v1/messages/count_tokens", prompts, Dialect.ANTHROPIC_COUNT_TOKENS),
         Row("/v1/models", {"GET": model_list, "HEAD": model_list}),
         Row("/v1/models/{model:path}", {"GET": model, "HEAD": model}),
         Row("/operator/providers", {"GET": list_access(parts.desk)}, role=Role.OPERATOR),

@@ -72,7 +72,7 @@ class _Masking:
         values = _values(call.leaves, found)
         mentions = Mentions(values)
         reversible = not all(claim.drop for claim in values.values())
-        has_signatures = call.dialect is Dialect.ANTHROPIC_MESSAGES
+        has_signatures = call.dialect in (Dialect.ANTHROPIC_MESSAGES, Dialect.ANTHROPIC_COUNT_TOKENS)
         replacements: list[tuple[Leaf, str]] = []
         for index, leaf in enumerate(call.leaves):
             more = mentions.find(leaf)

@@ -13,6 +13,7 @@ import orjson
 
 from routers.errors import DialectUnsupported, UpstreamCut
 from routers.permit import PermitDesk
+from routers.speech import spoken
 from routers.stream_track import StreamTrack
 from routers.types import DestinationId, Dialect, EgressPermit, Ending, Headers, Prompt, Reply, Target
 from routers.upstreams.litellm_sdk import LiteLLM, Translated, load_litellm
@@ -25,10 +26,6 @@ _ANSWER_BYTES = 64 * 1024 * 1024
 _HEADERS: dict[Dialect, Headers] = {
     Dialect.ANTHROPIC_MESSAGES: (("anthropic-version", "2023-06-01"),),
     Dialect.OPENAI_CHAT: (),
-}
-_OTHER = {
-    Dialect.OPENAI_CHAT: Dialect.ANTHROPIC_MESSAGES,
-    Dialect.ANTHROPIC_MESSAGES: Dialect.OPENAI_CHAT,
 }
 
 
@@ -54,8 +51,8 @@ class Translating:
     async def send(self, target: Target, prompt: Prompt, permit: EgressPermit) -> Reply:
         """See `Upstream.send`. Raises `DialectUnsupported` when the request cannot be said there; nothing was sent."""
         self._desk.redeem(permit, target.destination.id, prompt.body)
-        theirs = _OTHER[prompt.dialect]
-        if theirs not in target.destination.dialects:
+        theirs = spoken(prompt.dialect, target.destination.dialects)
+        if theirs is None:
             raise DialectUnsupported("the destination speaks no dialect that can be translated to")
         sdk = await self._sdk()
         translate = sdk.to_anthropic if theirs is Dialect.ANTHROPIC_MESSAGES else sdk.to_openai

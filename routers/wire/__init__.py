@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from routers.types import Dialect
+from routers.wire.anthropic_count_tokens import AnthropicCountTokens
 from routers.wire.anthropic_messages import AnthropicMessages
 from routers.wire.dialect import Wire
 from routers.wire.openai_chat import OpenAIChat
+from routers.wire.openai_completions import OpenAICompletions
+from routers.wire.openai_embeddings import OpenAIEmbeddings
 
 WIRES: Mapping[Dialect, Wire] = MappingProxyType(
-    {Dialect.OPENAI_CHAT: OpenAIChat(), Dialect.ANTHROPIC_MESSAGES: AnthropicMessages()}
+    {
+        Dialect.OPENAI_CHAT: OpenAIChat(),
+        Dialect.OPENAI_COMPLETIONS: OpenAICompletions(),
+        Dialect.OPENAI_EMBEDDINGS: OpenAIEmbeddings(),
+        Dialect.ANTHROPIC_MESSAGES: AnthropicMessages(),
+        Dialect.ANTHROPIC_COUNT_TOKENS: AnthropicCountTokens(),
+    }
 )

@@ -48,6 +48,8 @@ class AnthropicMessages:
 
     path = "/v1/messages"
     forwarded_headers: frozenset[str] = frozenset({"anthropic-version", "anthropic-beta"})
+    answer_names: frozenset[str] = frozenset({"content"})
+    streams = True
 
     def auth_headers(self, credential: str) -> Headers:
         """Returns the API key header, or nothing for a destination without a key."""

@@ -51,13 +51,21 @@ class Wire(Protocol):
     """URL path of the endpoint, e.g. `/v1/chat/completions`."""
     forwarded_headers: frozenset[str]
     """Lower-case names of the caller's headers that are passed on unchanged."""
+    answer_names: frozenset[str]
+    """Names of which every whole answer has one at its top: a body without any is no answer."""
+    streams: bool
+    """Whether an answer can be streamed. Where it cannot, `stream` in a body means nothing."""
 
     def auth_headers(self, credential: str) -> Headers:
         """Returns the headers that carry the destination's API key."""
         ...
 
     def features(self, body: Mapping[str, object]) -> frozenset[str]:
-        """Returns what a request uses, out of `tools`, `images`, `documents`, `audio`, `thinking`, `stream`."""
+        """Returns what a request uses, out of `routers.catalog.CAPABILITIES`.
+
+        `store` stands for state that the destination keeps or that the request builds on; `tokens` for text that is
+        given as numbers of tokens and cannot be read.
+        """
         ...
 
     def error_body(self, *, status: int, code: str, message: str, request_id: str) -> bytes:

@@ -12,6 +12,7 @@ import orjson
 
 from routers.types import Headers, JsonPath, Usage
 from routers.wire.dialect import Slot, SlotKind, StreamWatch
+from routers.wire.openai_manners import bearer, error_body, error_event, model_named, prompt_usage
 from routers.wire.reading import integer, mapping, mappings, read_object
 from routers.wire.sse import DONE, SseEvent, SseSplitter, is_one_event
 
@@ -34,10 +35,12 @@ class OpenAIChat:
 
     path = "/v1/chat/completions"
     forwarded_headers: frozenset[str] = frozenset()
+    answer_names: frozenset[str] = frozenset({"choices"})
+    streams = True
 
     def auth_headers(self, credential: str) -> Headers:
         """Returns the bearer header, or nothing for a destination without a key."""
-        return (("authorization", f"Bearer {credential}"),) if credential else ()
+        return bearer(credential)
 
     def features(self, body: Mapping[str, object]) -> frozenset[str]:
         """Returns what a request uses."""
@@ -57,12 +60,12 @@ class OpenAIChat:
     def error_body(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
         """Returns an error as `openai.APIStatusError` reads it. The request id travels in a header."""
         del request_id
-        error = {"message": message, "type": _error_type(status), "param": None, "code": code}
-        return orjson.dumps({"error": error})
+        return error_body(status, code, message)
 
     def error_event(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
         """Returns the event on which the SDK raises `openai.APIError`."""
-        return b"data: " + self.error_body(status=status, code=code, message=message, request_id=request_id) + b"\n\n"
+        del request_id
+        return error_event(status, code, message)
 
     def slots(self, data: Mapping[str, object]) -> Iterator[Slot]:
         """Yields the text of every choice's delta."""
@@ -103,7 +106,7 @@ class OpenAIChat:
 
     def answer(self, body: Mapping[str, object]) -> tuple[Usage, str | None]:
         """Returns token counts and the model named."""
-        return _usage(body), _model(body)
+        return prompt_usage(body), model_named(body)
 
     def watch(self) -> StreamWatch:
         """Returns a watch for one stream."""
@@ -146,8 +149,8 @@ class OpenAIChatWatch:
         if body.get("error"):
             self.error_body = data
         if isinstance(body.get("usage"), dict):
-            self.usage = _usage(body)
-        self.model = self.model or _model(body)
+            self.usage = prompt_usage(body)
+        self.model = self.model or model_named(body)
         self._note_choices(body)
 
     def _note_choices(self, body: Mapping[str, object]) -> None:
@@ -206,21 +209,5 @@ def _index(item: Mapping[str, object], position: int) -> int:
     return position if number is None else number
 
 
-def _usage(body: Mapping[str, object]) -> Usage:
-    usage = mapping(body.get("usage"))
-    return Usage(integer(usage.get("prompt_tokens")), integer(usage.get("completion_tokens")))
-
-
-def _model(body: Mapping[str, object]) -> str | None:
-    model = body.get("model")
-    return model if isinstance(model, str) and model else None
-
-
 def _strings(value: object) -> frozenset[str]:
     return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
-
-
-def _error_type(status: int) -> str:
-    if status == 429:
-        return "rate_limit_error"
-    return "server_error" if status >= 500 else "invalid_request_error"

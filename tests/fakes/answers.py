@@ -39,6 +39,35 @@ def openai_events(
     return [*(b"data: " + orjson.dumps(chunk) + b"\n\n" for chunk in chunks), b"data: [DONE]\n\n"]
 
 
+def completion_answer(text: str = "Hello.", *, model: str = "gpt-fake") -> bytes:
+    """A Completions answer."""
+    choice = {"index": 0, "text": text, "logprobs": None, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    answer = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": model, "choices": [choice]}
+    return orjson.dumps(answer | {"usage": usage})
+
+
+def completion_events(pieces: Sequence[str] = ("Hel", "lo."), *, model: str = "gpt-fake") -> list[bytes]:
+    """A streamed Completions answer, end mark included."""
+    base = {"id": "cmpl-1", "object": "text_completion", "created": 1, "model": model}
+    reasons = [*[None] * len(pieces), "stop"]
+    chunks: list[dict[str, object]] = [
+        base | {"choices": [{"index": 0, "text": piece, "logprobs": None, "finish_reason": reason}]}
+        for piece, reason in zip([*pieces, ""], reasons, strict=True)
+    ]
+    usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+    chunks.append(base | {"choices": [], "usage": usage})
+    return [*(b"data: " + orjson.dumps(chunk) + b"\n\n" for chunk in chunks), b"data: [DONE]\n\n"]
+
+
+def embeddings_answer(count: int = 1, *, model: str = "embed-fake") -> bytes:
+    """An Embeddings answer with so many vectors."""
+    data = [{"object": "embedding", "index": index, "embedding": [0.25, -0.5]} for index in range(count)]
+    return orjson.dumps(
+        {"object": "list", "data": data, "model": model, "usage": {"prompt_tokens": 7, "total_tokens": 7}}
+    )
+
+
 def anthropic_answer(
     text: str = "Hello.",
     *,

@@ -164,15 +164,22 @@ def _shipped(request: pytest.FixtureRequest) -> Catalog:
     return load_catalog(POLICIES / "catalog" / request.param)
 
 
-def test_the_shipped_catalogues_load_and_every_model_can_fall_back_in_house(shipped: Catalog) -> None:
-    for targets in shipped.models.values():
-        assert any(target.destination.kind is Kind.INHOUSE for target in targets)
+def test_the_shipped_catalogues_load_and_every_model_that_talks_can_fall_back_in_house(shipped: Catalog) -> None:
+    for name, targets in shipped.models.items():
+        if not name.startswith("text-embedding-"):
+            assert any(target.destination.kind is Kind.INHOUSE for target in targets)
+
+
+def test_vectors_of_one_model_only_are_offered_under_one_name(shipped: Catalog) -> None:
+    targets = shipped.models[ModelName("text-embedding-3-large")]
+    assert {target.model for target in targets} == {"text-embedding-3-large"}
+    assert all(Dialect.OPENAI_EMBEDDINGS in target.destination.dialects for target in targets)
 
 
 def test_closed_models_prefer_their_own_maker(shipped: Catalog) -> None:
     for name in ("claude-fable-5", "claude-opus-4.8"):
         first = shipped.models[ModelName(name)][0]
-        assert first.destination.dialects == {Dialect.ANTHROPIC_MESSAGES}
+        assert first.destination.dialects == {Dialect.ANTHROPIC_MESSAGES, Dialect.ANTHROPIC_COUNT_TOKENS}
         assert first.destination.kind is Kind.CLOSED
 
 

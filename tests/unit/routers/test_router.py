@@ -10,7 +10,7 @@ from routers.health import Circuits
 from routers.retries import RetryBudget
 from routers.revocation import AccessRegistry
 from routers.router import CatalogRouter
-from routers.types import Access, AttemptId, DestinationId, Failure, FailureClass, ModelName, Scope
+from routers.types import Access, AttemptId, DestinationId, Dialect, Failure, FailureClass, ModelName, Scope
 from routers.upstreams.endpoint import Endpoint
 from tests.fakes.targets import target
 
@@ -42,14 +42,44 @@ class Bench:
 
 
 def test_only_configured_destinations_are_candidates() -> None:
-    assert Bench("a", "b").router.candidates("m") == (A, B)
-    assert Bench("a").router.candidates("m") == (A,)
-    assert Bench("a").router.candidates("only-b") == ()
+    assert Bench("a", "b").router.candidates("m", Dialect.OPENAI_CHAT) == (A, B)
+    assert Bench("a").router.candidates("m", Dialect.OPENAI_CHAT) == (A,)
+    assert Bench("a").router.candidates("only-b", Dialect.OPENAI_CHAT) == ()
 
 
 def test_an_unknown_model_is_told_apart() -> None:
     with pytest.raises(UnknownModel):
-        Bench("a").router.candidates("M")
+        Bench("a").router.candidates("M", Dialect.OPENAI_CHAT)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "found"),
+    [
+        (Dialect.OPENAI_CHAT, ("a", "b")),
+        (Dialect.ANTHROPIC_MESSAGES, ("a", "b")),
+        (Dialect.OPENAI_COMPLETIONS, ()),
+        (Dialect.OPENAI_EMBEDDINGS, ()),
+        (Dialect.ANTHROPIC_COUNT_TOKENS, ()),
+    ],
+)
+def test_only_what_can_be_asked_in_the_dialect_is_a_candidate(dialect: Dialect, found: tuple[str, ...]) -> None:
+    assert tuple(t.destination.id for t in Bench("a", "b").router.candidates("m", dialect)) == found
+
+
+def test_vectors_of_another_model_are_never_a_candidate() -> None:
+    first, same, other = (
+        target(name, model=model, dialects=(Dialect.OPENAI_EMBEDDINGS,))
+        for name, model in (("a", "e"), ("b", "e"), ("c", "f"))
+    )
+    catalog = Catalog(
+        {one.destination.id: one.destination for one in (first, same, other)},
+        {ModelName("e"): (first, other, same)},
+        "digest",
+    )
+    registry = AccessRegistry(lambda _: None, now_ms=lambda: 0, now_s=lambda: 0.0)
+    endpoints = {DestinationId(name): LOOPBACK for name in "abc"}
+    router = CatalogRouter(catalog, endpoints, registry, Circuits(lambda: 0.0))
+    assert router.candidates("e", Dialect.OPENAI_EMBEDDINGS) == (first, same)
 
 
 def test_an_endpoint_the_catalogue_does_not_know_is_refused() -> None:
