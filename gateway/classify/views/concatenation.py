@@ -1,0 +1,30 @@
+"""Identifiers as source code writes them: `"jane" + "@example.com"`, `4111_1111_1111_1111`, `card4111...`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gateway.classify.views.rewriting import Substitution
+
+_LABEL = "(?:card|pan|ssn|tel|phone|mobile|fax|iban|ip|cc|nr)"
+GATES = (
+    r"[0-9A-Za-z@._+\- ][\"'`][ \t]*(?:\+|\.\.|\.|\|\||&|<<|\\)?[ \t]*\n?[ \t]*(?:\+ ?)?[bfru]?[\"'`][0-9A-Za-z@._+\-]",
+    r"_[0-9(+][0-9 ._()\-]{6}|[0-9][0-9 ._()\-]{6,24}_",
+    rf"(?i)\b{_LABEL}[0-9+(][0-9 ._()\-]{{6}}",
+)
+"""RE2: one of them matches wherever something is put together."""
+_BETWEEN = r"[ \t]*(?:\+|\.\.?|\|\||&|<<|\\)?[ \t]*\n?[ \t]*(?:\+ ?)?[bfru]?"
+_JOINT = re.compile(rf"(?<=[0-9A-Za-z@._+\- ])([\"'`]){_BETWEEN}\1(?=[0-9A-Za-z@._+\-])")
+_UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z])_+(?=[0-9(+])|(?<=[0-9])_+(?=[A-Za-z])")
+_LABELLED = re.compile(rf"(?i)\b{_LABEL}(?=[0-9+(][0-9 ._()\-]{{6}})")
+
+
+def substitutions(text: str) -> Iterator[Substitution]:
+    """Yields one per joint between two literals, per underscore beside digits and per label that digits follow."""
+    for match in _JOINT.finditer(text):
+        yield Substitution(*match.span(), "")
+    for match in _UNDERSCORE.finditer(text):
+        yield Substitution(*match.span(), " ")
+    for match in _LABELLED.finditer(text):
+        yield Substitution(match.end(), match.end(), " ")

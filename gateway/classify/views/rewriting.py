@@ -1,0 +1,123 @@
+"""From substitutions to a view: only the surroundings of what was rewritten, with the way back to the original."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gateway.classify.view import View
+
+CONTEXT = 120
+"""Code points kept on each side of a substitution: room for an identifier and the words that explain it."""
+_REACH = 64
+"""How much further an edge moves to stand at white space."""
+SEPARATOR = "\n\x1e\n"
+"""Stands in a view between two stretches that are not neighbours. No finding may hold it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """`text` stands for the characters `start` to `end` of the original; empty when those mean nothing."""
+
+    start: int
+    end: int
+    text: str = field(repr=False)
+
+
+def rewritten(name: str, text: str, substitutions: Iterable[Substitution]) -> View | None:
+    """Returns a view of the surroundings of the substitutions, or `None` when there are none.
+
+    Of two that overlap the one that begins first counts, then the longer one.
+    """
+    chosen = _disjoint(substitutions)
+    if not chosen:
+        return None
+    draft = _Draft(text)
+    for begin, end, group in _stretches(text, chosen):
+        draft.add_stretch(begin, end, group)
+    return View(name, "".join(draft.pieces), 0, len(text), draft.starts, draft.ends)
+
+
+def placed_in(outer: View, inner: View) -> View:
+    """Returns `inner`, a view of the text of `outer`, as a view of the text that `outer` was made from."""
+    if inner.starts is None or inner.ends is None:
+        begin, end = outer.place(inner.begin, inner.end)
+        return View(inner.name, inner.text, begin, end)
+    if outer.starts is None or outer.ends is None:
+        return View(inner.name, inner.text, outer.begin, outer.end)
+    starts, ends, size = outer.starts, outer.ends, len(outer.starts)
+    return View(
+        inner.name,
+        inner.text,
+        outer.begin,
+        outer.end,
+        [starts[place] if place < size else outer.end for place in inner.starts],
+        [ends[place - 1] if place else outer.begin for place in inner.ends],
+    )
+
+
+def _disjoint(substitutions: Iterable[Substitution]) -> list[Substitution]:
+    chosen: list[Substitution] = []
+    for each in sorted(substitutions, key=lambda each: (each.start, -each.end)):
+        if not chosen or each.start >= chosen[-1].end:
+            chosen.append(each)
+    return chosen
+
+
+def _stretches(text: str, chosen: Sequence[Substitution]) -> Iterator[tuple[int, int, list[Substitution]]]:
+    """Groups neighbouring substitutions; yields the stretch of the original around each group."""
+    group: list[Substitution] = []
+    for each in chosen:
+        if group and each.start - group[-1].end > 2 * (CONTEXT + _REACH):
+            yield _before(text, group[0].start), _after(text, group[-1].end), group
+            group = []
+        group.append(each)
+    yield _before(text, group[0].start), _after(text, group[-1].end), group
+
+
+def _before(text: str, place: int) -> int:
+    edge = max(0, place - CONTEXT)
+    for index in range(edge, max(0, edge - _REACH), -1):
+        if text[index - 1].isspace():
+            return index
+    return max(0, edge - _REACH)
+
+
+def _after(text: str, place: int) -> int:
+    edge = min(len(text), place + CONTEXT)
+    for index in range(edge, min(len(text), edge + _REACH)):
+        if text[index].isspace():
+            return index
+    return min(len(text), edge + _REACH)
+
+
+class _Draft:
+    """A view being written."""
+
+    __slots__ = ("_text", "ends", "pieces", "starts")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.pieces: list[str] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def add_stretch(self, begin: int, end: int, group: Sequence[Substitution]) -> None:
+        if self.pieces:
+            self._add(SEPARATOR, begin, begin)
+        place = begin
+        for each in group:
+            self._copy(place, each.start)
+            self._add(each.text, each.start, each.end)
+            place = each.end
+        self._copy(place, end)
+
+    def _copy(self, begin: int, end: int) -> None:
+        self.pieces.append(self._text[begin:end])
+        self.starts.extend(range(begin, end))
+        self.ends.extend(range(begin + 1, end + 1))
+
+    def _add(self, written: str, begin: int, end: int) -> None:
+        self.pieces.append(written)
+        self.starts.extend([begin] * len(written))
+        self.ends.extend([end] * len(written))

@@ -1,0 +1,49 @@
+"""Identifiers pulled apart: `4 1 1 1 ...`, `4111.1111`, `192 . 168 . 1 . 1`, `jane [at] example [dot] com`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gateway.classify.views.rewriting import Substitution
+
+_AT_WORD, _DOT_WORD = "(?:at|AT|At|@)", "(?:dot|DOT|Dot|punkt|point|punto|\\.)"
+GATES = (
+    r"(?:[0-9A-Za-z@+.:()][ ._\-*/|,]{1,3}){7}[0-9A-Za-z@]",
+    r"[0-9]{2,6} ?[._\-*/|] ?[0-9]{2,6} ?[._\-*/|] ?[0-9]{2,7}",
+    r"[0-9]{1,3}(?: \. ?| ?\. )[0-9]{1,3}",
+    r"[0-9]  +[0-9]",
+    rf"[\[({{<] ?{_AT_WORD} ?[\])}}>]|[\[({{<] ?{_DOT_WORD} ?[\])}}>]",
+    r"\w (?:at|AT) \w[\w\-]* (?:dot|DOT) \w| @ ?\w|\w@ \w",
+)
+"""RE2: one of them matches wherever something is put together."""
+_SINGLES = re.compile(
+    r"(?<![0-9A-Za-z])[!-~](?P<gap>[ ._\-*/|,])(?P=gap){0,2}(?:[!-~](?P=gap){1,3}){6,}[!-~](?![0-9A-Za-z])"
+)
+_LEAST_SINGLES = 6
+_GROUPS = re.compile(r"(?<![0-9])[0-9]{2,6}(?:(?: ?[._\-*/|] ?|  +)[0-9]{2,7}){2,5}(?![0-9])")
+_GAP = re.compile(r"(?: ?[._\-*/|] ?|  +)")
+_OCTETS = re.compile(r"(?<=[0-9])(?: +\. *| *\. +)(?=[0-9]{1,3}(?![0-9]))")
+_AT = re.compile(
+    rf"\s{{0,3}}[\[({{<]\s?{_AT_WORD}\s?[\])}}>]\s{{0,3}}"
+    r"|(?<=\w) (?:at|AT) (?=\w[\w\-]* (?:dot|DOT) \w)|(?<=\w) ?@ ?(?=\w)"
+)
+_DOT = re.compile(rf"\s{{0,3}}[\[({{<]\s?{_DOT_WORD}\s?[\])}}>]\s{{0,3}}|(?<=\w) (?:dot|DOT) (?=\w)")
+
+
+def substitutions(text: str) -> Iterator[Substitution]:
+    """Yields one per separator."""
+    for run in _SINGLES.finditer(text):
+        gap = run.group("gap")
+        if sum(map(str.isalnum, run.group())) < _LEAST_SINGLES:
+            continue
+        for match in re.finditer(re.escape(gap) + "+", run.group()):
+            yield Substitution(run.start() + match.start(), run.start() + match.end(), "")
+    for run in _GROUPS.finditer(text):
+        for match in _GAP.finditer(text, *run.span()):
+            yield Substitution(*match.span(), " ")
+    for match in _AT.finditer(text):
+        yield Substitution(*match.span(), "@")
+    for pattern in (_DOT, _OCTETS):
+        for match in pattern.finditer(text):
+            yield Substitution(*match.span(), ".")

@@ -1,0 +1,138 @@
+"""All rewritings of one text, in rounds: what was decoded is looked at again.
+
+*Decoded* views undo an encoding; whatever reads prose may read them. *Folded* views put pulled-apart identifiers
+together and guess at misread digits; only what has a form of its own (a check digit, an address) may be looked for
+in them. A text in which nothing is encoded costs one pass of the pattern engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from gateway.classify.detector import Budget, Passage
+from gateway.classify.prefilter import Prefilter
+from gateway.classify.shadow import Shadow
+from gateway.classify.view import View
+from gateway.classify.views import (
+    base64_runs,
+    concatenation,
+    entities,
+    escapes,
+    invisible,
+    misread,
+    percent,
+    spacing,
+)
+from gateway.classify.views.characters import AnyOf
+from gateway.classify.views.lookalikes import Lookalikes
+from gateway.classify.views.rewriting import Substitution, placed_in, rewritten
+from gateway.classify.windows import windows
+
+NAME = "views"
+DECODED, FOLDED = "decoded", "folded"
+DEPTH = 3
+"""Encodings inside each other that are undone. The same encoding several times over counts once."""
+_BLOCK, _OVERLAP = 1 << 15, 512
+_INVISIBLE, _LOOKALIKES = 4, 5
+"""Numbers of the decoders that plain ASCII never needs."""
+_LEAST_ROOM, _ROOM_PER_CHARACTER = 1 << 16, 8
+Rewrite = Callable[[str], Iterable[Substitution]]
+
+
+class TooMuchHidden(Exception):
+    """More encodings inside each other, or more text from them, than is read. The call counts as regulated."""
+
+
+class Room:
+    """How many code points of views one call may still produce: a bound in proportion to what it carries."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, characters: int) -> None:
+        self._left = _LEAST_ROOM + _ROOM_PER_CHARACTER * characters
+
+    def take(self, view: View) -> View:
+        """Returns the view. Raises `TooMuchHidden` when the room is used up."""
+        self._left -= len(view.text)
+        if self._left < 0:
+            raise TooMuchHidden
+        return view
+
+
+class TextViews:
+    """Rewrites texts. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        """Compiles the gates: some ten milliseconds."""
+        self._shadow = Shadow()
+        self._lookalikes = Lookalikes()
+        self._unusual = AnyOf(invisible.CHARACTERS | self._lookalikes.characters)
+        self._decoders: tuple[Rewrite, ...] = (
+            percent.substitutions,
+            escapes.substitutions,
+            entities.substitutions,
+            base64_runs.substitutions,
+            invisible.substitutions,
+            self._lookalikes.substitutions,
+        )
+        self._folders: tuple[Rewrite, ...] = (
+            spacing.substitutions,
+            concatenation.substitutions,
+            misread.substitutions,
+        )
+        decoding = [percent.GATE, escapes.GATE, entities.GATE, base64_runs.GATE]
+        folding = [spacing.GATES, concatenation.GATES, (misread.GATE,)]
+        gates = [(gate, number) for number, gate in enumerate(decoding)]
+        gates += [(gate, number) for number, each in enumerate(folding, len(self._decoders)) for gate in each]
+        self._prefilter = Prefilter([gate for gate, _ in gates])
+        self._kinds = tuple(number for _, number in gates)
+
+    def may_have(self, passage: Passage) -> bool:
+        """Whether anything in the text may be encoded, hidden or pulled apart."""
+        return bool(self._fired(passage))
+
+    def of(self, passage: Passage, room: Room, budget: Budget) -> Iterator[View]:
+        """Yields the views of a text. Raises `TooMuchHidden`, `BudgetSpent`."""
+        for start, end in windows(passage.text, _BLOCK, _OVERLAP):
+            budget.check()
+            block = Passage(passage.text[start:end], passage.shadow[start:end])
+            whole = View(DECODED, block.text, start, end, range(start, end), range(start + 1, end + 1))
+            for view in self._of_block(block, room):
+                yield placed_in(whole, view) if start else view
+
+    def _of_block(self, block: Passage, room: Room) -> Iterator[View]:
+        folded = self._folded(block)
+        if folded is not None:
+            yield room.take(folded)
+        last: View | None = None
+        for _ in range(DEPTH):
+            view = self._decoded(block)
+            if view is None:
+                break
+            last = room.take(view if last is None else placed_in(last, view))
+            yield last
+            block = Passage.of(view.text, self._shadow)
+        if last is None:
+            return
+        if self._decoded(block) is not None:
+            raise TooMuchHidden
+        folded = self._folded(block)
+        if folded is not None:
+            yield room.take(placed_in(last, folded))
+
+    def _decoded(self, block: Passage) -> View | None:
+        decoders = [self._decoders[kind] for kind in self._fired(block) if kind < len(self._decoders)]
+        return rewritten(DECODED, block.text, (each for decode in decoders for each in decode(block.text)))
+
+    def _folded(self, block: Passage) -> View | None:
+        first = len(self._decoders)
+        folders = [self._folders[kind - first] for kind in self._fired(block) if kind >= first]
+        return rewritten(FOLDED, block.text, (each for fold in folders for each in fold(block.text)))
+
+    def _fired(self, passage: Passage) -> set[int]:
+        """The numbers of the rewritings that may have something to do, decoders first."""
+        fired = {self._kinds[number] for number in self._prefilter.match(passage.shadow)}
+        if not passage.text.isascii() and self._unusual.is_in(passage.text):
+            hidden, alike = invisible.may_have(passage.text), self._lookalikes.may_have(passage.text)
+            fired |= {number for number, has in ((_INVISIBLE, hidden), (_LOOKALIKES, alike)) if has}
+        return fired
