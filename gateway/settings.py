@@ -84,6 +84,9 @@ class ClassifySettings(BaseModel):
         4096, ge=0, description="bodies larger than this are classified off the event loop, bytes"
     )
     timeout_s: float = Field(20.0, gt=0, description="after this the call counts as regulated, seconds")
+    fingerprints: Path | None = Field(
+        None, description="index of registered code, documents and tables; see `gateway fingerprints`; default: none"
+    )
 
 
 class PolicySettings(BaseModel):

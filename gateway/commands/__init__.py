@@ -4,10 +4,20 @@ from gateway.commands import (
     audit,
     classify,
     demo,
+    fingerprints,
     keys,
     policy,
     providers,
     serve,
 )
 
-COMMANDS = (demo.add, serve.add, keys.add, classify.add, policy.add, audit.add, providers.add)
+COMMANDS = (
+    demo.add,
+    serve.add,
+    keys.add,
+    classify.add,
+    fingerprints.add,
+    policy.add,
+    audit.add,
+    providers.add,
+)

@@ -10,10 +10,11 @@ from gateway.classify.taxonomy.company import COMPANY
 from gateway.classify.taxonomy.identifiers import IDENTIFIERS
 from gateway.classify.taxonomy.opaque import OPAQUE
 from gateway.classify.taxonomy.people import PEOPLE
+from gateway.classify.taxonomy.registered import REGISTERED
 from gateway.classify.taxonomy.rule import TypeRule
 from gateway.types import Category
 
-TYPES: dict[str, TypeRule] = PEOPLE | IDENTIFIERS | COMPANY | OPAQUE
+TYPES: dict[str, TypeRule] = PEOPLE | IDENTIFIERS | COMPANY | OPAQUE | REGISTERED
 """Every type a detector may report, but credentials (below)."""
 
 CREDENTIAL_RULE = TypeRule(Category.CREDENTIAL)

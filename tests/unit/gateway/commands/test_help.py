@@ -14,6 +14,8 @@ COMMANDS = [
     ("demo",),
     ("serve",),
     ("classify",),
+    ("fingerprints",),
+    *(("fingerprints", action) for action in ("add", "list", "remove", "check", "verify")),
     ("keys",),
     *(("keys", action) for action in ("create", "list", "revoke", "pepper")),
     ("policy",),
