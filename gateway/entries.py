@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway.audit.record import ConsideredRecord, FindingRecord, Intent, Outcome, Refusal, Subject
 from gateway.errors import GatewayError
 from gateway.ports import Sealed
-from gateway.types import Call, Classification, Finding, Identity, RequestId, RuleId, Verdict
+from gateway.types import Call, Classification, Finding, Identity, RequestId, Restoration, RuleId, Verdict
 from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Leaf, LeafKind, Target
 
 MAX_FINDINGS = 200
@@ -135,7 +135,7 @@ class Sent:
     destination: DestinationId
 
 
-def outcome(case: Case, sent: Sent, result: AttemptOutcome, *, restored: int) -> Outcome:
+def outcome(case: Case, sent: Sent, result: AttemptOutcome, restoration: Restoration) -> Outcome:
     """Returns the record of how an attempt ended. Unknown numbers are -1."""
     failure = result.failure
     return Outcome(
@@ -156,7 +156,10 @@ def outcome(case: Case, sent: Sent, result: AttemptOutcome, *, restored: int) ->
         bytes_received=result.bytes_received,
         first_byte_ms=_or_unknown(result.first_byte_ms),
         total_ms=result.total_ms,
-        restored=restored,
+        restored=restoration.restored,
+        unresolved=restoration.unknown,
+        withheld=restoration.withheld,
+        answer_dropped=restoration.dropped,
     )
 
 

@@ -6,14 +6,14 @@ A `Passage` is the gateway's side of `routers.failover.Gate`. One per request; n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway import entries
 from gateway.errors import GatewayError, NoPermittedRoute
 from gateway.exchange import TraceSink
 from gateway.policy.question import question_for
 from gateway.ports import Restorer, Stages, StreamRestorer
-from gateway.types import RuleId, Verdict
+from gateway.types import Restoration, RuleId, Verdict
 from routers.failover import Admission
 from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Prompt, Target
 
@@ -25,7 +25,7 @@ class _Way:
     sent: entries.Sent
     restorer: Restorer
     live: StreamRestorer | None = None
-    restored: int = 0
+    restoration: Restoration = field(default_factory=Restoration)
 
 
 class Passage:
@@ -88,7 +88,7 @@ class Passage:
     def restore(self, admission: Admission, body: bytes) -> bytes:
         """Returns a whole answer with the caller's own values put back."""
         way = self._ways[admission.attempt_id]
-        restored, way.restored = way.restorer.whole(body)
+        restored, way.restoration = way.restorer.whole(body)
         return restored
 
     def restorer(self, admission: Admission) -> StreamRestorer:
@@ -100,8 +100,8 @@ class Passage:
     async def settle(self, admission: Admission, outcome: AttemptOutcome) -> None:
         """Records how the attempt ended."""
         way = self._ways[admission.attempt_id]
-        restored = way.live.restored if way.live else way.restored
-        await self._stages.audit.settle(entries.outcome(self._case, way.sent, outcome, restored=restored))
+        restoration = way.live.restoration if way.live else way.restoration
+        await self._stages.audit.settle(entries.outcome(self._case, way.sent, outcome, restoration))
 
     def report(self, target: Target, failure: Failure, admission: Admission) -> None:
         """Tells the router what a failure means for later calls."""

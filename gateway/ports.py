@@ -11,7 +11,17 @@ from typing import Protocol
 
 from gateway.audit.record import Intent, Outcome, Record
 from gateway.clock import Clock
-from gateway.types import Call, Classification, Dispatch, Identity, MaskedRecord, Obligations, Question, Verdict
+from gateway.types import (
+    Call,
+    Classification,
+    Dispatch,
+    Identity,
+    MaskedRecord,
+    Obligations,
+    Question,
+    Restoration,
+    Verdict,
+)
 from routers.failover import Failover
 from routers.types import (
     Access,
@@ -92,6 +102,11 @@ class StreamRestorer(Protocol):
 
     restored: int
 
+    @property
+    def restoration(self) -> Restoration:
+        """What was done to the answer so far."""
+        ...
+
     def feed(self, piece: bytes) -> bytes:
         """Returns what can be shown now. Holds back only what may be the start of a placeholder."""
         ...
@@ -104,8 +119,8 @@ class StreamRestorer(Protocol):
 class Restorer(Protocol):
     """Puts the caller's own values back into answers."""
 
-    def whole(self, body: bytes) -> tuple[bytes, int]:
-        """Returns the restored JSON body and how many placeholders were put back."""
+    def whole(self, body: bytes) -> tuple[bytes, Restoration]:
+        """Returns the restored JSON body and what was done to it. Raises `RestoreFailed`."""
         ...
 
     def stream(self, dialect: Dialect) -> StreamRestorer:

@@ -195,6 +195,20 @@ class MaskedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Restoration:
+    """What was done to an answer before the caller sees it.
+
+    `restored` values were put back; `unknown` placeholders nobody issued stayed; `withheld` ones stayed in arguments of
+    tools that policy names; `dropped` counts distinct values per type that were removed.
+    """
+
+    restored: int = 0
+    unknown: int = 0
+    withheld: int = 0
+    dropped: tuple[MaskedRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """The policy input for one destination: enumerations only, never text, user ids or time of day.
 

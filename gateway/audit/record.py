@@ -95,7 +95,8 @@ class Intent:
 class Outcome:
     """How the attempt of one intent ended. `first_byte_ms` and token counts are -1 when unknown.
 
-    `answer_dropped` counts what the answer carried that the caller had not put in and was not shown.
+    `answer_dropped` counts what the answer carried that the caller had not put in and was not shown; `unresolved`
+    placeholders that nobody had issued; `withheld` those left in arguments of tools that policy names.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -119,6 +120,8 @@ class Outcome:
     restored: int
     recovered: bool = False
     answer_dropped: tuple[MaskedRecord, ...] = ()
+    unresolved: int = 0
+    withheld: int = 0
 
 
 @dataclass(frozen=True, slots=True)

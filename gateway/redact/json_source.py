@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import orjson
 
-from gateway.redact.placeholders import Spelling
 from gateway.redact.spans import Span
+from gateway.redact.values import Spelling
 from routers.types import JsonPath
 
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|-?[0-9][0-9.eE+\-]*', re.DOTALL)
@@ -21,7 +21,9 @@ _WHITE_ESCAPES = frozenset({"\\n", "\\t", "\\r", "\\b", "\\f"})
 
 def is_json_source(path: JsonPath, text: str) -> bool:
     """Whether a request's leaf is the source of a tool call's arguments. Source that does not parse is plain text."""
-    if path[-1] != "arguments" or len(path) < 2 or path[-2] not in ("function", "function_call"):
+    if path[-1] != "arguments" or len(path) < 2:
+        return False
+    if path[-2] not in ("function", "function_call") and path[0] != "input":
         return False
     try:
         orjson.loads(text)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gateway.redact.json_source import ascii_escaped, escaped
 from gateway.redact.spans import Span
+from gateway.types import Strategy
 from routers.types import Leaf, LeafKind
 
 _FEW = 32
@@ -29,7 +30,7 @@ class Claim:
     """What a value counts as."""
 
     kind: str
-    drop: bool
+    strategy: Strategy
 
 
 class Mentions:
@@ -53,7 +54,7 @@ class Mentions:
             end = start + len(form)
             if _stands_alone(text, start, end) and not (plain and _IDENTIFIER.fullmatch(form)):
                 claim = self._claims[form]
-                spans.append(Span(start, end, claim.kind, claim.drop, (0, len(form))))
+                spans.append(Span(start, end, claim.kind, claim.strategy, (0, len(form))))
         return spans
 
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.redact.placeholders import LITERAL, LOOK_ALIKE
+from gateway.redact.placeholders import LOOK_ALIKE
+from gateway.redact.values import LITERAL
+from gateway.types import Strategy
+
+_STRICTNESS = {
+    Strategy.SURROGATE: 0,
+    Strategy.PLACEHOLDER: 1,
+    Strategy.GENERALIZE: 2,
+    Strategy.MASK: 3,
+    Strategy.DROP: 4,
+}
+REVERSIBLE = frozenset({Strategy.SURROGATE, Strategy.PLACEHOLDER})
+"""The strategies whose values come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +30,7 @@ class Span:
     start: int
     end: int
     kind: str
-    drop: bool
+    strategy: Strategy
     weight: tuple[int, int] = (0, 0)
     number: bool = False
 
@@ -26,7 +38,7 @@ class Span:
 def merged(spans: Iterable[Span]) -> list[Span]:
     """Returns the spans in order, overlapping ones united: a value and its part leave together or not at all.
 
-    A union is dropped when any part of it is, and has the type of its weightiest part that decided so.
+    A union is treated as its strictest part and has the type of the weightiest part that decided so.
     """
     result: list[Span] = []
     for span in sorted(spans, key=lambda span: (span.start, span.end)):
@@ -37,14 +49,29 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     return result
 
 
+def stricter(one: Strategy, other: Strategy) -> bool:
+    """Whether the first strategy gives away less than the second."""
+    return _STRICTNESS[one] > _STRICTNESS[other]
+
+
 def _union(one: Span, other: Span) -> Span:
-    leading = max((one, other), key=lambda span: (span.drop, span.kind != LITERAL, span.weight))
+    leading = max((one, other), key=_authority)
     end = max(one.end, other.end)
-    return Span(one.start, end, leading.kind, leading.drop, leading.weight, one.number and other.number)
+    return Span(one.start, end, leading.kind, leading.strategy, leading.weight, one.number and other.number)
+
+
+def _authority(span: Span) -> tuple[int, bool, tuple[int, int]]:
+    """Reversible strategies do not outrank each other: the weightier finding says which it is."""
+    return max(1, _STRICTNESS[span.strategy]), span.kind != LITERAL, span.weight
 
 
 def look_alikes(text: str) -> list[Span]:
     """Returns the stretches that somebody could take for a placeholder or the beginning of one."""
     if "[[" not in text:
         return []
-    return [Span(match.start(), match.end(), LITERAL, drop=False) for match in LOOK_ALIKE.finditer(text)]
+    return [literal(match.start(), match.end()) for match in LOOK_ALIKE.finditer(text)]
+
+
+def literal(start: int, end: int) -> Span:
+    """Returns a span of text that must come back as typed, whatever it looks like."""
+    return Span(start, end, LITERAL, Strategy.PLACEHOLDER)

@@ -1,11 +1,12 @@
-"""Restores a streamed answer live: an event waits for nothing, a text only while its end may become a placeholder.
+"""Restores a streamed answer live: an event waits for nothing, a text only while its end may become a stand-in.
 
 Every running text (a choice's content, a content block, a tool call's arguments) waits for itself. An event that needs
-no change is relayed as its exact bytes.
+no change is relayed as its exact bytes. Where answers are read before they are shown, a text waits for its sentence.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,7 +14,11 @@ from typing import Protocol
 import orjson
 
 from gateway.errors import RestoreFailed
+from gateway.redact.answer_scan import LONGEST_ARGUMENTS, Scanning
+from gateway.redact.envelope import Envelope
 from gateway.redact.substitution import CONTEXT, Substitution
+from gateway.redact.tools import ToolNames, Withheld
+from gateway.types import Restoration
 from routers.types import JsonPath, LeafKind
 from routers.wire.dialect import Slot, SlotKind, Wire
 from routers.wire.json_leaves import JsonShapeError, patch, scan
@@ -23,12 +28,19 @@ from routers.wire.sse import EventTooLarge, SseEvent, SseSplitter
 _UNBOUNDED = 1 << 40
 _ALL = frozenset({""})
 """The group that every channel belongs to."""
+_SHOWN = 160
+"""Characters of what was shown that reading the next sentence may need."""
 
 
 class AnswerStream(Protocol):
     """See `gateway.ports.StreamRestorer`."""
 
     restored: int
+
+    @property
+    def restoration(self) -> Restoration:
+        """What was done so far."""
+        ...
 
     def feed(self, piece: bytes) -> bytes:
         """Returns what can be shown now."""
@@ -45,6 +57,11 @@ class Relay:
     def __init__(self) -> None:
         self.restored = 0
 
+    @property
+    def restoration(self) -> Restoration:
+        """Returns that nothing was done."""
+        return Restoration()
+
     def feed(self, piece: bytes) -> bytes:
         """Returns the piece."""
         return piece
@@ -56,33 +73,58 @@ class Relay:
 
 @dataclass(slots=True)
 class _Channel:
-    """One running text: what waits, what stands right before it, and the last event seen on it."""
+    """One running text.
+
+    `unread` waits to be read, `held` to be restored; `before` is what stands right before, `shown` more of it; `last`
+    is the last event seen on it. `is_withheld`: nothing is put back.
+    """
 
     kind: SlotKind
+    is_withheld: bool = False
+    unread: str = field(default="", repr=False)
     held: str = field(default="", repr=False)
     before: str = field(default="", repr=False)
+    shown: str = field(default="", repr=False)
     last: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 class LiveRestorer:
     """Restores one stream."""
 
-    def __init__(self, wire: Wire, substitution: Substitution) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        substitution: Substitution,
+        scanning: Scanning | None = None,
+        withheld: Withheld | None = None,
+    ) -> None:
         self.restored = 0
+        self._unknown = 0
+        self._kept = 0
         self._wire = wire
         self._substitution = substitution
+        self._scanning = scanning
+        self._withheld = withheld or Withheld()
+        self._tools = ToolNames()
         self._splitter = SseSplitter()
         self._channels: dict[str, _Channel] = {}
         self._waiting: set[str] = set()
-        self._may_skip = not substitution.has_numbers
+        self._envelope: Envelope | None = None
+        self._may_change = None if scanning else re.compile(_first_bytes(substitution))
+
+    @property
+    def restoration(self) -> Restoration:
+        """What was done so far."""
+        dropped = self._scanning.removals.records() if self._scanning else ()
+        return Restoration(self.restored, self._unknown, self._kept, dropped)
 
     def feed(self, piece: bytes) -> bytes:
         """Returns what can be shown now.
 
         Raises:
-            RestoreFailed: an event exceeds what may be held in memory.
+            RestoreFailed: an event exceeds what may be held in memory, or the answer had to be read and could not be.
         """
-        if self._passes(piece) and self._splitter.empty and piece.endswith(b"\n\n"):
+        if self._passes(piece) and self._splitter.empty:
             return piece
         try:
             events = self._splitter.feed(piece)
@@ -91,7 +133,7 @@ class LiveRestorer:
         return b"".join([self._event(event) for event in events])
 
     def finish(self) -> bytes:
-        """Returns what is still held: an event that never ended, and the beginnings of placeholders."""
+        """Returns what is still held: an event that never ended, and the beginnings of stand-ins."""
         rest = self._splitter.rest()
         last = self._event(SseEvent(rest)) if rest else b""
         return last + self._flush(_ALL)
@@ -109,40 +151,90 @@ class LiveRestorer:
         closing = self._wire.closes(parsed)
         closed = _ALL if closing is None else closing
         changes = [(slot, text) for slot in slots if (text := self._advance(slot, parsed, closed)) != slot.text]
+        self._envelope = Envelope.of(event.raw, slots, closed)
         flushed = self._flush(closed)
         return flushed + (_with_texts(event, data, changes) if changes else event.raw)
 
     def _passes(self, raw: bytes) -> bool:
-        """Byte search before any parse: no text waits, holds two brackets, ends in one, or hides them in escapes."""
-        return self._may_skip and not self._waiting and not (b"[[" in raw or b'["' in raw or b"\\u005" in raw)
+        """Whether the event is the last one with another text in which nothing can begin, while nothing waits.
+
+        A comparison and a search of bytes instead of a parse.
+        """
+        if self._envelope is None or self._waiting or self._may_change is None:
+            return False
+        text = self._envelope.text_of(raw)
+        if text is None or self._may_change.search(text):
+            return False
+        channel = self._channels[self._envelope.channel]
+        channel.before = (channel.before + text.decode("utf-8", "replace"))[-CONTEXT:]
+        return True
 
     def _advance(self, slot: Slot, parsed: Mapping[str, object], closed: frozenset[str]) -> str:
         """Takes one more piece of a channel and returns what of it can be shown."""
-        channel = self._channels.setdefault(slot.channel, _Channel(slot.kind))
+        channel = self._channel(slot)
         channel.last = parsed
-        text = channel.held + slot.text
         ends = slot.channel.startswith(tuple(closed))
-        cut = len(text) if ends else self._substitution.held_from(slot.kind, text)
+        text = channel.held + self._read(channel, slot.text, ends=ends)
+        cut = len(text) if ends else self._substitution.held_from(channel.kind, text, channel.before)
         channel.held = text[cut:]
-        (self._waiting.add if channel.held else self._waiting.discard)(slot.channel)
+        (self._waiting.add if channel.held or channel.unread else self._waiting.discard)(slot.channel)
         return self._show(channel, text[:cut])
 
+    def _channel(self, slot: Slot) -> _Channel:
+        self._tools.note(slot)
+        channel = self._channels.get(slot.channel)
+        if channel is None:
+            channel = self._channels[slot.channel] = _Channel(slot.kind)
+            tool = self._tools.tool_of(slot) if self._withheld else None
+            if tool is not None:
+                channel.is_withheld = self._withheld.covers(self._substitution.restore(SlotKind.TEXT, tool).text)
+        return channel
+
+    def _read(self, channel: _Channel, text: str, *, ends: bool) -> str:
+        """What of the text was read and may be shown, cleared of what may not."""
+        if self._scanning is None:
+            return text
+        unread = channel.unread + text
+        if channel.kind is SlotKind.JSON:
+            if not ends and len(unread) > LONGEST_ARGUMENTS:
+                raise RestoreFailed("the arguments of a tool are too large to check")
+            ready, channel.unread = (self._scanning.source(unread), "") if ends else ("", unread)
+        elif ends:
+            ready, channel.unread = self._scanning.rest(channel.shown, unread), ""
+        else:
+            ready, channel.unread = self._scanning.ready(channel.shown, unread)
+        channel.shown = (channel.shown + ready)[-_SHOWN:]
+        return ready
+
     def _show(self, channel: _Channel, text: str) -> str:
-        shown, count = self._substitution.restore(channel.kind, text, channel.before)
-        self.restored += count
+        if not text:
+            return text
+        shown = self._substitution.restore(channel.kind, text, channel.before)
         channel.before = (channel.before + text)[-CONTEXT:]
-        return shown
+        self._unknown += shown.unknown
+        if channel.is_withheld:
+            self._kept += shown.restored
+            return text
+        self.restored += shown.restored
+        return shown.text
 
     def _flush(self, closed: frozenset[str]) -> bytes:
         """Ends the channels of these groups: what they hold is shown in events of its own."""
         pieces: list[bytes] = []
         for name in sorted(name for name in self._waiting if name.startswith(tuple(closed))):
             channel = self._channels[name]
-            text = self._show(channel, channel.held)
+            text = self._show(channel, channel.held + self._read(channel, "", ends=True))
             channel.held = ""
             self._waiting.discard(name)
             pieces.append(self._wire.continuation(name, channel.last, text))
         return b"".join(pieces)
+
+
+def _first_bytes(substitution: Substitution) -> bytes:
+    """A pattern for every byte at which a text may stop being plain: an escape, or the beginning of a stand-in."""
+    firsts = re.escape("".join(sorted(substitution.literals.firsts))).encode()
+    plain = rb'["\\[&%\x00-\x1f]'
+    return plain + rb"|(?<![0-9A-Za-z_])[" + firsts + b"]" if firsts else plain
 
 
 def _with_texts(event: SseEvent, data: bytes, changes: list[tuple[Slot, str]]) -> bytes:

@@ -1,21 +1,42 @@
-"""Placeholders back to values in one running text, and what of its end must wait.
+"""Stand-ins back to values in one running text, and what of its end must wait.
 
-Only the exact form comes back: a placeholder that nobody issued, however similar, stays as it is.
+Placeholders are read in any of the ways of `gateway.redact.placeholders`, surrogates exactly. A placeholder that nobody
+issued, however similar, stays as it is.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
-from gateway.redact.placeholders import TOKEN, Spelling
+from gateway.redact import literals
+from gateway.redact.literals import Literals
+from gateway.redact.placeholders import BEGINNING, LONGEST_WRITTEN, TOKEN, WRITTEN, begun_name, name_of
+from gateway.redact.values import Spelling
 from routers.wire.dialect import SlotKind
 
-_MEMBER_OR_TOKEN = re.compile(rf'((?<=:)"|(?<=: )")?({TOKEN.pattern})((?(1)"|))')
-"""A placeholder; the quotes belong to it where it is the whole value of an object's member."""
-CONTEXT = 2
+CONTEXT = literals.CONTEXT
 """How many characters before a text decide what it means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stand-in in a text, and what it stands for. `quoted`: the quotes round it belong to it."""
+
+    start: int
+    end: int
+    spelling: Spelling = field(repr=False)
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text with the values in place, how many, and how many placeholders nobody issued."""
+
+    text: str = field(repr=False)
+    restored: int = 0
+    unknown: int = 0
 
 
 class Substitution:
@@ -23,9 +44,10 @@ class Substitution:
 
     def __init__(self, issued: Mapping[str, Spelling]) -> None:
         self._issued = issued
-        self._quoted_numbers = frozenset(f'"{token}"' for token, spelling in issued.items() if spelling.number)
-        self._needles = {SlotKind.TEXT: sorted(issued), SlotKind.JSON: sorted([*issued, *self._quoted_numbers])}
-        self.has_numbers = bool(self._quoted_numbers)
+        self._by_name = {token[2:-2]: spelling for token, spelling in issued.items() if token.startswith("[[")}
+        self._names = sorted(self._by_name)
+        self.literals = Literals([token for token in issued if not token.startswith("[[")])
+        self.has_numbers = any(spelling.number for spelling in issued.values())
 
     @property
     def empty(self) -> bool:
@@ -34,50 +56,90 @@ class Substitution:
 
     def number(self, text: str) -> str | None:
         """Returns the number that the whole text stands for, if it does."""
-        spelling = self._issued.get(text)
+        if not self.has_numbers:
+            return None
+        written = WRITTEN.fullmatch(text)
+        spelling = self._by_name.get(name_of(written)) if written else None
         return spelling.text if spelling is not None and spelling.number else None
 
-    def restore(self, kind: SlotKind, text: str, before: str = "") -> tuple[str, int]:
-        """Returns the text with the values in place and how many; `before` is what already stands before it.
+    def find(self, kind: SlotKind, text: str) -> list[Hit]:
+        """Returns the stand-ins in the text, in order, without overlaps."""
+        hits = list(self._placeholders(text, numbers=kind is SlotKind.JSON and self.has_numbers))
+        if not self.literals:
+            return hits
+        hits += [
+            Hit(start, end, self._issued[text[start:end]])
+            for start, end in self.literals.find(text, in_json=kind is SlotKind.JSON)
+        ]
+        hits.sort(key=lambda hit: hit.start)
+        return [hit for place, hit in enumerate(hits) if place == 0 or hit.start >= hits[place - 1].end]
+
+    def restore(self, kind: SlotKind, text: str, before: str = "") -> Shown:
+        """Returns the text with the values in place; `before` is what already stands before it.
 
         In JSON source a value is escaped as a string needs it, and a placeholder that is a member's whole value and
         stood for a number becomes a number again.
         """
-        if "[[" not in text:
-            return text, 0
-        count = 0
+        whole = before + text
+        unknown = self._unknown(text)
+        hits = [hit for hit in self.find(kind, whole) if hit.start >= len(before)]
+        if not hits:
+            return Shown(text, 0, unknown)
+        pieces: list[str] = []
+        done = len(before)
+        for hit in hits:
+            value = hit.spelling.json if kind is SlotKind.JSON else hit.spelling.text
+            pieces += (whole[done : hit.start], value)
+            done = hit.end
+        pieces.append(whole[done:])
+        return Shown("".join(pieces), len(hits), unknown)
 
-        def in_text(match: re.Match[str]) -> str:
-            nonlocal count
-            spelling = self._issued.get(match.group())
-            count += spelling is not None
-            return match.group() if spelling is None else spelling.text
+    def held_from(self, kind: SlotKind, text: str, before: str = "") -> int:
+        """Returns where the longest end begins that may become a stand-in; the length of the text when none does."""
+        cut = len(text)
+        for match in BEGINNING.finditer(text, max(0, len(text) - LONGEST_WRITTEN)):
+            if self._has_begun(text, match.start()):
+                cut = match.start()
+                break
+        is_source = kind is SlotKind.JSON
+        if is_source and self.has_numbers:
+            cut = min(cut, self._held_number(before + text) - len(before))
+        held = self.literals.held_from(before + text, len(before), in_json=is_source) - len(before)
+        return max(0, min(cut, held))
 
-        def in_source(match: re.Match[str]) -> str:
-            nonlocal count
-            opening, token, closing = match.groups(default="")
-            spelling = self._issued.get(token)
-            count += spelling is not None
+    def _placeholders(self, text: str, *, numbers: bool) -> Iterator[Hit]:
+        if not BEGINNING.search(text):
+            return
+        for match in WRITTEN.finditer(text):
+            spelling = self._by_name.get(name_of(match))
             if spelling is None:
-                return match.group()
-            return spelling.json if spelling.number and opening else f"{opening}{spelling.json}{closing}"
+                continue
+            start, end = match.span()
+            is_member = numbers and spelling.number and text[end : end + 1] == '"' and _opens_member(text, start)
+            yield Hit(start - is_member, end + is_member, spelling, quoted=is_member)
 
-        if kind is SlotKind.TEXT:
-            return TOKEN.sub(in_text, text), count
-        return _MEMBER_OR_TOKEN.sub(in_source, before + text)[len(before) :], count
+    def _unknown(self, text: str) -> int:
+        if "[[" not in text:
+            return 0
+        return sum(match.group()[2:-2] not in self._by_name for match in TOKEN.finditer(text))
 
-    def held_from(self, kind: SlotKind, text: str) -> int:
-        """Returns where the longest end begins that may become a placeholder; the length of the text when none does."""
-        places = [text.rfind("[["), len(text) - 1]
-        if kind is SlotKind.JSON and self.has_numbers:
-            quoted = text.rfind('"[[')
-            if quoted >= 0 and text[quoted:] in self._quoted_numbers:
-                return len(text)
-            places += [quoted, len(text) - 2]
-        held = [place for place in places if place >= 0 and _is_proper_prefix(text[place:], self._needles[kind])]
-        return min(held, default=len(text))
+    def _has_begun(self, text: str, start: int) -> bool:
+        name = begun_name(text, start)
+        if name is None:
+            return False
+        place = bisect_left(self._names, name)
+        return place < len(self._names) and self._names[place].startswith(name.rstrip("_"))
+
+    def _held_number(self, text: str) -> int:
+        """The quotes of a number wait with it: they go when it comes back."""
+        for start in range(max(0, len(text) - LONGEST_WRITTEN - 1), len(text)):
+            if text[start] == '"' and _opens_member(text, start + 1):
+                rest = text[start + 1 :]
+                if not rest or self.number(rest) is not None or self._has_begun(text, start + 1):
+                    return start
+        return len(text)
 
 
-def _is_proper_prefix(end: str, needles: list[str]) -> bool:
-    place = bisect_left(needles, end)
-    return place < len(needles) and needles[place] != end and needles[place].startswith(end)
+def _opens_member(text: str, start: int) -> bool:
+    """Whether a quote stands before `start` that opens the value of an object's member."""
+    return text.endswith((':"', ': "'), 0, start)

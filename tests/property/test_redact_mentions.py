@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.redact.occurrences import Claim, Mentions
+from gateway.types import Strategy
 from routers.types import Leaf, LeafKind
 
 PART = st.text(alphabet='ab1_ -."王伟é', min_size=1, max_size=7)
-CLAIM = Claim("PERSON", drop=False)
+CLAIM = Claim("PERSON", Strategy.PLACEHOLDER)
 FILLER = {f"filler{number:03d} 填充{chr(0x4E00 + number)}": CLAIM for number in range(20)}
 
 

@@ -133,6 +133,12 @@ def test_no_masked_value_is_in_the_bytes_that_leave(values: list[str], around: l
         assert json.dumps(value)[1:-1].encode() not in sent
 
 
+def begins(token: str, held: str) -> bool:
+    """Whether the text is the beginning of a way to write the token."""
+    plain = held.replace("\\", "").replace(" ", "_").replace("-", "_").upper()
+    return token.startswith(plain) or token[1:].startswith(plain)
+
+
 @settings(max_examples=200, deadline=None)
 @given(texts=st.lists(TEXT, max_size=4), lengths=st.lists(st.integers(0, 40), max_size=4), dialect=DIALECTS)
 def test_only_the_beginning_of_an_issued_token_is_ever_held(
@@ -149,5 +155,5 @@ def test_only_the_beginning_of_an_issued_token_is_ever_held(
         held = fed[len(shown) :]
         assert fed.startswith(shown)
         assert len(held) < LONGEST_TOKEN
-        assert held == "" or any(token.startswith(held) for token in issued)
+        assert held in ("", "\\", "&", "%") or any(begins(token, held) for token in issued)
     assert shown + accumulated(restorer.finish()) == fed

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.redact.placeholders import TOKEN
 from gateway.redact.redactor import build_redactor
-from gateway.types import Call, Category, Finding, MaskedRecord, Obligations
+from gateway.types import Call, Category, Finding, MaskedRecord, Obligations, Restoration
 from routers.types import Dialect, LeafKind
 from tests.unit.gateway.redact.made import (
     EMAIL,
@@ -40,7 +40,7 @@ def test_with_nothing_to_do_the_body_is_the_callers_own(text: str, obligations: 
     assert sealed.body is made.body
     assert (sealed.masked, sealed.dropped) == ((), ())
     answer = json.dumps({"choices": [{"message": {"content": "[[EMAIL_7F3A2]]"}}]}).encode()
-    assert sealed.restorer.whole(answer) == (answer, 0)
+    assert sealed.restorer.whole(answer) == (answer, Restoration())
     assert sealed.restorer.stream(Dialect.OPENAI_CHAT).feed(answer) == answer
 
 
@@ -174,7 +174,7 @@ def test_keys_and_numbers_are_masked_and_come_back() -> None:
     assert b"4155550123" not in sealed.body
     assert EMAIL.encode() not in sealed.body
     restored, count = sealed.restorer.whole(sealed.body)
-    assert (restored, count) == (made.body, 2)
+    assert (restored, count.restored) == (made.body, 2)
 
 
 def test_a_value_found_once_is_masked_where_its_context_is_missing() -> None:

@@ -11,7 +11,7 @@ import pytest
 from gateway.errors import RestoreFailed
 from gateway.redact.placeholders import LONGEST_TOKEN, TOKEN
 from gateway.redact.redactor import SealedBody
-from gateway.types import Category, Finding
+from gateway.types import Category, Finding, Restoration
 from routers.types import Dialect, LeafKind
 from tests.unit.gateway.redact.made import EMAIL, call, chat, classification, redact
 
@@ -133,7 +133,7 @@ def test_a_whole_answer_is_restored(dialect: Dialect, place: str) -> None:
         restored, count = request.restorer.whole(json.dumps({"content": content}).encode())
         answer = json.loads(restored)["content"]
         text, arguments = answer[0]["text"], answer[1]["input"]
-    assert count == 4
+    assert count.restored == 4
     if place == "text":
         assert text == f"Dear {HARD}, <{EMAIL}>"
     else:
@@ -254,19 +254,19 @@ def test_text_in_the_event_that_ends_its_channel_is_shown_in_it() -> None:
 
 def test_a_token_that_nobody_issued_stays_as_it_is() -> None:
     request, email, _ = sealed(CHAT)
-    invented = ["[[EMAIL_00000]]", email.lower(), email.replace("EMAIL", "PERSON"), email[1:-1], f"{email[:-2]}_00]]"]
+    invented = ["[[EMAIL_00000]]", email.replace("EMAIL", "PERSON"), email[:-1], email[2:-2], f"{email[:-2]}_00]]"]
     restorer = request.restorer.stream(CHAT)
     text = " ".join(invented)
     assert shown(CHAT, restorer.feed(chat_text(text) + CHAT_END), "text") == text
     body = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
-    assert request.restorer.whole(body) == (body, 0)
+    assert request.restorer.whole(body) == (body, Restoration(unknown=3))
 
 
 def test_thinking_and_its_signature_are_not_restored() -> None:
     request, email, _ = sealed(MESSAGES)
     thinking = {"type": "thinking", "thinking": email, "signature": f"Eq{email}"}
     body = json.dumps({"content": [thinking, {"type": "text", "text": "x"}]}).encode()
-    assert request.restorer.whole(body) == (body, 0)
+    assert request.restorer.whole(body) == (body, Restoration())
     event = block_event("content_block_delta", 0, delta={"type": "thinking_delta", "thinking": email})
     assert request.restorer.stream(MESSAGES).feed(event) == event
 
@@ -279,7 +279,7 @@ def test_a_tool_input_called_thinking_is_restored() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>[[EMAIL_7F3A2]]", b'["[[EMAIL_7F3A2]]"]', b'{"a":"\xff[["}'])
 def test_a_body_that_is_no_json_object_is_returned_as_it_is(body: bytes) -> None:
-    assert sealed(CHAT)[0].restorer.whole(body) == (body, 0)
+    assert sealed(CHAT)[0].restorer.whole(body) == (body, Restoration())
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 100])

@@ -1,0 +1,253 @@
+"""The masking of one request: every wanted span and every further mention of its value, replaced and proved.
+
+Proved means: each leaf is read once more as an answer would be. What would come back wrong (text that happens to be a
+surrogate, a surrogate that became part of a longer word) is masked again, another way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gateway.redact.issuing import Issuer
+from gateway.redact.json_source import JsonSource, escaped, is_json_source, source_spelling
+from gateway.redact.occurrences import Claim, Mentions
+from gateway.redact.one_way import generalized, removal_mark, starred
+from gateway.redact.spans import REVERSIBLE, Span, literal, look_alikes, merged, stricter
+from gateway.redact.substitution import Hit, Substitution
+from gateway.redact.values import LITERAL, Spelling, canonical, short_type
+from gateway.types import Call, MaskedRecord, Strategy
+from routers.types import Dialect, Leaf, LeafKind
+from routers.wire.anthropic_messages import is_signed
+from routers.wire.dialect import SlotKind
+
+_ROUNDS = 3
+_TURNS = ("messages", "input")
+_SIGNED = frozenset({Dialect.ANTHROPIC_MESSAGES, Dialect.ANTHROPIC_COUNT_TOKENS})
+_NAMED = ("tools", "functions", "tool_choice", "function_call", "response_format", "text")
+_NOT_IDENTIFIER = re.compile(r"[^A-Za-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A stretch of a rewritten leaf, and the one of the original it stands for. Without a `span` they are one."""
+
+    start: int
+    end: int
+    from_start: int
+    from_end: int
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewriting:
+    text: str
+    pieces: Sequence[_Piece]
+
+
+class Masking:
+    """The masking of one request. `issued` is what each stand-in stands for."""
+
+    def __init__(self, conversation_key: bytes, call: Call, wanted: Mapping[int, list[Span]]) -> None:
+        self._call = call
+        found = {index: list(_fitted(call.leaves[index], spans)) for index, spans in wanted.items()}
+        self._values = _values(call.leaves, found)
+        self._issuer = Issuer(conversation_key, self._values.keys())
+        self._spans = self._all_spans(found)
+        self._masked: dict[str, set[str]] = {}
+        self._one_way: dict[str, dict[str, int]] = {}
+
+    @property
+    def issued(self) -> Mapping[str, Spelling]:
+        """What each stand-in stands for."""
+        return self._issuer.issued
+
+    def replacements(self) -> list[tuple[Leaf, str]]:
+        """Returns the leaves that change, in the order of the bytes, with their new texts."""
+        leaves = self._call.leaves
+        for index in sorted(self._spans, key=lambda index: _turn(leaves[index])):
+            for span in self._spans[index]:
+                self._stand_in(leaves[index], span)
+        proof = Substitution(self.issued)
+        changed: list[tuple[Leaf, str]] = []
+        for index, leaf in enumerate(leaves):
+            spans = self._spans.get(index, [])
+            if self._is_signed(leaf):
+                if spans:
+                    changed.append((leaf, self._rewritten(leaf, spans).text))
+            elif spans or (not proof.empty and proof.find(_kind_of(leaf), leaf.text)):
+                changed.append((leaf, self._proved(leaf, spans, proof)))
+        return changed
+
+    def masked(self) -> tuple[MaskedRecord, ...]:
+        """Distinct values that come back, per type."""
+        return _counted(self._masked)
+
+    def dropped(self) -> tuple[MaskedRecord, ...]:
+        """Distinct values that do not come back, per type."""
+        return _counted(self._one_way)
+
+    def _all_spans(self, found: Mapping[int, list[Span]]) -> dict[int, list[Span]]:
+        mentions = Mentions(self._values)
+        reversible = any(claim.strategy in REVERSIBLE for claim in self._values.values())
+        result: dict[int, list[Span]] = {}
+        for index, leaf in enumerate(self._call.leaves):
+            more = mentions.find(leaf)
+            if reversible and not self._is_signed(leaf):
+                more += look_alikes(leaf.text)
+            spans = [*found.get(index, ()), *(_fitted(leaf, more) if more else ())]
+            if spans:
+                result[index] = merged(spans)
+        return result
+
+    def _is_signed(self, leaf: Leaf) -> bool:
+        """Signed thinking is not restored in answers, so nothing in it can be taken for a stand-in."""
+        return self._call.dialect in _SIGNED and is_signed(leaf.path)
+
+    def _proved(self, leaf: Leaf, spans: list[Span], proof: Substitution) -> str:
+        for _ in range(_ROUNDS):
+            made = self._rewritten(leaf, spans)
+            wrong = list(_wrong(made, proof.find(_kind_of(leaf), made.text)))
+            if not wrong:
+                return made.text
+            spans = merged([*(span for span in spans if span not in wrong), *_corrected(leaf, wrong)])
+        plain = [replace(span, strategy=_unlike(span.strategy)) for span in spans]
+        return self._rewritten(leaf, merged([*plain, *_fitted(leaf, [literal(0, len(leaf.text))])])).text
+
+    def _rewritten(self, leaf: Leaf, spans: Iterable[Span]) -> _Rewriting:
+        text = leaf.text
+        is_source = is_json_source(leaf.path, text)
+        written: list[str] = []
+        pieces: list[_Piece] = []
+        done = length = 0
+        for span in spans:
+            quote = '"' if is_source and span.number else ""
+            before, stand_in = text[done : span.start] + quote, self._stand_in(leaf, span)
+            pieces.append(_Piece(length, length + len(before), done, span.start, None))
+            length += len(before)
+            pieces.append(_Piece(length, length + len(stand_in), span.start, span.end, span))
+            length += len(stand_in) + len(quote)
+            written += (before, stand_in, quote)
+            done = span.end
+        written.append(text[done:])
+        pieces.append(_Piece(length, length + len(text) - done, done, len(text), None))
+        return _Rewriting("".join(written), pieces)
+
+    def _stand_in(self, leaf: Leaf, span: Span) -> str:
+        spelling = _spelling(leaf, span)
+        if span.strategy not in REVERSIBLE:
+            return self._one_way_mark(leaf, span, spelling)
+        if span.kind != LITERAL:
+            self._masked.setdefault(span.kind, set()).add(canonical(short_type(span.kind), spelling.text))
+        if _is_name(leaf) and not span.number:
+            return self._issuer.identifier(span.kind, spelling)
+        if span.strategy is Strategy.SURROGATE:
+            return self._issuer.surrogate(span.kind, spelling)
+        return self._issuer.placeholder(span.kind, spelling)
+
+    def _one_way_mark(self, leaf: Leaf, span: Span, spelling: Spelling) -> str:
+        numbers = self._one_way.setdefault(span.kind, {})
+        number = numbers.setdefault(canonical(short_type(span.kind), spelling.text), len(numbers) + 1)
+        if span.strategy is Strategy.MASK:
+            mark = starred(span.kind, spelling.text)
+        elif span.strategy is Strategy.GENERALIZE:
+            mark = generalized(span.kind, spelling.text)
+        else:
+            mark = removal_mark(span.kind, number)
+        if _is_name(leaf):
+            return _NOT_IDENTIFIER.sub("_", removal_mark(span.kind, number)).strip("_")
+        return escaped(mark) if is_json_source(leaf.path, leaf.text) else mark
+
+
+def _turn(leaf: Leaf) -> int:
+    """Where in the conversation a leaf stands: what came first decides a name's identity, and that never changes."""
+    path = leaf.path
+    return path[1] + 1 if len(path) > 1 and path[0] in _TURNS and isinstance(path[1], int) else 0
+
+
+def _kind_of(leaf: Leaf) -> SlotKind:
+    return SlotKind.JSON if is_json_source(leaf.path, leaf.text) else SlotKind.TEXT
+
+
+def _is_name(leaf: Leaf) -> bool:
+    """Whether destinations refuse here anything but letters, digits, `_` and `-`: names of functions and properties."""
+    path = leaf.path
+    if path[0] not in _NAMED:
+        return len(path) > 1 and path[-2:] == ("function", "name") and leaf.kind is LeafKind.STRING
+    if leaf.kind is LeafKind.KEY:
+        return path[-2:-1] == ("properties",)
+    return path[-1] == "name" or path[-2:-1] == ("required",)
+
+
+def _wrong(made: _Rewriting, hits: Iterable[Hit]) -> Iterable[Span]:
+    """The stretches of the original that would not come back as they are.
+
+    A surrogate's own span, where it would not be found again; a literal one, where something else would be found.
+    """
+    seen = {(hit.start + hit.quoted, hit.end - hit.quoted) for hit in hits}
+    placed = {(piece.start, piece.end) for piece in made.pieces if piece.span is not None}
+    for piece in made.pieces:
+        if (
+            piece.span is not None
+            and piece.span.strategy is Strategy.SURROGATE
+            and (piece.start, piece.end) not in seen
+        ):
+            yield piece.span
+    for start, end in sorted(seen - placed):
+        touched = [piece for piece in made.pieces if piece.start < end and start < piece.end]
+        yield literal(
+            min(
+                piece.from_start if piece.span else piece.from_start + max(0, start - piece.start) for piece in touched
+            ),
+            max(
+                piece.from_end if piece.span else min(piece.from_end, piece.from_start + end - piece.start)
+                for piece in touched
+            ),
+        )
+
+
+def _corrected(leaf: Leaf, wrong: Iterable[Span]) -> Iterable[Span]:
+    """What a surrogate cannot stand for, a placeholder can; typed text is masked as text."""
+    for span in wrong:
+        if span.strategy is Strategy.SURROGATE:
+            yield replace(span, strategy=Strategy.PLACEHOLDER)
+        else:
+            yield from _fitted(leaf, [span])
+
+
+def _unlike(strategy: Strategy) -> Strategy:
+    return Strategy.PLACEHOLDER if strategy is Strategy.SURROGATE else strategy
+
+
+def _fitted(leaf: Leaf, spans: Iterable[Span]) -> Iterable[Span]:
+    """The spans as they can be cut out of this leaf."""
+    if leaf.kind is LeafKind.NUMBER:
+        return [replace(span, start=0, end=len(leaf.text), number=True) for span in spans]
+    if is_json_source(leaf.path, leaf.text):
+        source = JsonSource(leaf.text)
+        return [part for span in spans for part in source.fit(span)]
+    return spans
+
+
+def _values(leaves: tuple[Leaf, ...], found: Mapping[int, Iterable[Span]]) -> dict[str, Claim]:
+    """What each value counts as: the type it was found as first, under the strictest strategy it was found under."""
+    values: dict[str, Claim] = {}
+    for index in sorted(found):
+        for span in found[index]:
+            value = _spelling(leaves[index], span).text
+            known = values.get(value)
+            if known is None or stricter(span.strategy, known.strategy):
+                values[value] = Claim(span.kind, span.strategy)
+    return values
+
+
+def _spelling(leaf: Leaf, span: Span) -> Spelling:
+    written = leaf.text[span.start : span.end]
+    if span.number or is_json_source(leaf.path, leaf.text):
+        return source_spelling(written, number=span.number)
+    return Spelling(written, escaped(written))
+
+
+def _counted(values: Mapping[str, Iterable[str]]) -> tuple[MaskedRecord, ...]:
+    return tuple(MaskedRecord(kind, len(list(values[kind]))) for kind in sorted(values))
