@@ -11,7 +11,9 @@ from routers.wire.dialect import Wire
 from routers.wire.sse import DONE, EventTooLarge, SseEvent, SseSplitter
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":", b"data\n", b"\n", b"\r", b"\xef\xbb\xbf")
-_OPENERS = frozenset({"message_start", "ping"})
+_OPENERS = frozenset(
+    {"message_start", "ping", "error", "response.created", "response.queued", "response.in_progress", "response.failed"}
+)
 
 
 class StreamTrack:

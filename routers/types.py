@@ -47,6 +47,9 @@ class Dialect(StrEnum):
     OPENAI_CHAT = "openai_chat"
     OPENAI_COMPLETIONS = "openai_completions"
     OPENAI_EMBEDDINGS = "openai_embeddings"
+    OPENAI_RESPONSES = "openai_responses"
+    OPENAI_INPUT_TOKENS = "openai_input_tokens"
+    OPENAI_COMPACT = "openai_compact"
     ANTHROPIC_MESSAGES = "anthropic_messages"
     ANTHROPIC_COUNT_TOKENS = "anthropic_count_tokens"
 

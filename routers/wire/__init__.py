@@ -12,12 +12,17 @@ from routers.wire.dialect import Wire
 from routers.wire.openai_chat import OpenAIChat
 from routers.wire.openai_completions import OpenAICompletions
 from routers.wire.openai_embeddings import OpenAIEmbeddings
+from routers.wire.openai_responses import OpenAIResponses
+from routers.wire.openai_responses_beside import OpenAICompact, OpenAIInputTokens
 
 WIRES: Mapping[Dialect, Wire] = MappingProxyType(
     {
         Dialect.OPENAI_CHAT: OpenAIChat(),
         Dialect.OPENAI_COMPLETIONS: OpenAICompletions(),
         Dialect.OPENAI_EMBEDDINGS: OpenAIEmbeddings(),
+        Dialect.OPENAI_RESPONSES: OpenAIResponses(),
+        Dialect.OPENAI_INPUT_TOKENS: OpenAIInputTokens(),
+        Dialect.OPENAI_COMPACT: OpenAICompact(),
         Dialect.ANTHROPIC_MESSAGES: AnthropicMessages(),
         Dialect.ANTHROPIC_COUNT_TOKENS: AnthropicCountTokens(),
     }

@@ -124,6 +124,7 @@ class AnthropicMessagesWatch:
         self.error_body: bytes | None = None
         self.usage = Usage()
         self.model: str | None = None
+        self.kept_ids: tuple[str, ...] = ()
         self._splitter = SseSplitter()
 
     def feed(self, piece: bytes) -> None:

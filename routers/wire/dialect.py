@@ -34,6 +34,8 @@ class StreamWatch(Protocol):
     error_body: bytes | None
     usage: Usage
     model: str | None
+    kept_ids: tuple[str, ...]
+    """Under which the destination keeps the answer, as far as it said. See `routers.wire.stored_state`."""
 
     def feed(self, piece: bytes) -> None:
         """Notes the end mark, an in-band error, token counts and the model named.

@@ -124,6 +124,7 @@ class OpenAIChatWatch:
         self.error_body: bytes | None = None
         self.usage = Usage()
         self.model: str | None = None
+        self.kept_ids: tuple[str, ...] = ()
         self._splitter = SseSplitter()
         self._open: set[int] = set()
         self._curious = True

@@ -49,3 +49,15 @@ def string_leaves(value: object, path: JsonPath) -> Iterator[tuple[JsonPath, str
             stack += [(child, (*place, key)) for key, child in reversed(item.items())]
         elif isinstance(item, list):
             stack += [(child, (*place, position)) for position, child in reversed(list(enumerate(item)))]
+
+
+def holders(value: object) -> Iterator[Mapping[str, object]]:
+    """Yields every object below, in no particular order."""
+    pending = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, dict):
+            yield item
+            pending += item.values()
+        elif isinstance(item, list):
+            pending += item

@@ -23,6 +23,7 @@ class SilentWatch:
         self.error_body: bytes | None = None
         self.usage = Usage()
         self.model: str | None = None
+        self.kept_ids: tuple[str, ...] = ()
         self._splitter = SseSplitter()
 
     def feed(self, piece: bytes) -> None:
