@@ -21,6 +21,7 @@ from gateway.audit.key_history import recorded_key_changes
 from gateway.audit.log import AuditLog, open_log
 from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
+from gateway.classify.fingerprints.detector import IndexWatch, open_watch
 from gateway.clock import SystemClock, new_request_id
 from gateway.identity.keys import KEY_PEPPER, Keyring, open_keys
 from gateway.pipeline import Pipeline
@@ -61,6 +62,7 @@ class Prepared:
     signatures: Signatures
     policy: StartingPolicy
     classifier: CallClassifier
+    fingerprints: IndexWatch | None
     redactor: PlaceholderRedactor
     keys: Keyring
     permits: PermitBook
@@ -78,7 +80,8 @@ def prepare(settings: Settings) -> Prepared:
     clock, permits, directory = SystemClock(), PermitBook(), settings.state.directory
     catalog = load_catalog(catalog_path(settings.policy))
     policy = build_policy(settings.policy, catalog)
-    classifier = build_classifier(settings.classify)
+    fingerprints = open_watch(settings.classify.fingerprints, settings.secrets.derive)
+    classifier = build_classifier(settings.classify, fingerprints=fingerprints.detector if fingerprints else None)
     keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
     log = open_log(settings.audit, directory, settings.secrets.derive("audit-commitment"), permits, clock)
     return Prepared(
@@ -89,6 +92,7 @@ def prepare(settings: Settings) -> Prepared:
         signatures=load_signatures(),
         policy=policy,
         classifier=classifier,
+        fingerprints=fingerprints,
         redactor=build_redactor(settings.secrets.derive("redaction")),
         keys=keys,
         permits=permits,
@@ -128,6 +132,8 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
         limits = limits_of(settings.failover)
         sender = Sender(doors, WIRES, prepared.signatures, router, limits, clock.monotonic_s)
         failover = PlanRunner(sender, limits, RetryBudget(), now_s=clock.monotonic_s, jitter=random.random)
+        if prepared.fingerprints is not None:
+            stack.callback(asyncio.create_task(prepared.fingerprints.watch()).cancel)
         for work in (prepared.keys.watch(), watch_keys(prepared.keys, recorder, prepared.recorded_keys)):
             stack.callback(asyncio.create_task(work).cancel)
         yield build_api(_parts(prepared, policy, router, registry, failover))

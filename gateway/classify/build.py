@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gateway.classify.classifier import CallClassifier
 from gateway.classify.detector import TextDetector
+from gateway.classify.fingerprints.detector import FingerprintDetector
 from gateway.classify.markings import MarkingDetector
 from gateway.classify.secrets import SecretDetector
 from gateway.classify.source_code import SourceCodeDetector
@@ -14,8 +15,15 @@ from gateway.classify.taxonomy.table import TYPES
 from gateway.settings import ClassifySettings
 
 
-def build_classifier(settings: ClassifySettings, monotonic_s: Callable[[], float] = time.monotonic) -> CallClassifier:
-    """Returns the classifier with everything loaded: about a second, no network, no files written."""
+def build_classifier(
+    settings: ClassifySettings,
+    monotonic_s: Callable[[], float] = time.monotonic,
+    fingerprints: FingerprintDetector | None = None,
+) -> CallClassifier:
+    """Returns the classifier with everything loaded: about a second, no network, no files written.
+
+    `fingerprints` finds what is registered; it needs a key, so whoever has the secrets opens it (`open_watch`).
+    """
     # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
     from gateway.classify.presidio import PresidioDetector, load_recognizers  # noqa: PLC0415
     from gateway.classify.recognizers import own_recognizers  # noqa: PLC0415
@@ -26,5 +34,6 @@ def build_classifier(settings: ClassifySettings, monotonic_s: Callable[[], float
         SecretDetector(),
         SourceCodeDetector(),
         MarkingDetector(),
+        *([] if fingerprints is None else [fingerprints]),
     ]
     return CallClassifier(detectors, settings, monotonic_s)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from gateway.classify.fingerprints.keying import FingerprintKey, Places, Stretches, Words
 
-Codes = NDArray[np.uint32]
+Codes = NDArray[np.uint8] | NDArray[np.uint32]
 Kinds = NDArray[np.uint8]
 
 RUN = 20
@@ -31,7 +31,6 @@ _SPACE, _WORD, _MARK = 0, 1, 2
 _KINDS = np.array(
     [_WORD if chr(c).isalnum() or c == 95 else _MARK if 32 < c < 127 else _SPACE for c in range(128)], np.uint8
 )
-_DIGITS = (48, 57)
 _NAME, _NUMBER = 1, 2
 _FIRST_MARK = 0x100
 _FIRST_DISTANCE = 0x1000
@@ -51,6 +50,12 @@ class BlindReader:
         codes = [np.frombuffer(word.encode("utf-32-le"), np.uint32) for word in _RESERVED]
         hashes = [Stretches(key.symbols(code), key).runs(code.size)[0] for code in codes]
         self._reserved = np.unique(np.array(hashes, np.uint64))
+        plain = np.array([_plain(c) for c in range(128)], np.uint32)
+        self._plain = key.symbols(plain)
+        self._is_name = plain == _NAME
+        self._weights = (plain >= _FIRST_MARK).astype(np.int64)
+        self._known = key.symbols(np.arange(_FIRST_DISTANCE, _FIRST_DISTANCE + RUN, dtype=np.uint32))
+        self._known -= key.symbols(np.array([_NAME], np.uint32))[0]
 
     def read(self, text: str) -> tuple[Words, Places, Places]:
         """Returns the hash of each run, and where each token begins and ends in the text. All empty for prose.
@@ -59,37 +64,30 @@ class BlindReader:
         """
         codes, kinds = _classes(text)
         starts, ends = _tokens(kinds)
-        if starts.size <= RUN or float(np.mean(kinds[starts] == _MARK)) < _MARKED_SHARE:
+        marks = int(np.count_nonzero(kinds == _MARK))
+        if starts.size <= RUN or marks < _MARKED_SHARE * starts.size:
             nothing = np.zeros(0, np.int64)
             return np.zeros(0, np.uint64), nothing, nothing
-        symbols, distances, weights = self._tokens_as_symbols(codes, kinds, starts, ends)
-        hashes = self._runs(symbols, distances)
+        first = codes[starts]
+        if codes.dtype != np.uint8:
+            first = np.where(first < 128, first, ord("a"))
+        at = np.flatnonzero(self._is_name[first])
+        names = Stretches(self._key.symbols(codes), self._key).between(starts[at], ends[at])
+        found = np.searchsorted(self._reserved[:-1], names)
+        is_reserved = self._reserved[found] == names
+        symbols, weights = self._plain[first], self._weights[first]
+        reserved = at[is_reserved]
+        symbols[reserved] = names[is_reserved]
+        weights[reserved] = _RESERVED_WEIGHT
+        own = ~is_reserved
+        hashes = self._runs(symbols, *_distances(names[own], at[own]))
         hashes[_in_runs(weights) < _FIRM] = 0
         return hashes, starts, ends
 
-    def _tokens_as_symbols(
-        self, codes: Codes, kinds: Kinds, starts: Places, ends: Places
-    ) -> tuple[Words, Places, NDArray[np.int64]]:
-        names = Stretches(self._key.symbols(codes), self._key).between(starts, ends)
-        is_mark = kinds[starts] == _MARK
-        first = codes[starts]
-        is_number = (first >= _DIGITS[0]) & (first <= _DIGITS[1])
-        found = np.searchsorted(self._reserved, names)
-        found[found == self._reserved.size] = 0
-        is_reserved = (self._reserved[found] == names) & ~is_mark
-        plain = np.where(is_number, np.uint32(_NUMBER), np.uint32(_NAME))
-        symbols = self._key.symbols(np.where(is_mark, first + np.uint32(_FIRST_MARK), plain))
-        symbols[is_reserved] = names[is_reserved]
-        is_name = ~(is_mark | is_number | is_reserved)
-        return symbols, _distances(names, is_name), is_mark + _RESERVED_WEIGHT * is_reserved
-
-    def _runs(self, symbols: Words, distances: Places) -> Words:
-        """The hash of each run, where a name counts as known only when it stood earlier in the same run."""
+    def _runs(self, symbols: Words, at: Places, back: Places) -> Words:
+        """The hash of each run: the name at `at[i]`, known from `back[i]` tokens ago, counts as known within a run."""
         up, down = Stretches.powers(self._key, symbols.size + 1)
-        at = np.flatnonzero((distances > 0) & (distances < RUN))
-        back = distances[at]
-        known = self._key.symbols((back + _FIRST_DISTANCE).astype(np.uint32)) - symbols[at]
-        known *= down[at]
+        known = self._known[back] * down[at]
         # Token `t` is known in the runs that begin after `t - RUN` and not after `t - back`: a step up, a step down.
         steps = np.zeros(symbols.size + RUN + 1, np.uint64)
         steps[at + 1] = known
@@ -98,11 +96,18 @@ class BlindReader:
         return Stretches(symbols, self._key).runs(RUN) + np.cumsum(steps)[RUN : RUN + count] * up[:count]
 
 
+def _plain(code: int) -> int:
+    """What a token stands for that begins with this character and is not reserved."""
+    if _KINDS[code] == _MARK:
+        return _FIRST_MARK + code
+    return _NUMBER if chr(code).isdigit() else _NAME
+
+
 def _classes(text: str) -> tuple[Codes, Kinds]:
     """The code points and what each is; letters outside ASCII are parts of words, anything else outside is space."""
     if text.isascii():
         codes = np.frombuffer(text.encode("ascii"), np.uint8)
-        return codes.astype(np.uint32), _KINDS[codes]
+        return codes, _KINDS[codes]
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     distinct, which = np.unique(points, return_inverse=True)
     kinds = [int(_KINDS[c]) if c < 128 else _WORD if chr(c).isalnum() else _SPACE for c in distinct.tolist()]
@@ -126,11 +131,11 @@ def _in_runs(weights: Places) -> Places:
     return sums[RUN:] - sums[:-RUN]
 
 
-def _distances(names: Words, is_name: NDArray[np.bool_]) -> Places:
-    """How many tokens ago the same name stood; 0 for the first time and for what is no name."""
-    distances = np.zeros(names.size, np.int64)
-    at = np.flatnonzero(is_name)
-    order = at[np.argsort(names[at], kind="stable")]
-    same = names[order[1:]] == names[order[:-1]]
-    distances[order[1:][same]] = (order[1:] - order[:-1])[same]
-    return distances
+def _distances(names: Words, at: Places) -> tuple[Places, Places]:
+    """The tokens whose name stood less than a run ago, and how many tokens ago."""
+    order = np.argsort(names, kind="stable")
+    same = np.flatnonzero(names[order[1:]] == names[order[:-1]])
+    later = at[order[same + 1]]
+    back = later - at[order[same]]
+    near = back < RUN
+    return later[near], back[near]

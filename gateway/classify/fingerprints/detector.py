@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.fingerprints.documents import Kind
 from gateway.classify.fingerprints.index import Index
-from gateway.classify.fingerprints.index_file import IndexDamaged, KeyOf, open_index
+from gateway.classify.fingerprints.index_file import IndexDamaged, KeyOf, open_index, tenant_key
 from gateway.classify.fingerprints.matching import Match, registered, score_milli
 from gateway.classify.fingerprints.records import find_rows
 from gateway.classify.fingerprints.streams import METHOD, Fingerprinter
@@ -25,6 +26,7 @@ RECORD_SCORE_MILLI = 950
 """Exact values, but of two cells only."""
 _SHORTEST = 10
 """Code points; a shorter text can hold no pair of cells and no covered stretch."""
+_REFRESH_S = 1.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -98,6 +100,12 @@ class IndexWatch:
         self._tenant = index.tenant
         self.failed = ""
 
+    async def watch(self) -> None:
+        """Keeps the detector at the newest file until cancelled. Run one, for the life of the process."""
+        while True:
+            await asyncio.sleep(_REFRESH_S)
+            await asyncio.to_thread(self.refresh)
+
     def refresh(self) -> bool:
         """Opens the file again when it was replaced; returns whether the detector changed. Blocks.
 
@@ -131,3 +139,12 @@ class IndexWatch:
 
 def _reason(error: OSError | IndexDamaged) -> str:
     return f"cannot read the file ({error.strerror})" if isinstance(error, OSError) else str(error)
+
+
+def open_watch(path: Path | None, derive: Callable[[str], bytes]) -> IndexWatch | None:
+    """Returns the watch over the configured index, or `None` where none is configured.
+
+    Raises:
+        StartupError: the file is missing or cannot be trusted.
+    """
+    return None if path is None else IndexWatch(path, tenant_key(derive))

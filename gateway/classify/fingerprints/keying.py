@@ -52,10 +52,10 @@ class FingerprintKey:
             powers=_powers(base, _POWERS),
         )
 
-    def symbols(self, codes: NDArray[np.uint32]) -> Words:
+    def symbols(self, codes: NDArray[np.uint8] | NDArray[np.uint32]) -> Words:
         """Returns a secret word for each code; codes from 128 up are scrambled instead of looked up."""
         if codes.size == 0 or int(codes.max()) < _ASCII:
-            return np.take(self.letters, codes)
+            return self.letters.take(codes, mode="clip")
         words: Words = self.letters[codes & np.uint32(_ASCII - 1)]
         words ^= (codes >> np.uint32(7)).astype(np.uint64) * np.uint64(self.scramble)
         return words

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from gateway.classify.fingerprints.keying import Places
 
-_ASCII_FORMS = np.array([ord(chr(c).lower()) if chr(c).isalnum() else 0 for c in range(128)], np.uint32)
+Codes = NDArray[np.uint8] | NDArray[np.uint32]
+_ASCII_FORMS = bytes(ord(chr(c).lower()) if chr(c).isalnum() else 0 for c in range(128)).ljust(256, b"\0")
 _IDEOGRAPHS = 0x2E80
 """From here on, scripts that write no spaces between words: every character counts as a word."""
 
@@ -19,7 +20,7 @@ _IDEOGRAPHS = 0x2E80
 class Normal:
     """`codes[i]` is the normalised character that stands at code point `places[i]` of the text."""
 
-    codes: NDArray[np.uint32] = field(repr=False)
+    codes: Codes = field(repr=False)
     places: Places = field(repr=False)
 
     def words(self) -> tuple[Places, Places]:
@@ -38,19 +39,22 @@ class Normal:
 
 def normalise(text: str) -> Normal:
     """Returns the normal form. Any text; linear."""
-    if text.isascii():
-        forms = _ASCII_FORMS[np.frombuffer(text.encode("ascii"), np.uint8)]
-    else:
-        points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        distinct, which = np.unique(points, return_inverse=True)
-        forms = np.array([_form(int(point)) for point in distinct], np.uint32)[which]
-    places = np.flatnonzero(forms)
+    forms = _forms(text)
+    places = (forms != 0).nonzero()[0]
     return Normal(forms[places], places)
+
+
+def _forms(text: str) -> Codes:
+    if text.isascii():
+        return np.frombuffer(text.encode("ascii").translate(_ASCII_FORMS), np.uint8)
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    distinct, which = np.unique(points, return_inverse=True)
+    return np.array([_form(int(point)) for point in distinct], np.uint32)[which]
 
 
 def _form(point: int) -> int:
     """The lower-case compatibility form of one character, or 0. One character for one: offsets stay simple."""
     if point < 128:
-        return int(_ASCII_FORMS[point])
+        return _ASCII_FORMS[point]
     character = unicodedata.normalize("NFKC", chr(point))[:1].lower()[:1]
     return ord(character) if character.isalnum() else 0

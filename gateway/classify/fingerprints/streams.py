@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gateway.classify.fingerprints.blind import RUN, BlindReader
 from gateway.classify.fingerprints.keying import FingerprintKey, Places, Stretches, Words
-from gateway.classify.fingerprints.normal import Normal, normalise
+from gateway.classify.fingerprints.normal import Codes, Normal, normalise
 from gateway.classify.fingerprints.winnow import winnow
 
 CHARACTERS = 24
@@ -82,7 +81,7 @@ class Fingerprinter:
         """Returns raw hashes of pairs of cells; the order within a pair does not matter."""
         return self._key.unite(one, other)
 
-    def stretches(self, codes: NDArray[np.uint32]) -> Stretches:
+    def stretches(self, codes: Codes) -> Stretches:
         """Returns the hash of any stretch of normalised characters."""
         return Stretches(self._key.symbols(codes), self._key)
 
