@@ -95,6 +95,11 @@ def _what(kind: str, record: Fields, subject: Fields) -> str:
         return f"{record.get('total_ms')} ms, {record.get('bytes_received')} bytes"
     if kind == "access":
         return f"{record.get('before')} → {record.get('after')}: {record.get('cause')}"
+    if kind == "bulk":
+        return f"{record.get('count')} of {record.get('limit')} people, {record.get('data')} data"
+    if kind == "downgrade":
+        types = ", ".join(_texts(record.get("types")))
+        return f"{types} until {record.get('not_after')}, signed by {record.get('signer')}"
     return str(record.get("action", ""))
 
 
@@ -109,6 +114,8 @@ def _title(stored: StoredEntry, record: Fields) -> str:
         "outcome": f"{stored.destination} answered: {record.get('ending')}",
         "refusal": f"refused: {record.get('code')}",
         "access": f"access to {stored.destination}: {record.get('after')}",
+        "bulk": f"{stored.destination}: {record.get('band')} % of the bulk threshold for {record.get('data')} data",
+        "downgrade": f"downgrade {record.get('downgrade_id')}: {record.get('action')}",
     }
     return titles.get(stored.kind, stored.kind)
 

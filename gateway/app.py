@@ -12,6 +12,7 @@ import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.types import ASGIApp
 
@@ -21,8 +22,11 @@ from gateway.audit.key_history import recorded_key_changes
 from gateway.audit.log import AuditLog, open_log
 from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
+from gateway.classify.combine import label_types
 from gateway.classify.fingerprints.detector import IndexWatch, open_watch
+from gateway.classify.taxonomy.table import rule_of
 from gateway.clock import SystemClock, new_request_id
+from gateway.entries import downgrade_change
 from gateway.identity.keys import KEY_PEPPER, Keyring, open_keys
 from gateway.pipeline import Pipeline
 from gateway.policy.bundle import catalog_path
@@ -30,6 +34,8 @@ from gateway.policy.decide import RegoPolicy, StartingPolicy, build_policy
 from gateway.ports import Stages
 from gateway.redact.redactor import PlaceholderRedactor, build_redactor
 from gateway.settings import FailoverSettings, Settings
+from gateway.standing.build import Labelling, StandingParts, build_standing
+from gateway.standing.downgrades import SignedDowngrade
 from gateway.watching import AccessWatch, Recorder, access_path, watch_keys
 from routers.access_file import AccessKeeper, AccessLost, load_access
 from routers.catalog import Catalog, load_catalog
@@ -61,6 +67,7 @@ class Prepared:
     endpoints: Mapping[DestinationId, Endpoint] = field(repr=False)
     signatures: Signatures
     policy: StartingPolicy
+    standing: StandingParts
     classifier: CallClassifier
     fingerprints: IndexWatch | None
     redactor: PlaceholderRedactor
@@ -82,6 +89,15 @@ def prepare(settings: Settings) -> Prepared:
     policy = build_policy(settings.policy, catalog)
     fingerprints = open_watch(settings.classify.fingerprints, settings.secrets.derive)
     classifier = build_classifier(settings.classify, fingerprints=fingerprints.detector if fingerprints else None)
+    standing = build_standing(
+        limits=policy.limits,
+        lowest_milli=settings.classify.score_milli,
+        mark_days=settings.labels.mark_days,
+        directory=directory,
+        labelling=Labelling(label_types, lambda kind: rule_of(kind).category),
+        key=settings.secrets.derive("standing"),
+        clock=clock,
+    )
     keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
     log = open_log(settings.audit, directory, settings.secrets.derive("audit-commitment"), permits, clock)
     return Prepared(
@@ -91,6 +107,7 @@ def prepare(settings: Settings) -> Prepared:
         endpoints=endpoints_of(settings),
         signatures=load_signatures(),
         policy=policy,
+        standing=standing,
         classifier=classifier,
         fingerprints=fingerprints,
         redactor=build_redactor(settings.secrets.derive("redaction")),
@@ -113,6 +130,7 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
     clock, settings, endpoints = prepared.clock, prepared.settings, prepared.endpoints
     async with AsyncExitStack() as stack:
         stack.callback(prepared.keys.close)
+        stack.callback(prepared.standing.store.close)
         stack.push_async_callback(prepared.log.close)
         policy = await stack.enter_async_context(prepared.policy.in_force())
         recorder = Recorder(prepared.log)
@@ -145,6 +163,7 @@ def _parts(
     stages = Stages(
         keys=prepared.keys,
         classifier=prepared.classifier,
+        standing=prepared.standing.stage,
         policy=policy,
         router=router,
         redactor=prepared.redactor,
@@ -157,6 +176,8 @@ def _parts(
         pipeline=Pipeline(stages),
         keys=prepared.keys,
         desk=registry,
+        downgrades=prepared.standing.desk,
+        record_downgrade=partial(_record_downgrade, prepared.log),
         destinations=frozenset(prepared.endpoints),
         models=lambda: models,
         checks={
@@ -169,6 +190,10 @@ def _parts(
         new_request_id=new_request_id,
         wires=WIRES,
     )
+
+
+async def _record_downgrade(log: AuditLog, signed: SignedDowngrade, action: str, actor: str) -> None:
+    await log.append(downgrade_change(signed, action, actor))
 
 
 def _models(prepared: Prepared) -> tuple[ModelEntry, ...]:

@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.audit.record import ConsideredRecord, FindingRecord, Intent, Outcome, Refusal, Subject
+from gateway.audit.record import (
+    BulkCount,
+    ConsideredRecord,
+    DowngradeChange,
+    FindingRecord,
+    Intent,
+    Outcome,
+    Refusal,
+    Subject,
+)
 from gateway.errors import GatewayError
 from gateway.ports import Sealed
-from gateway.types import Call, Classification, Finding, Identity, RequestId, Restoration, RuleId, Verdict
+from gateway.standing.downgrades import SignedDowngrade
+from gateway.types import BulkCrossing, Call, Classification, Finding, Identity, RequestId, Restoration, RuleId, Verdict
 from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Leaf, LeafKind, Target
 
 MAX_FINDINGS = 200
@@ -160,6 +170,37 @@ def outcome(case: Case, sent: Sent, result: AttemptOutcome, restoration: Restora
         unresolved=restoration.unknown,
         withheld=restoration.withheld,
         answer_dropped=restoration.dropped,
+    )
+
+
+def bulk_count(case: Case, crossing: BulkCrossing) -> BulkCount:
+    """Returns the record that a destination's count of people has reached another band."""
+    return BulkCount(
+        destination=crossing.destination,
+        data=crossing.kind,
+        band=crossing.band,
+        count=crossing.count,
+        limit=crossing.limit,
+        request_id=case.call.request_id,
+    )
+
+
+def downgrade_change(signed: SignedDowngrade, action: str, actor: str) -> DowngradeChange:
+    """Returns the record that a signed downgrade was granted or revoked by an operator."""
+    downgrade = signed.downgrade
+    return DowngradeChange(
+        downgrade_id=downgrade.id,
+        tenant=downgrade.tenant,
+        app=downgrade.app,
+        types=downgrade.types,
+        level=downgrade.level,
+        not_after=downgrade.not_after,
+        signer=downgrade.signer,
+        role=signed.role,
+        action=action,
+        actor=actor,
+        statement=signed.statement,
+        signature=signed.signature,
     )
 
 

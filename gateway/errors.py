@@ -20,6 +20,7 @@ GatewayError
     ├── KeysUnavailable       503 keys_unavailable       keys could not be checked for revocation; nobody is let in
     ├── AuditUnavailable      503 audit_unavailable      the record could not be made durable; nothing was sent
     ├── PolicyUnavailable     503 policy_unavailable     policy could not be evaluated; nothing was sent
+    ├── StandingUnavailable   503 standing_unavailable   labels or counts could not be kept; nothing was sent
     ├── UpstreamFailed        502 upstream_failed        every permitted destination failed
     ├── RestoreFailed         502 restore_failed         the answer could not be restored exactly
     └── InternalFault         500 internal_error         a defect of ours; carries nothing of the request
@@ -181,6 +182,12 @@ class PolicyUnavailable(ServiceError):
     """Policy could not be evaluated. Nothing was sent."""
 
     code = "policy_unavailable"
+
+
+class StandingUnavailable(ServiceError):
+    """What is remembered of conversations' labels or of sent people cannot be read or written. Nothing was sent."""
+
+    code = "standing_unavailable"
 
 
 class UpstreamFailed(ServiceError):

@@ -13,7 +13,7 @@ from gateway.errors import GatewayError, NoPermittedRoute
 from gateway.exchange import TraceSink
 from gateway.policy.question import question_for
 from gateway.ports import Restorer, Stages, StreamRestorer
-from gateway.types import Restoration, RuleId, Verdict
+from gateway.types import Restoration, RuleId, Sight, Verdict
 from routers.failover import Admission
 from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Prompt, Target
 
@@ -53,13 +53,17 @@ class Passage:
         question = question_for(
             identity=case.identity,
             call=case.call,
-            labels=case.content.labels,
+            sight=self._sight(target),
             purpose=case.purpose,
             destination=target.destination.id,
             access=stages.router.access(target),
             now_ms=stages.clock.now_ms(),
         )
         return await stages.policy.decide(question)
+
+    def _sight(self, target: Target) -> Sight:
+        case = self._case
+        return self._stages.standing.sight(case.identity, case.call, case.content, target.destination)
 
     async def admit(self, target: Target, number: int, cause: Failure | None) -> Admission | None:
         """Decides anew, masks, and makes the intent durable. A denial is recorded and returns `None`."""
@@ -68,6 +72,7 @@ class Passage:
         if not verdict.allowed:
             await self.record_refusal(NoPermittedRoute(verdict.rules), verdict.rules, verdict.destination)
             return None
+        await self._count(target)
         sealed = stages.redactor.redact(call, self._case.identity, self._case.content, verdict.obligations)
         attempt_id = entries.attempt_id(call.request_id, number)
         commitment = stages.audit.commitment(sealed.body)
@@ -80,6 +85,12 @@ class Passage:
         return Admission(
             attempt_id, target, Prompt(call.dialect, sealed.body, call.headers, call.stream), dispatch.permit
         )
+
+    async def _count(self, target: Target) -> None:
+        """Counts before the record and so before any byte: an attempt that fails later counts too."""
+        case, stages = self._case, self._stages
+        for crossing in await stages.standing.count(case.call, case.content, target.destination):
+            await stages.audit.append(entries.bulk_count(case, crossing))
 
     async def permitted(self, target: Target) -> bool:
         """Whether the target is still allowed: asked once more after the record is durable, before bytes leave."""

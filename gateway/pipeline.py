@@ -47,7 +47,8 @@ class Pipeline:
 
     async def _classify(self, identity: Identity, call: Call, trace: TraceSink) -> Passage:
         purpose = purpose_of(identity, call)
-        content = await self._stages.classifier.classify(call)
+        found = await self._stages.classifier.classify(call)
+        content = await self._stages.standing.settle(identity, call, found)
         commitment = self._stages.audit.commitment(call.body)
         case = entries.Case(identity, call, content, purpose, (), self._stages.policy.revision, commitment)
         return Passage(self._stages, case, trace)

@@ -12,6 +12,7 @@ from typing import Protocol
 from gateway.audit.record import Intent, Outcome, Record
 from gateway.clock import Clock
 from gateway.types import (
+    BulkCrossing,
     Call,
     Classification,
     Dispatch,
@@ -20,12 +21,14 @@ from gateway.types import (
     Obligations,
     Question,
     Restoration,
+    Sight,
     Verdict,
 )
 from routers.failover import Failover
 from routers.types import (
     Access,
     AttemptId,
+    Destination,
     DestinationId,
     Dialect,
     Failure,
@@ -61,6 +64,22 @@ class Classifier(Protocol):
 
     async def classify(self, call: Call) -> Classification:
         """Never raises for content: a detector that fails is named in `failed` and labels the call `regulated`."""
+        ...
+
+
+class Standing(Protocol):
+    """What it counts for."""
+
+    async def settle(self, identity: Identity, call: Call, content: Classification) -> Classification:
+        """Returns the classification with the labels that count for this caller. Raises `StandingUnavailable`."""
+        ...
+
+    def sight(self, identity: Identity, call: Call, content: Classification, destination: Destination) -> Sight:
+        """Returns the call as this destination's policy sees it. `content` is what `settle` returned. Never blocks."""
+        ...
+
+    async def count(self, call: Call, content: Classification, destination: Destination) -> tuple[BulkCrossing, ...]:
+        """Counts the people about to be sent, durably; returns the bands reached. Raises `StandingUnavailable`."""
         ...
 
 
@@ -186,6 +205,7 @@ class Stages:
 
     keys: Keys
     classifier: Classifier
+    standing: Standing
     policy: Policy
     router: Router
     redactor: Redactor

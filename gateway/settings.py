@@ -84,6 +84,16 @@ class ClassifySettings(BaseModel):
         4096, ge=0, description="bodies larger than this are classified off the event loop, bytes"
     )
     timeout_s: float = Field(20.0, gt=0, description="after this the call counts as regulated, seconds")
+    cpu_s: float = Field(
+        10.0, gt=0, description="CPU time one call may take; beyond it the call counts as regulated, seconds"
+    )
+    queue: int = Field(64, ge=1, description="large bodies that may wait to be read; further ones count as regulated")
+    cache_bytes: int = Field(
+        16_777_216, ge=0, description="memory for what was found in texts read before, bytes; 0 remembers nothing"
+    )
+    cache_url: str = Field(
+        "", description="a Redis server that workers share such findings through, `redis://…`; empty means none"
+    )
     fingerprints: Path | None = Field(
         None, description="index of registered code, documents and tables; see `gateway fingerprints`; default: none"
     )
@@ -95,6 +105,15 @@ class PolicySettings(BaseModel):
     model_config = _FROZEN
     directory: Path | None = Field(None, description="policy directory; default is the packaged `policies`")
     catalog: str = Field("catalog/destinations.json", description="catalogue file, relative to the policy directory")
+
+
+class LabelSettings(BaseModel):
+    """How long labels stick."""
+
+    model_config = _FROZEN
+    mark_days: int = Field(
+        30, ge=1, le=366, description="days after its last rise for which a conversation keeps its highest label"
+    )
 
 
 class AuditSettings(BaseModel):
@@ -140,6 +159,7 @@ class Settings(BaseSettings):
     secrets: SecretSettings
     limits: LimitSettings = LimitSettings()
     classify: ClassifySettings = ClassifySettings()
+    labels: LabelSettings = LabelSettings()
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
     failover: FailoverSettings = FailoverSettings()

@@ -142,17 +142,72 @@ class Labels:
     reasons: tuple[str, ...] = ()
 
 
+class Persons(StrEnum):
+    """How many people one call names: 0, 1, 2 to 9, 10 to 99, 100 or more."""
+
+    NONE = "none"
+    ONE = "one"
+    FEW = "few"
+    MANY = "many"
+    MASS = "mass"
+    UNKNOWN = "unknown"
+
+
+PROVEN_MILLI = 1000
+"""The score of what a check digit or a fingerprint proves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a conversation has carried: the highest score of every type of finding, and the highest level declared."""
+
+    scores: Mapping[str, int] = field(default_factory=dict)
+    level: Level = Level.PUBLIC
+
+    def joined(self, other: Carried) -> Carried:
+        """Returns both together."""
+        if other.scores.items() <= self.scores.items():
+            return Carried(self.scores, max(self.level, other.level))
+        types = self.scores.keys() | other.scores.keys()
+        scores = {kind: max(self.scores.get(kind, 0), other.scores.get(kind, 0)) for kind in types}
+        return Carried(scores, max(self.level, other.level))
+
+
 @dataclass(frozen=True, slots=True)
 class Classification:
     """What a call carries. `failed` names detectors that could not finish; their part counts as the highest level.
 
     `index_root` is the Merkle root of the fingerprint index the call was read with, hexadecimal; empty without one.
+    `scores` is the highest score of every type, of findings that overlap a better one too. Once `gateway.standing` has
+    seen the call, `carried` is what its conversation carried up to now, and `persons` how many people it names.
     """
 
     findings: tuple[Finding, ...]
     labels: Labels
     failed: tuple[str, ...] = ()
     index_root: str = ""
+    scores: Mapping[str, int] = field(default_factory=dict)
+    carried: Carried = field(default_factory=Carried)
+    persons: Persons = Persons.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCrossing:
+    """A destination's count of people has reached another band of the threshold for one kind of data."""
+
+    destination: DestinationId
+    kind: str
+    band: str
+    count: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A call as one destination's policy sees it: what counts there, and how much was sent there before."""
+
+    content: Classification
+    bulk: tuple[str, ...] = ()
 
 
 class Strategy(StrEnum):
@@ -209,10 +264,25 @@ class Restoration:
 
 
 @dataclass(frozen=True, slots=True)
+class Restoration:
+    """What was done to an answer before the caller sees it.
+
+    `restored` values were put back; `unknown` placeholders nobody issued stayed; `withheld` ones stayed in arguments of
+    tools that policy names; `dropped` counts distinct values per type that were removed.
+    """
+
+    restored: int = 0
+    unknown: int = 0
+    withheld: int = 0
+    dropped: tuple[MaskedRecord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """The policy input for one destination: enumerations only, never text, user ids or time of day.
 
-    `day` is a UTC date `YYYY-MM-DD`, used only to expire facts. `access` is a `routers.types.Access` value.
+    `day` is a UTC date `YYYY-MM-DD`, used only to expire facts. `access` is a `routers.types.Access` value. `persons`
+    is a `Persons` value; `bulk` holds one `<kind of data>.<band>` per counted kind, see `gateway.standing.meter`.
     """
 
     principal_class: str
@@ -224,6 +294,8 @@ class Question:
     destination: DestinationId
     access: str
     day: str
+    persons: str = "unknown"
+    bulk: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`/operator/downgrades`: signed downgrades, handed in by a key with the operator role. Each change is on record first."""
+"""`/operator/downgrades`: signed downgrades, handed in by a key with the operator role; on record before in force."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gateway.api.boundary import Handler, Visit
 from gateway.api.headers import credential_of
 from gateway.errors import MalformedBody, RouteNotFound
 from gateway.ports import Keys
-from gateway.standing.downgrades import Downgrade
+from gateway.standing.downgrades import Downgrade, SignedDowngrade
 
 _BODY_BYTES = 16_384
 _WITHIN_S = 10.0
-Recorded = Callable[[Downgrade, str, str], Awaitable[object]]
+Recorded = Callable[[SignedDowngrade, str, str], Awaitable[object]]
 """Records a change: the downgrade, `granted` or `revoked`, and who did it. Raises `AuditUnavailable`."""
 
 
@@ -28,15 +28,15 @@ class Desk(Protocol):
         """Returns those in force."""
         ...
 
-    def check(self, statement: str, signature: str) -> Downgrade:
+    def check(self, statement: str, signature: str) -> SignedDowngrade:
         """Returns the downgrade if it could be granted. Raises `MalformedBody`."""
         ...
 
-    def grant(self, statement: str, signature: str) -> Downgrade:
+    def grant(self, signed: SignedDowngrade) -> None:
         """Puts it into force. Raises `MalformedBody` or `StandingUnavailable`."""
         ...
 
-    def revoke(self, downgrade_id: str, now_ms: int) -> Downgrade | None:
+    def revoke(self, downgrade_id: str, now_ms: int) -> SignedDowngrade | None:
         """Ends one. Raises `StandingUnavailable`."""
         ...
 
@@ -57,8 +57,9 @@ def grant_downgrade(desk: Desk, keys: Keys, recorded: Recorded) -> Handler:
         body = await visit.caller.body(limit_bytes=_BODY_BYTES, within_s=_WITHIN_S)
         statement, signature = _signed(body)
         actor = keys.identify(credential_of(visit.headers)).key_id
-        await recorded(await asyncio.to_thread(desk.check, statement, signature), "granted", actor)
-        await asyncio.to_thread(desk.grant, statement, signature)
+        signed = desk.check(statement, signature)
+        await recorded(signed, "granted", actor)
+        await asyncio.to_thread(desk.grant, signed)
         await visit.answer.json(orjson.dumps({"downgrades": [asdict(each) for each in desk.listed()]}))
 
     return handle

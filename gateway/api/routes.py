@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Route, Router
 
 from gateway.api.boundary import Endpoint, Handler, Surroundings, Visit
 from gateway.api.calls import calls, probe
+from gateway.api.downgrades import Desk as DowngradeDesk
+from gateway.api.downgrades import Recorded, grant_downgrade, list_downgrades, revoke_downgrade
 from gateway.api.health import Checks, alive, ready
 from gateway.api.models import Models, get_model, list_models
 from gateway.api.providers import AccessDesk, change_access, list_access
@@ -33,6 +35,8 @@ class Parts:
     pipeline: Pipeline
     keys: Keys
     desk: AccessDesk
+    downgrades: DowngradeDesk
+    record_downgrade: Recorded
     destinations: frozenset[DestinationId]
     models: Models
     checks: Checks
@@ -67,6 +71,8 @@ def table(parts: Parts) -> tuple[Row, ...]:
     model_list, model = list_models(parts.models), get_model(parts.models)
     readiness = ready(parts.checks)
     operate = change_access(parts.desk, parts.keys, parts.destinations)
+    grant = grant_downgrade(parts.downgrades, parts.keys, parts.record_downgrade)
+    revoke = revoke_downgrade(parts.downgrades, parts.keys, parts.record_downgrade, parts.clock.now_ms)
     return (
         Row("/v1/chat/completions", prompts, Dialect.OPENAI_CHAT),
         Row("/v1/completions", prompts, Dialect.OPENAI_COMPLETIONS),
@@ -80,6 +86,8 @@ def table(parts: Parts) -> tuple[Row, ...]:
         Row("/v1/models/{model:path}", {"GET": model, "HEAD": model}),
         Row("/operator/providers", {"GET": list_access(parts.desk)}, role=Role.OPERATOR),
         Row("/operator/providers/{destination}", {"POST": operate}, role=Role.OPERATOR),
+        Row("/operator/downgrades", {"GET": list_downgrades(parts.downgrades), "POST": grant}, role=Role.OPERATOR),
+        Row("/operator/downgrades/{downgrade}/revoke", {"POST": revoke}, role=Role.OPERATOR),
         Row("/healthz", {"GET": alive, "HEAD": alive}, role=None),
         Row("/readyz", {"GET": readiness, "HEAD": readiness}, role=None),
         # Claude Code probes its base URL with HEAD before it does anything else.

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import NamedTuple, assert_never
 
-from gateway.audit.record import AccessChange, Intent, KeyChange, Outcome, Record, Refusal, Subject
+from gateway.audit.record import (
+    AccessChange,
+    BulkCount,
+    DowngradeChange,
+    Intent,
+    KeyChange,
+    Outcome,
+    Record,
+    Refusal,
+    Subject,
+)
 
 
 class Columns(NamedTuple):
     """In the order of the table. `None` where the kind of record has no such thing.
 
-    `result` is the ending of an outcome, the code of a refusal, the state after an access change, or the action on a
-    key.
+    `result` is the ending of an outcome, the code of a refusal, the state after an access change, the action on a key
+    or a downgrade, or the band that a bulk count reached.
     """
 
     kind: str
@@ -31,6 +41,8 @@ def columns(record: Record) -> Columns:
     match record:
         case Intent():
             return _of_subject(record.kind, record.subject, record.attempt_id, record.destination, None)
+        case Refusal():
+            return _of_subject(record.kind, record.subject, None, record.destination, record.code)
         case Outcome():
             return Columns(
                 record.kind,
@@ -41,14 +53,23 @@ def columns(record: Record) -> Columns:
                 destination=record.destination or None,
                 result=record.ending,
             )
-        case Refusal():
-            return _of_subject(record.kind, record.subject, None, record.destination, record.code)
+        case _:
+            return _of_change(record)
+
+
+def _of_change(record: AccessChange | KeyChange | DowngradeChange | BulkCount) -> Columns:
+    """What changes beside the requests, or because of many of them."""
+    match record:
         case AccessChange():
             return Columns(record.kind, destination=record.destination or None, result=record.after)
         case KeyChange():
             return Columns(
                 record.kind, tenant=record.tenant, app=record.app, key_id=record.key_id, result=record.action
             )
+        case DowngradeChange():
+            return Columns(record.kind, tenant=record.tenant, app=record.app, result=record.action)
+        case BulkCount():
+            return Columns(record.kind, record.request_id, destination=record.destination, result=record.band)
         case _:
             assert_never(record)
 

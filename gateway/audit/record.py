@@ -163,7 +163,39 @@ class KeyChange:
     actor: str
 
 
-Record = Intent | Outcome | Refusal | AccessChange | KeyChange
+@dataclass(frozen=True, slots=True)
+class DowngradeChange:
+    """A signed downgrade came into force or was revoked. `statement` is what was signed, `signature` hexadecimal."""
+
+    kind: ClassVar[str] = "downgrade"
+    downgrade_id: str
+    tenant: str
+    app: str
+    types: tuple[str, ...]
+    level: str
+    not_after: str
+    signer: str
+    role: str
+    action: str
+    actor: str
+    statement: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCount:
+    """The people counted at a destination reached 50, 80 or 100 percent of the threshold for a kind of data."""
+
+    kind: ClassVar[str] = "bulk"
+    destination: str
+    data: str
+    band: str
+    count: int
+    limit: int
+    request_id: str
+
+
+Record = Intent | Outcome | Refusal | AccessChange | KeyChange | DowngradeChange | BulkCount
 
 
 def canonical(record: Record, *, seq: int, at_ms: int) -> bytes:

@@ -12,7 +12,9 @@ from dataclasses import fields
 
 from gateway.audit.record import (
     AccessChange,
+    BulkCount,
     ConsideredRecord,
+    DowngradeChange,
     FindingRecord,
     Intent,
     KeyChange,
@@ -22,7 +24,7 @@ from gateway.audit.record import (
 )
 from gateway.types import MaskedRecord
 
-_KINDS = (Intent, Outcome, Refusal, AccessChange, KeyChange)
+_KINDS = (Intent, Outcome, Refusal, AccessChange, KeyChange, DowngradeChange, BulkCount)
 _PARTS = (Subject, FindingRecord, ConsideredRecord, MaskedRecord)
 
 _HEAD = """# The audit record

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DATABASE = "audit.sqlite3"
 VERSION = 1
-KINDS = ("intent", "outcome", "refusal", "access", "key")
+KINDS = ("intent", "outcome", "refusal", "access", "key", "downgrade", "bulk")
 FINDINGS_SHOWN = 100
 
 Body = dict[str, object]
@@ -176,12 +176,21 @@ def _has_null(value: object) -> bool:
     return value is None or any(map(_has_null, inner))
 
 
-RESULT_FIELD = {"outcome": "ending", "refusal": "code", "access": "after", "key": "action"}
+RESULT_FIELD = {
+    "outcome": "ending",
+    "refusal": "code",
+    "access": "after",
+    "key": "action",
+    "downgrade": "action",
+    "bulk": "band",
+}
 SUBJECT_COLUMNS = ("request_id", "tenant", "app", "key_id", "level", "model_requested")
 OWN_COLUMNS = {
     "intent": ("attempt_id",),
     "outcome": ("request_id", "attempt_id", "tenant", "app"),
     "key": ("tenant", "app", "key_id"),
+    "downgrade": ("tenant", "app"),
+    "bulk": ("request_id",),
 }
 
 

@@ -4,6 +4,7 @@ from gateway.commands import (
     audit,
     classify,
     demo,
+    downgrade,
     fingerprints,
     keys,
     policy,
@@ -20,4 +21,5 @@ COMMANDS = (
     policy.add,
     audit.add,
     providers.add,
+    downgrade.add,
 )

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from gateway.commands.options import add_config, add_json, print_json, print_line, print_table
 from gateway.policy.check import Explanation, check, explain, stamp
 from gateway.policy.preflight import Report
+from gateway.policy.question import NOTHING_SENT
 from gateway.settings import PolicySettings, Settings
-from gateway.types import Category, Level, PrincipalClass, Question
+from gateway.types import Category, Level, Persons, PrincipalClass, Question
 from routers.catalog import CAPABILITIES
 from routers.types import Access, DestinationId
 
@@ -33,6 +34,14 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     explaining.add_argument("--purpose", default="general")
     explaining.add_argument("--access", default="active", choices=[access.value for access in Access])
     explaining.add_argument("--day", default=None, help="UTC date YYYY-MM-DD; default: today")
+    explaining.add_argument("--persons", default="none", choices=[persons.value for persons in Persons])
+    explaining.add_argument(
+        "--bulk",
+        action="append",
+        default=[],
+        metavar="KIND.BAND",
+        help="how much was sent there before, e.g. health.80; default: nothing of any kind",
+    )
     explaining.set_defaults(run=_explain)
     for parser in (checking, testing, explaining):
         add_config(parser)
@@ -79,6 +88,8 @@ def _explain(options: argparse.Namespace) -> int:
         destination=DestinationId(options.destination),
         access=options.access,
         day=options.day or datetime.now(UTC).date().isoformat(),
+        persons=options.persons,
+        bulk=tuple(sorted(set(options.bulk))) or NOTHING_SENT,
     )
     explanation = explain(_settings(options), question)
     if options.json:

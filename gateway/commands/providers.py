@@ -7,27 +7,14 @@ an operator does must reach every request at once and be on record.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import urllib.error
-import urllib.request
 from urllib.parse import quote
 
+from gateway.commands.operator import ask
 from gateway.commands.options import add_config, add_json, print_json, print_line, print_table
-from gateway.errors import ServiceError, StartupError
 from gateway.policy.bundle import catalog_path
 from gateway.settings import PolicySettings, Settings
 from routers.catalog import load_catalog
 from routers.types import Destination
-
-KEY_VARIABLE = "GATEWAY_OPERATOR_KEY"
-_WITHIN_S = 10.0
-
-
-class OperatorRefused(ServiceError):
-    """The gateway did not do what the operator asked."""
-
-    code = "operator_refused"
 
 
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -79,7 +66,7 @@ def _rows(destination: Destination) -> list[tuple[str, ...]]:
 
 
 def _list(options: argparse.Namespace) -> int:
-    states = _ask(options.url, "/operator/providers", None)["states"]
+    states = ask(options.url, "/operator/providers", None)["states"]
     if options.json:
         print_json(states)
     elif states:
@@ -92,25 +79,6 @@ def _list(options: argparse.Namespace) -> int:
 
 def _change(options: argparse.Namespace) -> int:
     order = {"action": options.action, "model": options.model, "reason": options.reason}
-    _ask(options.url, f"/operator/providers/{quote(options.destination, safe='')}", order)
+    ask(options.url, f"/operator/providers/{quote(options.destination, safe='')}", order)
     print_line(f"{options.destination} {options.model or '(every model)'}: {options.action} done")
     return 0
-
-
-def _ask(url: str, path: str, order: dict[str, str] | None) -> dict[str, list[dict[str, object]]]:
-    key = os.environ.get(KEY_VARIABLE)
-    if not key:
-        raise StartupError(f"set {KEY_VARIABLE} to a key with the operator role")
-    if not url.startswith(("http://", "https://")):
-        raise StartupError("the URL of the gateway begins with http:// or https://")
-    body = None if order is None else json.dumps(order).encode()
-    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-    request = urllib.request.Request(url.rstrip("/") + path, data=body, headers=headers)  # noqa: S310  (checked above)
-    try:
-        with urllib.request.urlopen(request, timeout=_WITHIN_S) as answer:  # noqa: S310
-            document: dict[str, list[dict[str, object]]] = json.load(answer)
-    except urllib.error.HTTPError as error:
-        raise OperatorRefused(f"the gateway answered {error.code}") from None
-    except (urllib.error.URLError, TimeoutError, ValueError):
-        raise OperatorRefused("the gateway could not be reached") from None
-    return document

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, closing
 
 from gateway.errors import PolicyUnavailable, StartupError
@@ -65,6 +66,12 @@ class StartingPolicy:
         self._bundle = bundle
         self._report = report
         self._started: EngineProcess | None = engine
+
+    @property
+    def limits(self) -> Mapping[str, object]:
+        """The bundle's `limits/data.json`: what the gateway itself applies of it is read by `gateway.standing`."""
+        limits: Mapping[str, object] = json.loads(self._bundle.data).get("limits", {})
+        return limits
 
     @asynccontextmanager
     async def in_force(self) -> AsyncIterator[RegoPolicy]:

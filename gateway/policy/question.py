@@ -15,13 +15,18 @@ from typing import Final
 
 import orjson
 
-from gateway.types import Call, Category, HexDigest, Identity, Labels, Level, PrincipalClass, Question
+from gateway.types import Call, Category, HexDigest, Identity, Level, Persons, PrincipalClass, Question, Sight
 from routers.catalog import CAPABILITIES
 from routers.types import Access, DestinationId
 
 _PURPOSE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 _DESTINATION = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+BULK_KINDS: Final = ("biometric", "financial", "geo", "health", "identifier", "omic")
+"""Kinds of data with a threshold of their own: 28 CFR 202.205."""
+NOTHING_SENT: Final = tuple(f"{kind}.0" for kind in BULK_KINDS)
+"""The bands of a destination that has received nothing."""
+_BULK = re.compile(rf"({'|'.join(BULK_KINDS)})\.(0|50|80|100|unknown)")
 _CATEGORIES: Final = frozenset(category.value for category in Category)
 
 
@@ -29,7 +34,7 @@ def question_for(
     *,
     identity: Identity,
     call: Call,
-    labels: Labels,
+    sight: Sight,
     purpose: str,
     destination: DestinationId,
     access: Access,
@@ -39,6 +44,7 @@ def question_for(
 
     `purpose` must be one the identity has. `now_ms` is UTC wall time; only its day is used.
     """
+    labels = sight.content.labels
     return Question(
         principal_class=identity.principal_class.value,
         clearance=int(identity.clearance),
@@ -49,6 +55,8 @@ def question_for(
         destination=destination,
         access=access.value,
         day=datetime.fromtimestamp(now_ms / 1000, UTC).date().isoformat(),
+        persons=sight.content.persons.value,
+        bulk=sight.bulk,
     )
 
 
@@ -57,6 +65,7 @@ def document(question: Question) -> dict[str, object]:
     fields = asdict(question)
     fields["categories"] = sorted(question.categories)
     fields["features"] = sorted(question.features)
+    fields["bulk"] = sorted(question.bulk)
     return {"question": fields}
 
 
@@ -71,24 +80,24 @@ def violations(question: Question) -> tuple[str, ...]:
 
 
 def _broken(question: Question) -> Iterator[str]:
-    if question.principal_class not in tuple(PrincipalClass):
-        yield "principal_class"
-    if not _is_level(question.clearance):
-        yield "clearance"
-    if not _is_level(question.level):
-        yield "level"
-    if not _are_members(question.categories, _CATEGORIES):
-        yield "categories"
-    if not _are_members(question.features, CAPABILITIES):
-        yield "features"
-    if not _matches(question.purpose, _PURPOSE):
-        yield "purpose"
-    if not _matches(question.destination, _DESTINATION):
-        yield "destination"
-    if question.access not in tuple(Access):
-        yield "access"
-    if not _is_day(question.day):
-        yield "day"
+    sound = {
+        "principal_class": question.principal_class in tuple(PrincipalClass),
+        "clearance": _is_level(question.clearance),
+        "level": _is_level(question.level),
+        "categories": _are_members(question.categories, _CATEGORIES),
+        "features": _are_members(question.features, CAPABILITIES),
+        "purpose": _matches(question.purpose, _PURPOSE),
+        "destination": _matches(question.destination, _DESTINATION),
+        "access": question.access in tuple(Access),
+        "day": _is_day(question.day),
+        "persons": question.persons in tuple(Persons),
+        "bulk": _are_bands(question.bulk),
+    }
+    return (name for name, holds in sound.items() if not holds)
+
+
+def _are_bands(values: object) -> bool:
+    return isinstance(values, tuple) and len(set(values)) == len(values) and all(_matches(v, _BULK) for v in values)
 
 
 def _is_level(value: object) -> bool:

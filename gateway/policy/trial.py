@@ -59,7 +59,7 @@ async def canary_problems(bundle: PolicyBundle, engine: Engine) -> list[Problem]
 
 
 async def _canary_problem(bundle: PolicyBundle, engine: Engine, destination: DestinationId) -> str | None:
-    question = Question("employee", 0, 0, (), ("stream",), "general", destination, "active", "2026-01-01")
+    question = Question("employee", 0, 0, (), ("stream",), "general", destination, "active", "2026-01-01", "none")
     try:
         answer = await engine.evaluate(document(question))
     except (UndefinedResult, PolicyUnavailable):

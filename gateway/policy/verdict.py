@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from gateway.types import Category, HexDigest, Obligations, Question, RuleId, Verdict
+from gateway.types import Category, HexDigest, Obligations, Question, RuleId, Strategy, Verdict
 
 DEFAULT_DENY: Final = RuleId("DEFAULT-1")
 """The engine gave no answer, or one that is not a decision."""
 INPUT_DENY: Final = RuleId("INPUT-1")
 """The question breaks the closed schema."""
 
-_KEYS = frozenset({"allow", "deny", "mask", "drop", "duties", "log_level"})
+_KEYS = frozenset(
+    ("allow", "deny", "mask", "drop", "duties", "log_level", "strategies", "withheld_tools", "answer_drop")
+)
 _LOG_LEVELS = ("full", "minimal")
 
 
@@ -42,7 +44,14 @@ def _read(value: object) -> tuple[bool, tuple[RuleId, ...], Obligations]:
     allowed, deny, duties = value["allow"], _rules(value["deny"]), _rules(value["duties"])
     if not isinstance(allowed, bool) or allowed == bool(deny) or value["log_level"] not in _LOG_LEVELS:
         raise _Malformed
-    obligations = Obligations(_categories(value["mask"]), _categories(value["drop"]), str(value["log_level"]))
+    obligations = Obligations(
+        mask=_categories(value["mask"]),
+        drop=_categories(value["drop"]),
+        log_level=str(value["log_level"]),
+        strategies=_strategies(value["strategies"]),
+        withheld_tools=_texts(value["withheld_tools"]),
+        answer_drop=_categories(value["answer_drop"]),
+    )
     return allowed, duties if allowed else deny, obligations
 
 
@@ -50,6 +59,21 @@ def _rules(value: object) -> tuple[RuleId, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
         raise _Malformed
     return tuple(RuleId(item) for item in sorted(value))
+
+
+def _texts(value: object) -> frozenset[str]:
+    if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+        raise _Malformed
+    return frozenset(value)
+
+
+def _strategies(value: object) -> dict[str, Strategy]:
+    if not isinstance(value, dict) or not all(isinstance(kind, str) and kind for kind in value):
+        raise _Malformed
+    try:
+        return {kind: Strategy(strategy) for kind, strategy in value.items()}
+    except ValueError:
+        raise _Malformed from None
 
 
 def _categories(value: object) -> frozenset[Category]:

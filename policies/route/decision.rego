@@ -21,4 +21,7 @@ decision := {
 	"drop": {duty.category | some duty in duties; duty.act == "drop"},
 	"duties": {duty.rule | some duty in duties},
 	"log_level": log_level,
+	"strategies": strategies,
+	"withheld_tools": withheld_tools,
+	"answer_drop": answer_drop,
 }

@@ -55,6 +55,16 @@ destination_id := name if {
 	is_string(name)
 }
 
+persons := name if {
+	name := input.question.persons
+	is_string(name)
+}
+
+bulk := names if {
+	is_array(input.question.bulk)
+	names := {name | some name in input.question.bulk}
+}
+
 # Public text that carries no category at all: what may be shown to anybody.
 harmless if {
 	level == 0

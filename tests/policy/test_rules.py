@@ -49,6 +49,7 @@ def asked(destination: str, **changes: object) -> Question:
 
 SPEAKS = {
     "ACCESS-1": asked("anthropic-us", access="revoked"),
+    "BULK-1": asked("minimax-intl", bulk=("health.100",)),
     "CAP-1": asked("inhouse-m3", features=("documents",)),
     "CLEAR-1": asked("inhouse-m3", level=2, clearance=1),
     "CN-NIL-7": asked("minimax-intl", level=1),
@@ -57,6 +58,7 @@ SPEAKS = {
     "FACT-1": asked("google-vertex-us", level=1),
     "KEEP-1": asked("deepseek-cn", level=1),
     "LEVEL-1": asked("anthropic-us", level=3),
+    "MASS-1": asked("anthropic-us", persons="mass"),
     "OPAQUE-1": asked("anthropic-us", level=2, categories=("opaque",)),
     "PCI-1": asked("minimax-cn", level=3, categories=("pci.pan",)),
     "PCI-2": asked("inhouse-m3", level=3, categories=("pci.sad",)),

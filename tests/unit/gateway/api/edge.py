@@ -13,11 +13,13 @@ from starlette.types import ASGIApp
 
 from gateway.api.models import ModelEntry
 from gateway.api.routes import Parts, build_api
+from gateway.errors import MalformedBody
 from gateway.exchange import Exchange, TraceSink
 from gateway.identity.keys import Grant, Keyring, create_key
 from gateway.identity.store import KeyFile
 from gateway.ports import Keys, Request
 from gateway.settings import LimitSettings
+from gateway.standing.downgrades import Downgrade, SignedDowngrade
 from gateway.types import AppId, Call, Level, PrincipalClass, RequestId, Role, TenantId
 from routers.revocation import AccessRegistry
 from routers.types import DestinationId
@@ -107,6 +109,27 @@ def registry(bench: KeyBench) -> AccessRegistry:
     return AccessRegistry(lambda _: None, now_ms=bench.clock.now_ms, now_s=bench.clock.monotonic_s)
 
 
+class NoDowngrades:
+    """A desk at which nothing lies, for tests about something else."""
+
+    def listed(self) -> tuple[Downgrade, ...]:
+        return ()
+
+    def check(self, statement: str, signature: str) -> SignedDowngrade:
+        raise MalformedBody("refused")
+
+    def grant(self, signed: SignedDowngrade) -> None:
+        raise MalformedBody("refused")
+
+    def revoke(self, downgrade_id: str, now_ms: int) -> SignedDowngrade | None:
+        return None
+
+
+async def unrecorded(signed: SignedDowngrade, action: str, actor: str) -> None:
+    """Records nothing: there is nothing to record."""
+    raise AssertionError("nothing was granted")
+
+
 def build(bench: KeyBench, answer: Answer = hello, **changes: object) -> tuple[ASGIApp, OwnPipeline]:
     """Returns the app and its pipeline."""
     pipeline = OwnPipeline(bench.ring, answer)
@@ -115,6 +138,8 @@ def build(bench: KeyBench, answer: Answer = hello, **changes: object) -> tuple[A
         "pipeline": pipeline,
         "keys": bench.ring,
         "desk": registry(bench),
+        "downgrades": NoDowngrades(),
+        "record_downgrade": unrecorded,
         "destinations": frozenset({DestinationId("sim-us")}),
         "models": lambda: MODELS,
         "checks": {},

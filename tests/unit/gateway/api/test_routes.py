@@ -12,6 +12,7 @@ from routers.wire import WIRES
 from tests.unit.gateway.api.edge import (
     MODELS,
     KeyBench,
+    NoDowngrades,
     OwnPipeline,
     Sender,
     ask,
@@ -19,6 +20,7 @@ from tests.unit.gateway.api.edge import (
     hello,
     post_headers,
     registry,
+    unrecorded,
 )
 
 GOOD = b'{"model":"gpt-5.5","messages":[]}'
@@ -30,6 +32,8 @@ def rows(bench: KeyBench) -> list[tuple[str, str, bool]]:
         pipeline=OwnPipeline(bench.ring, hello),
         keys=bench.ring,
         desk=registry(bench),
+        downgrades=NoDowngrades(),
+        record_downgrade=unrecorded,
         destinations=frozenset(),
         models=lambda: MODELS,
         checks={},
@@ -39,7 +43,13 @@ def rows(bench: KeyBench) -> list[tuple[str, str, bool]]:
         wires=WIRES,
     )
     return [
-        (row.path.replace("{model:path}", "gpt-5.5").replace("{destination}", "sim-us"), method, row.role is None)
+        (
+            row.path.replace("{model:path}", "gpt-5.5")
+            .replace("{destination}", "sim-us")
+            .replace("{downgrade}", "d-1"),
+            method,
+            row.role is None,
+        )
         for row in table(parts)
         for method in (*row.handlers, "DELETE")
     ]

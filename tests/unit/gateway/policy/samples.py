@@ -27,6 +27,8 @@ HARMLESS = Question(
     destination=DestinationId("anthropic-us"),
     access="active",
     day="2026-11-21",
+    persons="none",
+    bulk=tuple(f"{kind}.0" for kind in ("biometric", "financial", "geo", "health", "identifier", "omic")),
 )
 
 

@@ -13,14 +13,17 @@ from gateway.types import (
     AppId,
     Call,
     Category,
+    Classification,
     Identity,
     KeyId,
     Labels,
     Level,
+    Persons,
     PrincipalClass,
     Question,
     RequestId,
     Role,
+    Sight,
     TenantId,
 )
 from routers.catalog import CAPABILITIES
@@ -55,7 +58,12 @@ def test_a_question_is_made_of_enumerations_in_a_fixed_order() -> None:
     question = question_for(
         identity=IDENTITY,
         call=CALL,
-        labels=Labels(Level.CONFIDENTIAL, frozenset({Category.PII_DIRECT, Category.GOV_ID})),
+        sight=Sight(
+            Classification(
+                (), Labels(Level.CONFIDENTIAL, frozenset({Category.PII_DIRECT, Category.GOV_ID})), persons=Persons.FEW
+            ),
+            bulk=("health.50",),
+        ),
         purpose="general",
         destination=DestinationId("openai-us"),
         access=Access.ACTIVE,
@@ -72,6 +80,8 @@ def test_a_question_is_made_of_enumerations_in_a_fixed_order() -> None:
         DestinationId("openai-us"),
         "active",
         "2026-11-21",
+        "few",
+        ("health.50",),
     )
     assert violations(question) == ()
 
@@ -98,6 +108,7 @@ def test_the_schema_lists_the_same_words_as_the_code() -> None:
     assert set(properties["categories"]["items"]["enum"]) == {str(category) for category in Category}
     assert set(properties["features"]["items"]["enum"]) == CAPABILITIES
     assert set(properties["access"]["enum"]) == {str(access) for access in Access}
+    assert set(properties["persons"]["enum"]) == {str(persons) for persons in Persons}
     assert set(properties["principal_class"]["enum"]) == {str(kind) for kind in PrincipalClass}
 
 
@@ -115,6 +126,12 @@ BROKEN = [
     ("categories", ("phi", "phi")),
     ("categories", "phi"),
     ("features", ("telepathy",)),
+    ("persons", "several"),
+    ("persons", None),
+    ("bulk", ("gossip.0",)),
+    ("bulk", ("health.0", "health.0")),
+    ("bulk", ("health.81",)),
+    ("bulk", "health.0"),
     ("features", None),
     ("purpose", ""),
     ("purpose", "Has Capitals"),

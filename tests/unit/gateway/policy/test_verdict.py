@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.policy.verdict import DEFAULT_DENY, read_decision
-from gateway.types import Category, HexDigest, Obligations, Verdict
+from gateway.types import Category, HexDigest, Obligations, Strategy, Verdict
 from tests.unit.gateway.policy.samples import HARMLESS
 
 ALLOWED = {
@@ -15,6 +15,9 @@ ALLOWED = {
     "drop": [],
     "duties": ["PII-1"],
     "log_level": "full",
+    "strategies": {"EMAIL_ADDRESS": "surrogate"},
+    "withheld_tools": ["send_mail"],
+    "answer_drop": ["credential"],
 }
 DENIED = {**ALLOWED, "allow": False, "deny": ["SEC-1", "LEVEL-1"]}
 
@@ -29,7 +32,13 @@ def test_an_allowed_decision_carries_obligations_and_the_rules_that_asked_for_th
 
     assert verdict.allowed
     assert verdict.rules == ("PII-1",)
-    assert verdict.obligations == Obligations(frozenset({Category.PII_DIRECT}), frozenset(), "full")
+    assert verdict.obligations == Obligations(
+        mask=frozenset({Category.PII_DIRECT}),
+        log_level="full",
+        strategies={"EMAIL_ADDRESS": Strategy.SURROGATE},
+        withheld_tools=frozenset({"send_mail"}),
+        answer_drop=frozenset({Category.CREDENTIAL}),
+    )
     assert (verdict.destination, verdict.revision, verdict.question) == (HARMLESS.destination, "r", "q")
 
 
@@ -60,6 +69,12 @@ def test_a_denied_decision_names_the_rules_that_object() -> None:
         {**ALLOWED, "mask": "pii.direct"},
         {**ALLOWED, "drop": [None]},
         {**ALLOWED, "log_level": "none"},
+        {**ALLOWED, "strategies": {"EMAIL_ADDRESS": "magic"}},
+        {**ALLOWED, "strategies": {"": "drop"}},
+        {**ALLOWED, "strategies": []},
+        {**ALLOWED, "withheld_tools": "send_mail"},
+        {**ALLOWED, "withheld_tools": [""]},
+        {**ALLOWED, "answer_drop": ["gossip"]},
         {**ALLOWED, "log_level": ["full"]},
         {**ALLOWED, "surprise": 1},
         {key: value for key, value in ALLOWED.items() if key != "mask"},
