@@ -9,6 +9,8 @@ from gateway.classify.classifier import CallClassifier
 from gateway.classify.detector import TextDetector
 from gateway.classify.fingerprints.detector import FingerprintDetector
 from gateway.classify.markings import MarkingDetector
+from gateway.classify.recognizers.identifiers import IdentifierDetector
+from gateway.classify.recognizers.rows import IDENTIFIER_ROWS, SOUGHT_HERE
 from gateway.classify.secrets import SecretDetector
 from gateway.classify.source_code import SourceCodeDetector
 from gateway.classify.taxonomy.table import TYPES
@@ -28,9 +30,10 @@ def build_classifier(
     from gateway.classify.presidio import PresidioDetector, load_recognizers  # noqa: PLC0415
     from gateway.classify.recognizers import own_recognizers  # noqa: PLC0415
 
-    recognizers = [*load_recognizers(settings.languages, frozenset(TYPES)), *own_recognizers()]
+    recognizers = [*load_recognizers(settings.languages, frozenset(TYPES) - SOUGHT_HERE), *own_recognizers()]
     detectors: list[TextDetector] = [
         PresidioDetector(recognizers, score_milli=settings.score_milli),
+        IdentifierDetector(IDENTIFIER_ROWS),
         SecretDetector(),
         SourceCodeDetector(),
         MarkingDetector(),

@@ -1,0 +1,255 @@
+"""The detector for identifiers: shapes that speak for themselves, and values that a label announces.
+
+One pass of a linear engine finds the labels and the self-evident shapes; only what stands by a label is looked at with
+the patterns that label announces. The nearest label wins. Cost grows with the text, not with the number of rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import re2
+
+from gateway.classify.detector import Budget, Passage, Span
+from gateway.classify.prefilter import Prefilter, compiled
+from gateway.classify.recognizers.labels import Hit, LabelIndex
+from gateway.classify.recognizers.rule import Identifier
+from gateway.classify.recognizers.tables import Head, cells_below, head_at
+
+REACH = 56
+"""Characters between a label and its value, at most."""
+_LONGEST_VALUE = 64
+_NEAR = 28
+_HITS_BETWEEN_CHECKS = 256
+_MAX_MEMORY_BYTES = 64 << 20
+_GAP = rf"(?:[^\d]{{0,{REACH - 1}}}?[^0-9A-Za-z])??"
+_NEXT = r"[ \t\"']{0,2}(?:[,;/&|]|\band\b|\bor\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)[ \t\"']{0,2}"
+_JOINS = (b".", b"-", b":")
+_DIGIT = re.compile(rb"\d")
+_SEPARATORS = b" .-/()\t\n\x7f_+:'\""
+_FILLER_WORDS = """
+a account acct also and are as at called can card cell claim client code confirmed current customer das data de del
+der des di die du e een el ending entered equal equals es est eu federal field file for found full group her het
+his holder home hospital id il input is issued ist its key known la lautet le listed me member mobile my name new
+no now nr null num number numbers numero nummer of old on our patient please primary provided ref reference
+registered secondary si state string subscriber text the their to type uk us usa value van verified was with work
+you your
+""".split()
+_FILLER = re.compile(
+    rf"(?:[^A-Za-z0-9\n]|\n(?![^\n]*\n)|(?<![A-Za-z])(?:{'|'.join(_FILLER_WORDS)})(?![A-Za-z]))*",
+    re.IGNORECASE,
+)
+"""What may stand between a label and a value that has nothing else to prove it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A row with its patterns: announced by a label, next in a list, and the whole of a cell."""
+
+    row: Identifier
+    announced: re2._Regexp
+    further: re2._Regexp
+    cell: re2._Regexp
+    written: re.Pattern[str] | None
+
+
+class IdentifierDetector:
+    """Finds identifiers by label, shape and check digit."""
+
+    name = "identifiers"
+
+    def __init__(self, rows: Sequence[Identifier]) -> None:
+        """Compiles the rows."""
+        self._rows = tuple(_compile(row) for row in rows)
+        self._labels = LabelIndex({number: row.labels for number, row in enumerate(rows) if row.labels})
+        self._shapes = tuple((each, compiled(_shape(each.row))) for each in self._rows if each.row.alone)
+        gates = [_shape(each.row) for each, _ in self._shapes]
+        self._gate = Prefilter([*gates, self._labels.pattern], max_memory_bytes=_MAX_MEMORY_BYTES)
+        self._groups: dict[tuple[int, ...], re2._Regexp] = {}
+
+    def may_find(self, passage: Passage) -> bool:
+        """Whether a label or a self-evident shape occurs."""
+        return bool(self._fired(passage))
+
+    def _fired(self, passage: Passage) -> frozenset[int]:
+        fired = self._gate.match(passage.shadow.replace(b"_", b" "))
+        if self._labels.has_other(passage.text) or (passage.field_name and _DIGIT.search(passage.shadow)):
+            return fired | {len(self._shapes)}
+        return fired
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        """Returns the identifiers found, the best score for each place and type. Raises `BudgetSpent`."""
+        fired = self._fired(passage)
+        best: dict[tuple[int, int, str], int] = {}
+        for span in self._spans(passage, fired, budget):
+            key = (span.start, span.end, span.type)
+            best[key] = max(best.get(key, 0), span.score_milli)
+        return [Span(start, end, kind, score) for (start, end, kind), score in best.items()]
+
+    def _spans(self, passage: Passage, fired: frozenset[int], budget: Budget) -> Iterator[Span]:
+        for number in fired:
+            if number < len(self._shapes):
+                budget.check()
+                yield from self._self_evident(passage, number)
+        if len(self._shapes) in fired:
+            yield from self._announced(passage, budget)
+
+    def _self_evident(self, passage: Passage, number: int) -> Iterator[Span]:
+        each, finder = self._shapes[number]
+        for match in finder.finditer(passage.shadow):
+            start, end = match.span()
+            if _stands_free(passage.shadow, start, end) and self._holds(each, passage, start, end):
+                yield Span(start, end, each.row.type, each.row.alone)
+
+    def _announced(self, passage: Passage, budget: Budget) -> Iterator[Span]:
+        if passage.field_name:
+            rules = self._labels.of_field(passage.field_name)
+            yield from self._values(passage, Hit(0, 0, rules), len(passage.text)) if rules else ()
+        hits = self._labels.find(passage, passage.shadow.replace(b"_", b" "))
+        for number, hit in enumerate(hits):
+            if number % _HITS_BETWEEN_CHECKS == 0:
+                budget.check()
+            yield from self._values(passage, hit, _region_end(hits, number, len(passage.text)))
+        yield from self._in_tables(passage, hits, budget)
+
+    def _values(self, passage: Passage, hit: Hit, end: int) -> Iterator[Span]:
+        """The value after a label, and those that follow it in a list."""
+        place = hit.end
+        if not self._group(hit.rules).match(passage.shadow, place, end):
+            return
+        found = [span for number in hit.rules for span in self._value(passage, self._rows[number], place, end)]
+        best = max(found, key=lambda span: (span[0].score_milli, span[0].end - span[0].start), default=None)
+        while best is not None:
+            span, each = best
+            yield span
+            match = each.further.match(passage.shadow, span.end, min(span.end + 80, len(passage.text)))
+            best = self._judged(passage, each, match.span(1), is_near=True) if match else None
+
+    def _group(self, rules: tuple[int, ...]) -> re2._Regexp:
+        """One pattern for all rules of a label: mostly nothing stands there, and one look says so."""
+        gate = self._groups.get(rules)
+        if gate is None:
+            values = "|".join(self._rows[number].row.value for number in rules)
+            gate = self._groups[rules] = compiled(f"{_GAP}(?:{values})")
+        return gate
+
+    def _value(self, passage: Passage, each: _Compiled, place: int, end: int) -> list[tuple[Span, _Compiled]]:
+        match = each.announced.match(passage.shadow, place, end)
+        if match is None:
+            return []
+        span = match.span(1)
+        is_near = span[0] - place <= _NEAR and _FILLER.fullmatch(passage.text, place, span[0]) is not None
+        judged = self._judged(passage, each, span, is_near=is_near)
+        return [judged] if judged else []
+
+    def _judged(
+        self, passage: Passage, each: _Compiled, place: tuple[int, int], *, is_near: bool
+    ) -> tuple[Span, _Compiled] | None:
+        """The span with its score: by label and check, by label alone, or by label against the check."""
+        start, end = place
+        if not _stands_free(passage.shadow, start, end):
+            return None
+        holds = self._holds(each, passage, start, end)
+        if holds and (is_near or each.row.check is not None):
+            return Span(start, end, each.row.type, each.row.score), each
+        if not holds and is_near and each.row.doubtful and each.row.check is not None:
+            return Span(start, end, each.row.type, each.row.doubtful), each
+        return None
+
+    @staticmethod
+    def _holds(each: _Compiled, passage: Passage, start: int, end: int) -> bool:
+        if each.written is not None and each.written.fullmatch(passage.text, start, end) is None:
+            return False
+        compact = passage.shadow[start:end].translate(None, _SEPARATORS).upper().decode("ascii")
+        return each.row.check is None or each.row.check(compact)
+
+    def _in_tables(self, passage: Passage, hits: Sequence[Hit], budget: Budget) -> Iterator[Span]:
+        """Cells below the labels that stand in the head of a table."""
+        heads = _heads(passage.text, hits)
+        stops = frozenset(passage.text.rfind("\n", 0, columns[0].start) + 1 for _, columns in heads)
+        for head, columns in heads:
+            budget.check()
+            rules = {_column(head, hit): hit.rules for hit in columns}
+            for cell in cells_below(passage.text, head, frozenset(rules), stops):
+                for number in rules[cell.column]:
+                    yield from self._cell(passage, self._rows[number], cell.start, cell.end)
+
+    def _cell(self, passage: Passage, each: _Compiled, start: int, end: int) -> Iterator[Span]:
+        match = each.cell.fullmatch(passage.shadow, start, end)
+        judged = self._judged(passage, each, match.span(1), is_near=True) if match else None
+        if judged is not None:
+            yield judged[0]
+
+
+def _shape(row: Identifier) -> str:
+    """The pattern of a self-evident value. A word begins at its start unless it begins with a sign of its own.
+
+    TRAP: without the boundary every digit of a long number may begin a match, and the automaton of all shapes together
+    has so many states that building them costs 10 ms per 4 kB.
+    """
+    return f"(?:{row.value})" if row.signed else rf"\b(?:{row.value})"
+
+
+def _compile(row: Identifier) -> _Compiled:
+    return _Compiled(
+        row,
+        compiled(f"{_GAP}({row.value})"),
+        compiled(f"(?i){_NEXT}({row.value})"),
+        compiled(rf"[ \t\"']*({row.value})[ \t\"'\r]*"),
+        re.compile(row.written) if row.written else None,
+    )
+
+
+def _stands_free(shadow: bytes, start: int, end: int) -> bool:
+    """Whether a value is no part of a longer word, number, version or decimal."""
+    before, after = shadow[max(0, start - 2) : start], shadow[end : end + 2]
+    if before[-1:].isalnum() and (shadow[start : start + 1].isalpha() or before[-1:].isdigit()):
+        return False
+    if before[-1:] in (b".", b"-", b"/", b"+", b":") and before[:1].isdigit():
+        return False
+    if after[:1].isalnum():
+        return False
+    return not (
+        after[:1] in (b".", b"-", b",", b":")
+        and after[1:].isdigit()
+        and shadow[end - 1 : end].isdigit()
+        and after[:1] != b","
+    )
+
+
+def _region_end(hits: Sequence[Hit], number: int, size: int) -> int:
+    """Where the stretch ends in which a label may have its value: at the next label that announces something else."""
+    hit = hits[number]
+    end = min(size, hit.end + REACH + _LONGEST_VALUE)
+    for later in hits[number + 1 :]:
+        if later.start >= end:
+            break
+        if later.start >= hit.end and set(hit.rules).isdisjoint(later.rules):
+            return later.start
+    return end
+
+
+def _heads(text: str, hits: Sequence[Hit]) -> list[tuple[Head, list[Hit]]]:
+    """The lines in which two labels or one stand in cells of their own, with those labels."""
+    heads: list[tuple[Head, list[Hit]]] = []
+    line_end = -1
+    for hit in hits:
+        if hit.start > line_end:
+            head = head_at(text, hit.start)
+            line_end = text.find("\n", hit.start)
+            line_end = len(text) if line_end < 0 else line_end
+            if head is not None:
+                heads.append((head, []))
+        if heads and hit.start < heads[-1][0].end and _column(heads[-1][0], hit) >= 0:
+            heads[-1][1].append(hit)
+    return [(head, columns) for head, columns in heads if columns]
+
+
+def _column(head: Head, hit: Hit) -> int:
+    """The number of the cell that holds a label and little else, or -1."""
+    for number, (start, end) in enumerate(head.cells):
+        if start <= hit.start and hit.end <= end:
+            return number if end - start - (hit.end - hit.start) <= 24 else -1
+    return -1

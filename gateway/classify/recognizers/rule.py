@@ -1,0 +1,59 @@
+"""One way an identifier is written, what says that it is one, and how sure each of these makes us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+CHECKED = 950
+"""Score of a value that stands by its label and passes its check."""
+LABELLED = 800
+"""Score of a value that stands by its label and has nothing to check."""
+DOUBTFUL = 450
+"""Score of a value that stands by its label and fails its check: written wrong, or an invented example."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One row of the recognizers.
+
+    `value` is RE2 without groups over the ASCII shadow; case counts. `check` gets the
+    characters without separators, letters in upper case. `labels` are words that announce the value; a space stands for
+    any separator or none, case does not matter. `alone` is the score without any label, 0 for never: only for shapes
+    and checks that hardly anything else has. `written` is a Python pattern that the original text has to match as well,
+    for scripts that the shadow flattens. A `signed` value may begin with a sign such as `+` or `(`, not only where a
+    word begins.
+    """
+
+    type: str
+    value: str
+    labels: tuple[str, ...] = ()
+    check: Callable[[str], bool] | None = None
+    alone: int = 0
+    doubtful: int = DOUBTFUL
+    labelled: int | None = None
+    written: str = ""
+    signed: bool = False
+    source: str = ""
+
+    @property
+    def score(self) -> int:
+        """The score beside a label, all being well."""
+        if self.labelled is not None:
+            return self.labelled
+        return LABELLED if self.check is None else CHECKED
+
+
+def labels(words: str) -> tuple[str, ...]:
+    """Returns the labels of a text that separates them by `|` or line ends."""
+    return tuple(each.strip() for each in words.replace("\n", "|").split("|") if each.strip())
+
+
+def digits(*groups: int, by: str = " .-") -> str:
+    """Returns a pattern for groups of digits with at most one separator between two groups."""
+    return f"[{by}]?".join(rf"\d{{{size}}}" for size in groups)
+
+
+def loose_digits(count: int, by: str = " .-") -> str:
+    """Returns a pattern for so many digits, separated in any way."""
+    return rf"\d(?:[{by}]?\d){{{count - 1}}}"
