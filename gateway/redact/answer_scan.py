@@ -25,6 +25,11 @@ LONGEST_BLOCK = 16_384
 """Characters that may wait for the end of a block with a head and a tail, such as a private key."""
 LONGEST_ARGUMENTS = 4_194_304
 """Characters of tool arguments that may wait to be complete."""
+PROTOCOL_NAMES = frozenset(
+    "id object type role model status finish_reason stop_reason system_fingerprint service_tier signature "
+    "encrypted_content tool_call_id call_id item_id response_id previous_response_id tool_use_id".split()
+)
+"""Values under these names are the protocol's own and are not read: an identifier looks like a key."""
 
 _CONTEXT = 120
 _TAIL = 64

@@ -47,29 +47,32 @@ class _Rewriting:
 
 
 class Masking:
-    """The masking of one request. `issued` is what each stand-in stands for."""
+    """The masking of one request."""
 
     def __init__(self, conversation_key: bytes, call: Call, wanted: Mapping[int, list[Span]]) -> None:
         self._call = call
         found = {index: list(_fitted(call.leaves[index], spans)) for index, spans in wanted.items()}
         self._values = _values(call.leaves, found)
+        self.substitution = Substitution({})
         self._issuer = Issuer(conversation_key, self._values.keys())
         self._spans = self._all_spans(found)
         self._masked: dict[str, set[str]] = {}
         self._one_way: dict[str, dict[str, int]] = {}
-
-    @property
-    def issued(self) -> Mapping[str, Spelling]:
-        """What each stand-in stands for."""
-        return self._issuer.issued
+        self._stand_ins: dict[tuple[str, Strategy, str, SlotKind, bool, bool], str] = {}
 
     def replacements(self) -> list[tuple[Leaf, str]]:
-        """Returns the leaves that change, in the order of the bytes, with their new texts."""
+        """Returns the leaves that change, in the order of the bytes, with their new texts.
+
+        After it `substitution` is the way back.
+        """
         leaves = self._call.leaves
         for index in sorted(self._spans, key=lambda index: _turn(leaves[index])):
+            leaf = leaves[index]
+            form = _kind_of(leaf), _is_name(leaf)
             for span in self._spans[index]:
-                self._stand_in(leaves[index], span)
-        proof = Substitution(self.issued)
+                self._stand_in(leaf, span, form)
+        issued = self._issuer.issued
+        self.substitution = proof = Substitution(dict(issued))
         changed: list[tuple[Leaf, str]] = []
         for index, leaf in enumerate(leaves):
             spans = self._spans.get(index, [])
@@ -78,6 +81,8 @@ class Masking:
                     changed.append((leaf, self._rewritten(leaf, spans).text))
             elif spans or (not proof.empty and proof.find(_kind_of(leaf), leaf.text)):
                 changed.append((leaf, self._proved(leaf, spans, proof)))
+        if len(issued) > proof.size:
+            self.substitution = Substitution(issued)
         return changed
 
     def masked(self) -> tuple[MaskedRecord, ...]:
@@ -96,9 +101,11 @@ class Masking:
             more = mentions.find(leaf)
             if reversible and not self._is_signed(leaf):
                 more += look_alikes(leaf.text)
-            spans = [*found.get(index, ()), *(_fitted(leaf, more) if more else ())]
-            if spans:
-                result[index] = merged(spans)
+            spans = found.get(index, [])
+            places = {(span.start, span.end, span.kind, span.strategy) for span in spans}
+            more = [span for span in more if (span.start, span.end, span.kind, span.strategy) not in places]
+            if more or spans:
+                result[index] = merged([*spans, *(_fitted(leaf, more) if more else ())])
         return result
 
     def _is_signed(self, leaf: Leaf) -> bool:
@@ -117,13 +124,14 @@ class Masking:
 
     def _rewritten(self, leaf: Leaf, spans: Iterable[Span]) -> _Rewriting:
         text = leaf.text
-        is_source = is_json_source(leaf.path, text)
+        form = kind, _ = _kind_of(leaf), _is_name(leaf)
+        is_source = kind is SlotKind.JSON
         written: list[str] = []
         pieces: list[_Piece] = []
         done = length = 0
         for span in spans:
             quote = '"' if is_source and span.number else ""
-            before, stand_in = text[done : span.start] + quote, self._stand_in(leaf, span)
+            before, stand_in = text[done : span.start] + quote, self._stand_in(leaf, span, form)
             pieces.append(_Piece(length, length + len(before), done, span.start, None))
             length += len(before)
             pieces.append(_Piece(length, length + len(stand_in), span.start, span.end, span))
@@ -134,30 +142,36 @@ class Masking:
         pieces.append(_Piece(length, length + len(text) - done, done, len(text), None))
         return _Rewriting("".join(written), pieces)
 
-    def _stand_in(self, leaf: Leaf, span: Span) -> str:
-        spelling = _spelling(leaf, span)
+    def _stand_in(self, leaf: Leaf, span: Span, form: tuple[SlotKind, bool]) -> str:
+        """What stands for the span in a leaf that is source or text, a name or not; the same every time."""
+        key = (span.kind, span.strategy, leaf.text[span.start : span.end], *form, span.number)
+        if key not in self._stand_ins:
+            self._stand_ins[key] = self._new_stand_in(_spelling(leaf, span), span, form)
+        return self._stand_ins[key]
+
+    def _new_stand_in(self, spelling: Spelling, span: Span, form: tuple[SlotKind, bool]) -> str:
+        kind, is_name = form
         if span.strategy not in REVERSIBLE:
-            return self._one_way_mark(leaf, span, spelling)
+            mark = self._one_way_mark(span, spelling, is_name=is_name)
+            return escaped(mark) if kind is SlotKind.JSON else mark
         if span.kind != LITERAL:
             self._masked.setdefault(span.kind, set()).add(canonical(short_type(span.kind), spelling.text))
-        if _is_name(leaf) and not span.number:
+        if is_name and not span.number:
             return self._issuer.identifier(span.kind, spelling)
         if span.strategy is Strategy.SURROGATE:
             return self._issuer.surrogate(span.kind, spelling)
         return self._issuer.placeholder(span.kind, spelling)
 
-    def _one_way_mark(self, leaf: Leaf, span: Span, spelling: Spelling) -> str:
+    def _one_way_mark(self, span: Span, spelling: Spelling, *, is_name: bool) -> str:
         numbers = self._one_way.setdefault(span.kind, {})
         number = numbers.setdefault(canonical(short_type(span.kind), spelling.text), len(numbers) + 1)
-        if span.strategy is Strategy.MASK:
-            mark = starred(span.kind, spelling.text)
-        elif span.strategy is Strategy.GENERALIZE:
-            mark = generalized(span.kind, spelling.text)
-        else:
-            mark = removal_mark(span.kind, number)
-        if _is_name(leaf):
+        if is_name:
             return _NOT_IDENTIFIER.sub("_", removal_mark(span.kind, number)).strip("_")
-        return escaped(mark) if is_json_source(leaf.path, leaf.text) else mark
+        if span.strategy is Strategy.MASK:
+            return starred(span.kind, spelling.text)
+        if span.strategy is Strategy.GENERALIZE:
+            return generalized(span.kind, spelling.text)
+        return removal_mark(span.kind, number)
 
 
 def _turn(leaf: Leaf) -> int:

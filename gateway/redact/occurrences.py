@@ -19,6 +19,7 @@ from routers.types import Leaf, LeafKind
 _FEW = 32
 """So many searches cost less than the index, and on hostile text no more than about twice as much (150 ms per MB)."""
 _WORD = re.compile(r"[^\W_\u2e80-\U0010ffff]+")
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")  # what every JSON writer leaves as it is
 _IDENTIFIER = re.compile(r"[A-Za-z_]+")
 _PROTOCOL_FIELDS = frozenset({"role", "type", "model"})
 _SHORTEST_ASCII, _SHORTEST_DIGITS, _SHORTEST_OTHER = 4, 6, 2
@@ -40,7 +41,7 @@ class Mentions:
         self._claims: dict[str, Claim] = {}
         for value, claim in values.items():
             if _is_telling(value):
-                for form in (value, escaped(value), ascii_escaped(value)):
+                for form in (value,) if _PLAIN.fullmatch(value) else (value, escaped(value), ascii_escaped(value)):
                     self._claims.setdefault(form, claim)
         self._index = _Index(self._claims) if len(self._claims) > _FEW else None
 

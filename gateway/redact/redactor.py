@@ -14,6 +14,7 @@ from gateway.redact.masking import Masking
 from gateway.redact.note import with_note
 from gateway.redact.restore import AnswerRestorer
 from gateway.redact.spans import Span
+from gateway.redact.substitution import Substitution
 from gateway.redact.tools import Withheld
 from gateway.types import (
     Call,
@@ -52,12 +53,12 @@ class PlaceholderRedactor:
         spans = _wanted(content.findings, obligations)
         wire, scan = WIRES[call.dialect], self._scan(call, obligations)
         if not spans:
-            return SealedBody(call.body, AnswerRestorer(wire, {}, scan), (), ())
+            return SealedBody(call.body, AnswerRestorer(wire, Substitution({}), scan), (), ())
         masking = Masking(conversation_key(self._key, identity.tenant, call), call, spans)
         body = patch(call.body, masking.replacements())
-        if self._note and masking.issued:
+        if self._note and not masking.substitution.empty:
             body = with_note(body, call.dialect)
-        restorer = AnswerRestorer(wire, masking.issued, scan, Withheld(obligations.withheld_tools))
+        restorer = AnswerRestorer(wire, masking.substitution, scan, Withheld(obligations.withheld_tools))
         return SealedBody(body, restorer, masking.masked(), masking.dropped())
 
     def _scan(self, call: Call, obligations: Obligations) -> AnswerScan | None:

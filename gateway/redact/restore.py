@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 import orjson
 
 from gateway.errors import RestoreFailed
-from gateway.redact.answer_scan import AnswerScan, Scanning
+from gateway.redact.answer_scan import PROTOCOL_NAMES, AnswerScan, Scanning
 from gateway.redact.stream import AnswerStream, LiveRestorer, Relay
 from gateway.redact.substitution import Shown, Substitution
 from gateway.redact.tools import Withheld, tool_of
-from gateway.redact.values import Spelling
 from gateway.types import Restoration
 from routers.types import Dialect, JsonPath, Leaf, LeafKind
 from routers.wire import WIRES
@@ -21,11 +20,6 @@ from routers.wire.dialect import SlotKind, Wire
 from routers.wire.json_leaves import JsonShapeError, read_object
 
 _UNBOUNDED = 1 << 40
-_PROTOCOL_NAMES = frozenset(
-    "id object type role model status finish_reason stop_reason system_fingerprint service_tier signature "
-    "encrypted_content tool_call_id call_id item_id response_id previous_response_id tool_use_id".split()
-)
-"""Values under these names are the protocol's own and are not read: an identifier looks like a key."""
 
 
 class AnswerRestorer:
@@ -36,13 +30,13 @@ class AnswerRestorer:
     def __init__(
         self,
         wire: Wire,
-        issued: Mapping[str, Spelling],
+        substitution: Substitution,
         scan: AnswerScan | None = None,
         withheld: Withheld | None = None,
     ) -> None:
         """`scan` says what must not be shown, `None` for nothing; `withheld` where nothing is put back."""
         self._wire = wire
-        self._substitution = Substitution(issued)
+        self._substitution = substitution
         self._scan = scan
         self._withheld = withheld or Withheld()
 
@@ -128,7 +122,7 @@ class _Whole:
         return None if shown.text == leaf.text else orjson.dumps(shown.text)
 
     def _cleared(self, leaf: Leaf, *, is_source: bool) -> str:
-        if self.scanning is None or leaf.path[-1] in _PROTOCOL_NAMES or leaf.kind is not LeafKind.STRING:
+        if self.scanning is None or leaf.path[-1] in PROTOCOL_NAMES or leaf.kind is not LeafKind.STRING:
             return leaf.text
         return self.scanning.source(leaf.text) if is_source else self.scanning.text(leaf.text)
 

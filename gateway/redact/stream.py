@@ -14,7 +14,7 @@ from typing import Protocol
 import orjson
 
 from gateway.errors import RestoreFailed
-from gateway.redact.answer_scan import LONGEST_ARGUMENTS, Scanning
+from gateway.redact.answer_scan import LONGEST_ARGUMENTS, PROTOCOL_NAMES, Scanning
 from gateway.redact.envelope import Envelope
 from gateway.redact.substitution import CONTEXT, Substitution
 from gateway.redact.tools import ToolNames, Withheld
@@ -76,10 +76,11 @@ class _Channel:
     """One running text.
 
     `unread` waits to be read, `held` to be restored; `before` is what stands right before, `shown` more of it; `last`
-    is the last event seen on it. `is_withheld`: nothing is put back.
+    is the last event seen on it. `is_read`: it is no word of the protocol. `is_withheld`: nothing is put back.
     """
 
     kind: SlotKind
+    is_read: bool = True
     is_withheld: bool = False
     unread: str = field(default="", repr=False)
     held: str = field(default="", repr=False)
@@ -171,7 +172,7 @@ class LiveRestorer:
 
     def _advance(self, slot: Slot, parsed: Mapping[str, object], closed: frozenset[str]) -> str:
         """Takes one more piece of a channel and returns what of it can be shown."""
-        channel = self._channel(slot)
+        channel = self._channel(slot, parsed)
         channel.last = parsed
         ends = slot.channel.startswith(tuple(closed))
         text = channel.held + self._read(channel, slot.text, ends=ends)
@@ -180,19 +181,21 @@ class LiveRestorer:
         (self._waiting.add if channel.held or channel.unread else self._waiting.discard)(slot.channel)
         return self._show(channel, text[:cut])
 
-    def _channel(self, slot: Slot) -> _Channel:
-        self._tools.note(slot)
+    def _channel(self, slot: Slot, parsed: Mapping[str, object]) -> _Channel:
+        if self._withheld:
+            self._tools.note(slot, parsed)
         channel = self._channels.get(slot.channel)
         if channel is None:
-            channel = self._channels[slot.channel] = _Channel(slot.kind)
-            tool = self._tools.tool_of(slot) if self._withheld else None
+            is_protocol = slot.path[-1] in PROTOCOL_NAMES
+            channel = self._channels[slot.channel] = _Channel(slot.kind, is_read=not is_protocol)
+            tool = self._tools.tool_of(slot, parsed) if self._withheld else None
             if tool is not None:
                 channel.is_withheld = self._withheld.covers(self._substitution.restore(SlotKind.TEXT, tool).text)
         return channel
 
     def _read(self, channel: _Channel, text: str, *, ends: bool) -> str:
         """What of the text was read and may be shown, cleared of what may not."""
-        if self._scanning is None:
+        if self._scanning is None or not channel.is_read:
             return text
         unread = channel.unread + text
         if channel.kind is SlotKind.JSON:

@@ -54,6 +54,11 @@ class Substitution:
         """Whether nothing was issued."""
         return not self._issued
 
+    @property
+    def size(self) -> int:
+        """How many stand-ins were issued."""
+        return len(self._issued)
+
     def number(self, text: str) -> str | None:
         """Returns the number that the whole text stands for, if it does."""
         if not self.has_numbers:

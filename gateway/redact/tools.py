@@ -44,28 +44,32 @@ def tool_of(body: Mapping[str, object], path: JsonPath) -> str | None:
 
 
 class ToolNames:
-    """The names of the tools called in one stream, by the channels of their arguments."""
+    """The names of the tools called in one stream. A call's name comes first, its arguments in pieces after it."""
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
 
-    def note(self, slot: Slot) -> None:
+    def note(self, slot: Slot, event: Mapping[str, object]) -> None:
         """Remembers the name that a slot holds, if it is one."""
         if slot.path[-1] == "name":
-            owner = _owner(slot.channel)
-            self._names[owner] = self._names.get(owner, "") + slot.text
+            call = _call(slot, event)
+            self._names[call] = self._names.get(call, "") + slot.text
 
-    def tool_of(self, slot: Slot) -> str | None:
+    def tool_of(self, slot: Slot, event: Mapping[str, object]) -> str | None:
         """Returns the tool whose arguments the slot holds: `None` outside of arguments, empty while it has no name."""
-        if slot.kind is not SlotKind.JSON and "input" not in slot.path:
-            return None
-        return self._names.get(_owner(slot.channel), "")
+        named = tool_of(event, slot.path)
+        if named:
+            return named
+        is_piece = slot.kind is SlotKind.JSON or "_call_input" in str(event.get("type"))
+        return self._names.get(_call(slot, event), "") if is_piece or named is not None else None
 
 
-def _owner(channel: str) -> str:
-    """The part of a channel's name that the name and the arguments of one tool call share."""
-    owner, whole, _ = channel.partition("/whole")
-    return owner if whole else channel.rpartition("/")[0]
+def _call(slot: Slot, event: Mapping[str, object]) -> str:
+    """What the name and the arguments of one tool call share: an item's number, or the beginning of their channels."""
+    if "output_index" in event:
+        return f"item {event['output_index']}"
+    call, whole, _ = slot.channel.partition("/whole")
+    return call if whole else slot.channel.rpartition("/")[0]
 
 
 def _below(holder: object, step: str | int) -> object:
