@@ -91,8 +91,9 @@ class ClassifySettings(BaseModel):
     cache_bytes: int = Field(
         16_777_216, ge=0, description="memory for what was found in texts read before, bytes; 0 remembers nothing"
     )
-    cache_url: str = Field(
-        "", description="a Redis server that workers share such findings through, `redis://…`; empty means none"
+    cache_url: SecretStr = Field(
+        SecretStr(""),
+        description="a Redis server that workers share such findings through, `redis://…`; empty means none",
     )
     fingerprints: Path | None = Field(
         None, description="index of registered code, documents and tables; see `gateway fingerprints`; default: none"

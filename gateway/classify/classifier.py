@@ -1,111 +1,196 @@
 """What a call carries: every string leaf, read by every detector, combined into labels.
 
 Keys that are no protocol field names, long numbers and unknown fields are read like any other text. A detector that
-fails, for whatever reason, is named in `failed` and the call counts as regulated.
+fails, for whatever reason, is named in `failed` and the call counts as regulated. A text that was read before is not
+read again: what was found in it is kept by a keyed digest, and what depends on more than one text (joints, health
+terms, labels) is put together from that.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
 
-from gateway.classify import health, opaque
-from gateway.classify.combine import label, resolve, top_scores
-from gateway.classify.detector import Budget, BudgetSpent, Passage, Span, TextDetector
+from gateway.classify import opaque
+from gateway.classify.combine import label_types, resolve
+from gateway.classify.crossing import crossing_findings
+from gateway.classify.detector import Budget, Revised, TextDetector
 from gateway.classify.fields import FIELD_NAMES
-from gateway.classify.health import HealthTerms, is_about_somebody
+from gateway.classify.guard import guard
+from gateway.classify.health import health_findings, is_about_somebody
+from gateway.classify.memory.keys import TextKey, TextKeys
+from gateway.classify.memory.opening import Kept
+from gateway.classify.memory.port import NoMemory
+from gateway.classify.memory.reading import Reading
 from gateway.classify.opaque import encoded_leaves, find_opaque
-from gateway.classify.shadow import Shadow
-from gateway.classify.taxonomy.table import rule_of
+from gateway.classify.reader import READER, Item, Reader
 from gateway.classify.text_call import call_of
+from gateway.classify.views.seams import NAME as SEAMS
+from gateway.classify.views.seams import Stretch, stretches
+from gateway.classify.views.source import ViewSource
 from gateway.settings import ClassifySettings
-from gateway.types import Call, Classification, Finding
+from gateway.types import Call, Classification, Declared, Finding
 from routers.types import Leaf, LeafKind
 
-_LOG = logging.getLogger(__name__)
-T = TypeVar("T")
-
-READER = "reader"
-"""Stands in `failed` for the reading itself: preparation failed or the time was up before the detectors began."""
 _WORKERS = 2
+_STRETCH_ROLE = "\0stretch"
+"""No field name: a stretch is read by fewer detectors than a text, so it must not share a key with one."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """The leaves that are read, as passages, and all of them joined line by line."""
+class _Text:
+    """A text of a call with its key. `stretch` is set for the text around a joint."""
 
-    numbers: tuple[int, ...]
-    passages: tuple[Passage, ...]
-    joined: Passage
+    key: TextKey
+    item: Item
+    stretch: Stretch | None = None
 
 
 class CallClassifier:
     """Satisfies `gateway.ports.Classifier`."""
 
     def __init__(
-        self, detectors: Sequence[TextDetector], settings: ClassifySettings, monotonic_s: Callable[[], float]
+        self,
+        detectors: Sequence[TextDetector],
+        settings: ClassifySettings,
+        monotonic_s: Callable[[], float],
+        *,
+        sources: Sequence[ViewSource] = (),
+        kept: Kept | None = None,
+        index_root: Callable[[], str] = str,
     ) -> None:
-        """Takes the detectors in the order in which they run."""
-        self._detectors = tuple(detectors)
+        """Takes the detectors in the order in which they run, and further sources of text in a leaf.
+
+        Without `kept` nothing is remembered. `index_root` is the root of the fingerprint index in use.
+        """
+        self._reader = Reader(detectors, sources, settings.score_milli)
+        self._revised = tuple(each for each in (*detectors, *sources) if isinstance(each, Revised))
         self._settings = settings
         self._monotonic_s = monotonic_s
-        self._shadow = Shadow()
-        self._health = HealthTerms()
+        self._kept = kept or Kept(NoMemory(), bytes(32))
+        self._index_root = index_root
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="classify")
+        self._waiting = 0
 
     async def classify(self, call: Call) -> Classification:
-        """Returns what the call carries; a large body is read on a worker thread. Never raises for content."""
-        if len(call.body) <= self._settings.offload_bytes:
-            return self.read(call)
-        work = asyncio.get_running_loop().run_in_executor(self._workers, self.read, call)
+        """Returns what the call carries; a large body is read on a worker thread. Never raises for content.
+
+        The time a body waits for a worker counts. When too many wait, the next one counts as regulated at once.
+        """
+        deadline_s = self._monotonic_s() + self._settings.timeout_s
+        if len(call.body) <= self._settings.offload_bytes and not self._kept.memory.is_remote:
+            return self._read(call, deadline_s)
+        if self._waiting >= self._settings.queue:
+            return _unread(call)
+        self._waiting += 1
         try:
+            work = asyncio.get_running_loop().run_in_executor(self._workers, self._read, call, deadline_s)
             return await asyncio.wait_for(work, self._settings.timeout_s)
         except TimeoutError:
             return _unread(call)
+        finally:
+            self._waiting -= 1
 
     def read(self, call: Call) -> Classification:
         """Returns what the call carries; blocks for up to `timeout_s`. Never raises for content."""
-        budget = Budget(self._monotonic_s() + self._settings.timeout_s, self._monotonic_s)
-        failed: set[str] = set()
-        found = list(_guard(opaque.NAME, failed, lambda: find_opaque(call.leaves)))
-        for reading in _guard(READER, failed, lambda: [self._reading(call.leaves)]):
-            found += self._read_passages(reading, budget, failed)
-        names = tuple(sorted(failed))
-        kept = [each for each in found if each.score_milli >= self._settings.score_milli]
-        return Classification(resolve(kept), label(kept, names, call.declared), names, scores=top_scores(kept))
+        return self._read(call, self._monotonic_s() + self._settings.timeout_s)
 
     def read_text(self, text: str) -> Classification:
         """Returns what one text carries, as if it were the only string of a call. Never raises for content."""
         return self.read(call_of(text))
 
-    def _read_passages(self, reading: _Reading, budget: Budget, failed: set[str]) -> list[Finding]:
-        found: list[Finding] = []
-        for detector in self._detectors:
-            found += _guard(detector.name, failed, partial(_findings, detector, reading, budget))
-        found += _guard(health.NAME, failed, lambda: self._health_findings(reading, found, budget))
-        return found
+    def _read(self, call: Call, deadline_s: float) -> Classification:
+        budget = Budget(deadline_s, self._monotonic_s, time.thread_time() + self._settings.cpu_s)
+        failed: set[str] = set()
+        readings: list[Reading] = []
+        findings: list[Finding] = []
+        index_root = self._index_root()
+        with guard(opaque.NAME, failed):
+            findings += find_opaque(call.leaves)
+        with guard(READER, failed):
+            revision = self._revision()
+            texts = self._texts(call, revision)
+            known = self._readings(texts, revision, budget, failed)
+            readings = [known[each.key].at(each.item.number) for each in texts if each.stretch is None]
+            with guard(SEAMS, failed):
+                joints = [(each.stretch, known[each.key]) for each in texts if each.stretch is not None]
+                findings += crossing_findings(joints, readings)
+        names = tuple(sorted(failed))
+        return _combined(readings, findings, names, call.declared, index_root)
 
-    def _reading(self, leaves: Sequence[Leaf]) -> _Reading:
+    def _revision(self) -> str:
+        return "\0".join(each.revision for each in self._revised)
+
+    def _texts(self, call: Call, revision: str) -> list[_Text]:
+        """What is read of a call: its leaves, and the stretches around joints."""
+        leaves = call.leaves
+        keys = TextKeys(self._kept.secret, revision)
         encoded = encoded_leaves(leaves)
-        numbers = tuple(number for number, leaf in enumerate(leaves) if number not in encoded and _is_read(leaf))
-        joined = Passage.of("\n".join(leaves[number].text for number in numbers), self._shadow)
-        passages, place = [], 0
-        for number in numbers:
-            leaf = leaves[number]
-            end = place + len(leaf.text)
-            passages.append(Passage(leaf.text, joined.shadow[place:end], _field_name(leaf)))
-            place = end + 1
-        return _Reading(numbers, tuple(passages), joined)
+        texts = [
+            _Text(keys.key(name := _field_name(leaf), leaf.text), Item(number, leaf, name, number in encoded))
+            for number, leaf in enumerate(leaves)
+            if _is_read(leaf)
+        ]
+        readable = (each.item.number for each in texts if not each.item.encoded)
+        for stretch in stretches(leaves, readable):
+            key = keys.key(_STRETCH_ROLE, stretch.text)
+            leaf = Leaf(leaves[stretch.pieces[0].leaf].path, 0, 0, LeafKind.STRING, stretch.text)
+            texts.append(_Text(key, Item(stretch.pieces[0].leaf, leaf), stretch))
+        return texts
 
-    def _health_findings(self, reading: _Reading, found: Sequence[Finding], budget: Budget) -> Iterable[Finding]:
-        if is_about_somebody(finding.type for finding in found):
-            for number, span in self._health.find(reading.passages, budget):
-                yield _finding(reading.numbers[number], span, health.NAME)
+    def _readings(
+        self, texts: Sequence[_Text], revision: str, budget: Budget, failed: set[str]
+    ) -> dict[TextKey, Reading]:
+        """What each text holds: as remembered, or read now. What could not be read in full is not kept."""
+        memory = self._kept.memory
+        known = memory.recall([(each.item.number, each.key) for each in texts])
+        new = {each.key: each for each in texts if each.key not in known}
+        leaves = [each for each in new.values() if each.stretch is None]
+        joints = [each for each in new.values() if each.stretch is not None]
+        read: dict[TextKey, Reading] = {}
+        if leaves:
+            found = self._reader.read([each.item for each in leaves], budget, failed)
+            read.update(zip((each.key for each in leaves), found, strict=True))
+        if joints:
+            found = self._reader.read_stretches([each.item for each in joints], budget, failed)
+            read.update(zip((each.key for each in joints), found, strict=True))
+        if read and not failed and self._revision() == revision:  # else an index was replaced meanwhile
+            memory.keep(read)
+        return {**known, **read}
+
+
+def _combined(
+    readings: Sequence[Reading], further: Iterable[Finding], failed: tuple[str, ...], declared: Declared, root: str
+) -> Classification:
+    """Everything together. The findings of one text are resolved already; further ones are resolved with them."""
+    scores: dict[str, int] = {}
+    by_leaf: dict[int, list[Finding]] = {}
+    for reading in readings:
+        _raise_scores(scores, reading.scores)
+    for finding in further:
+        by_leaf.setdefault(finding.leaf, []).append(finding)
+        _raise_scores(scores, {finding.type: finding.score_milli})
+    if is_about_somebody(scores):
+        signs = [(reading.leaf, reading.health) for reading in readings if reading.health is not None]
+        for finding in health_findings(signs):
+            by_leaf.setdefault(finding.leaf, []).append(finding)
+            _raise_scores(scores, {finding.type: finding.score_milli})
+    findings: list[Finding] = []
+    for reading in readings:
+        more = by_leaf.pop(reading.leaf, ())
+        findings += resolve((*reading.findings, *more)) if more else reading.findings
+    for rest in by_leaf.values():
+        findings += resolve(rest)
+    return Classification(tuple(findings), label_types(scores.keys(), failed, declared), failed, root, scores=scores)
+
+
+def _raise_scores(scores: dict[str, int], others: Mapping[str, int]) -> None:
+    for kind, score in others.items():
+        if score > scores.get(kind, -1):
+            scores[kind] = score
 
 
 def _is_read(leaf: Leaf) -> bool:
@@ -119,34 +204,6 @@ def _field_name(leaf: Leaf) -> str:
     return next((step for step in reversed(leaf.path) if isinstance(step, str)), "")
 
 
-def _findings(detector: TextDetector, reading: _Reading, budget: Budget) -> Iterable[Finding]:
-    """What one detector finds in all passages. The joined text tells at once when there is nothing in any of them."""
-    budget.check()
-    if not detector.may_find(reading.joined):
-        return
-    for number, passage in zip(reading.numbers, reading.passages, strict=True):
-        for span in detector.detect(passage, budget):
-            yield _finding(number, span, detector.name)
-
-
-def _finding(leaf: int, span: Span, detector: str) -> Finding:
-    return Finding(leaf, span.start, span.end, span.type, rule_of(span.type).category, span.score_milli, detector)
-
-
-def _guard(name: str, failed: set[str], work: Callable[[], Iterable[T]]) -> list[T]:
-    """Runs one detector. What it found before it failed still counts; `failed` makes the call regulated anyway."""
-    results: list[T] = []
-    try:
-        for result in work():
-            results.append(result)  # noqa: PERF402  (a list comprehension would lose the part found before a failure)
-    except BudgetSpent:
-        failed.add(name)
-    except Exception as error:  # noqa: BLE001  (the boundary to detectors: ANY failure must read as "regulated", so none may pass)
-        _LOG.warning("detector %s failed: %s", name, type(error).__name__)
-        failed.add(name)
-    return results
-
-
 def _unread(call: Call) -> Classification:
     """The classification of a call that was not read in time."""
-    return Classification((), label((), (READER,), call.declared), (READER,))
+    return Classification((), label_types(set(), (READER,), call.declared), (READER,))

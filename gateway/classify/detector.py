@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.classify.shadow import Shadow
 
@@ -15,14 +17,19 @@ class BudgetSpent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """The time one call may take, in seconds of the clock passed in."""
+    """What one call may take: until when by the clock passed in, and how much CPU of the thread that reads it.
+
+    For one thread: `cpu_s` is compared with the CPU seconds of the thread that asks.
+    """
 
     deadline_s: float
     monotonic_s: Callable[[], float]
+    cpu_deadline_s: float = math.inf
+    cpu_s: Callable[[], float] = time.thread_time
 
     def check(self) -> None:
-        """Raises `BudgetSpent` when the time is used up."""
-        if self.monotonic_s() > self.deadline_s:
+        """Raises `BudgetSpent` when either is used up."""
+        if self.monotonic_s() > self.deadline_s or self.cpu_s() > self.cpu_deadline_s:
             raise BudgetSpent
 
 
@@ -64,4 +71,14 @@ class TextDetector(Protocol):
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the places found. Any exception counts as "anything may be in there"."""
+        ...
+
+
+@runtime_checkable
+class Revised(Protocol):
+    """A detector whose findings depend on more than its code: an index that is replaced while it runs."""
+
+    @property
+    def revision(self) -> str:
+        """Changes whenever the same text could be found otherwise. Part of the key under which readings are kept."""
         ...

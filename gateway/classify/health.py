@@ -8,13 +8,20 @@ A question about a disease is not protected; the same words beside a name or a r
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from gateway.classify.detector import Budget, Passage, Span
+from gateway.classify.detector import Passage
 from gateway.classify.prefilter import Prefilter, compiled
+from gateway.classify.taxonomy.table import rule_of
+from gateway.types import Finding
 
 TYPE = "HEALTH_RECORD"
 NAME = "health"
+SCORE_MILLI = 700
+_CLINICAL_NUMBER, _PATIENT_NUMBER = 0, 1
+_ENOUGH_TERMS = 2
 IDENTIFIERS = frozenset((
     "PERSON", "CN_PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CN_MOBILE", "US_SSN", "US_ITIN", "US_PASSPORT",
     "US_DRIVER_LICENSE", "UK_NHS", "CN_RESIDENT_ID", "MEDICAL_RECORD_NUMBER", "DATE_OF_BIRTH", "IBAN_CODE",
@@ -53,6 +60,15 @@ _CHINESE = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class HealthSigns:
+    """Where the first health term of a text stands, and checksums of up to two different terms of it."""
+
+    start: int
+    end: int
+    terms: tuple[int, ...]
+
+
 class HealthTerms:
     """Finds health terms. What they mean depends on what else the call carries; see `is_about_somebody`."""
 
@@ -60,42 +76,50 @@ class HealthTerms:
         """Compiles the terms."""
         self._prefilter = Prefilter([_CLINICAL, _PATIENT])
         self._clinical = compiled(_CLINICAL)
-        self._patient = compiled(_PATIENT)
 
-    def find(self, passages: Sequence[Passage], budget: Budget) -> list[tuple[int, Span]]:
-        """Returns the first clinical term of each passage, when all together hold a clinical term and one more.
+    def may_have(self, passage: Passage) -> bool:
+        """Returns `False` only when no line-wise part of the passage has any sign."""
+        return bool(self._prefilter.match(passage.shadow)) or _has_chinese(passage.text)
 
-        Each comes with the number of its passage.
-        """
-        firsts: list[tuple[int, Span]] = []
-        terms: set[bytes | str] = set()
-        for number, passage in enumerate(passages):
-            budget.check()
-            spans = [*self._english(passage, terms), *_chinese(passage, terms)]
-            if spans:
-                firsts.append((number, min(spans, key=lambda span: span.start)))
-        return firsts if len(terms) > 1 else []
-
-    def _english(self, passage: Passage, terms: set[bytes | str]) -> Iterable[Span]:
+    def signs(self, passage: Passage) -> HealthSigns | None:
+        """Returns the signs of one text. A word of the clinic alone (`patient`) has no place but counts as a term."""
+        terms: set[int] = set()
+        places: list[tuple[int, int]] = []
         fired = self._prefilter.match(passage.shadow)
-        if 1 in fired:
-            terms.add("patient")
-        if 0 not in fired:
-            return
-        for match in self._clinical.finditer(passage.shadow):
-            terms.add(match.group().lower())
-            start, end = match.span()
-            yield Span(start, end, TYPE, 700)
+        if _PATIENT_NUMBER in fired:
+            terms.add(0)
+        if _CLINICAL_NUMBER in fired:
+            for match in self._clinical.finditer(passage.shadow):
+                places.append(match.span())
+                terms.add(zlib.crc32(match.group().lower()))
+                if len(terms) >= _ENOUGH_TERMS:
+                    break
+        for term in _CHINESE if _has_chinese(passage.text) else ():
+            if (place := passage.text.find(term)) >= 0:
+                places.append((place, place + len(term)))
+                terms.add(zlib.crc32(term.encode()))
+        if not terms:
+            return None
+        start, end = min(places, default=(-1, -1))
+        return HealthSigns(start, end, tuple(sorted(terms)[:_ENOUGH_TERMS]))
 
 
-def _chinese(passage: Passage, terms: set[bytes | str]) -> Iterable[Span]:
-    if passage.text.isascii():
-        return
-    for term in _CHINESE:
-        place = passage.text.find(term)
-        if place >= 0:
-            terms.add(term)
-            yield Span(place, place + len(term), TYPE, 700)
+def _has_chinese(text: str) -> bool:
+    return not text.isascii() and any(term in text for term in _CHINESE)
+
+
+def health_findings(signs: Sequence[tuple[int, HealthSigns]]) -> list[Finding]:
+    """Returns the first clinical term of each leaf, when all leaves together hold a clinical term and one more.
+
+    `signs` come with the numbers of their leaves.
+    """
+    if len({term for _, each in signs for term in each.terms}) < _ENOUGH_TERMS:
+        return []
+    return [
+        Finding(leaf, each.start, each.end, TYPE, rule_of(TYPE).category, SCORE_MILLI, NAME)
+        for leaf, each in signs
+        if each.start >= 0
+    ]
 
 
 def is_about_somebody(types: Iterable[str]) -> bool:

@@ -121,7 +121,7 @@ def test_a_spent_budget_counts_as_regulated(classifier: CallClassifier) -> None:
     seconds = iter(range(0, 10_000, 100))
     spent = CallClassifier([Broken(ValueError())], ClassifySettings(timeout_s=1), lambda: float(next(seconds)))
     content = spent.read(chat("hello"))
-    assert (content.failed, content.labels.level) == (("broken",), Level.REGULATED)
+    assert (content.failed, content.labels.level) == (("reader",), Level.REGULATED)
 
 
 def test_one_text_is_classified_like_a_call(classifier: CallClassifier) -> None:

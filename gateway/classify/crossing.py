@@ -1,0 +1,46 @@
+"""Findings that cross a joint between two texts: one in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gateway.classify.memory.reading import Reading
+from gateway.classify.views.seams import Piece, Stretch
+from gateway.types import Finding
+
+
+def crossing_findings(joints: Iterable[tuple[Stretch, Reading]], readings: Sequence[Reading]) -> Iterator[Finding]:
+    """Yields a finding in each of the texts that something crosses into. `readings` are those of the texts alone."""
+    alone: dict[int, Reading] | None = None
+    for stretch, reading in joints:
+        for finding in reading.findings:
+            parts = stretch.parts(finding.start, finding.end)
+            if len(parts) < 2:
+                continue
+            alone = {each.leaf: each for each in readings} if alone is None else alone
+            if not _is_chance(stretch, parts, finding, alone):
+                for piece, start, end in parts:
+                    yield Finding(
+                        piece.leaf, start, end, finding.type, finding.category, finding.score_milli, finding.detector
+                    )
+
+
+def _is_chance(
+    stretch: Stretch, parts: Sequence[tuple[Piece, int, int]], finding: Finding, alone: dict[int, Reading]
+) -> bool:
+    """Whether a value of one message only seems to begin with the last word of the message before.
+
+    `... his e-mail` and `jane@example.com` touch when the conversation is read in one go. It is taken for chance when
+    one of the messages holds such a value by itself and letters meet at the joint.
+    """
+    if len(parts) > 2 or parts[0][0].message == parts[1][0].message:
+        return False
+    _, left_start, left_end = parts[0]
+    joint = finding.start + left_end - left_start
+    if left_start == 0 or not stretch.text[joint - 1 : joint + 1].isalpha():
+        return False
+    return any(
+        each.category == finding.category and each.start < end and start < each.end
+        for piece, start, end in parts
+        for each in (alone[piece.leaf].findings if piece.leaf in alone else ())
+    )

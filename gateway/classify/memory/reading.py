@@ -1,0 +1,65 @@
+"""What was found in one text, as it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from gateway.classify.health import HealthSigns
+from gateway.classify.taxonomy.table import rule_of
+from gateway.types import Finding
+
+_FIXED_BYTES, _FINDING_BYTES, _SCORE_BYTES = 320, 168, 96
+"""What a reading takes in memory, measured with `tracemalloc` and rounded up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The findings of one text as leaf number `leaf`, without those that overlap a better one, in order of place.
+
+    `scores` is the highest score of every type, overlapped findings included.
+    """
+
+    leaf: int
+    findings: tuple[Finding, ...] = ()
+    scores: Mapping[str, int] = field(default_factory=dict)
+    health: HealthSigns | None = None
+
+    def at(self, leaf: int) -> Reading:
+        """Returns the same for another leaf with the same text."""
+        if leaf == self.leaf:
+            return self
+        return Reading(leaf, tuple(replace(each, leaf=leaf) for each in self.findings), self.scores, self.health)
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much memory it takes."""
+        return _FIXED_BYTES + _FINDING_BYTES * len(self.findings) + _SCORE_BYTES * len(self.scores)
+
+
+def encoded(reading: Reading) -> bytes:
+    """Returns the reading as bytes. The leaf number is not part of it."""
+    health = reading.health
+    return orjson.dumps(
+        [
+            [[each.start, each.end, each.type, each.score_milli, each.detector] for each in reading.findings],
+            reading.scores,
+            None if health is None else [health.start, health.end, *health.terms],
+        ]
+    )
+
+
+def decoded(data: bytes, leaf: int) -> Reading:
+    """Returns the reading for a leaf. The bytes must be authentic; others raise `ValueError` or `TypeError`."""
+    findings, scores, health = orjson.loads(data)
+    return Reading(
+        leaf,
+        tuple(
+            Finding(leaf, start, end, kind, rule_of(kind).category, score, detector)
+            for start, end, kind, score, detector in findings
+        ),
+        scores,
+        None if health is None else HealthSigns(health[0], health[1], tuple(health[2:])),
+    )
