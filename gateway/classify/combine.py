@@ -6,7 +6,7 @@ Types, categories and floors are in `gateway.classify.taxonomy`; docs/explanatio
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from gateway.classify.taxonomy.floors import BASELINE, FLOORS
 from gateway.classify.taxonomy.table import rule_of
@@ -33,7 +33,7 @@ def label_types(found: Set[str], failed: Sequence[str], declared: Declared) -> L
         categories.add(Category.UNKNOWN)
     level = declared.level if declared.level is not None else BASELINE
     level = max([level, *(FLOORS[category] for category in categories), *(rule.level for rule in rules)])
-    reasons = types | {f"failed:{name}" for name in failed}
+    reasons = {*types, *(f"failed:{name}" for name in failed)}
     if declared.categories or (declared.level is not None and declared.level > BASELINE):
         reasons.add("declared")
     return Labels(Level(level), frozenset(categories), tuple(sorted(reasons)))
@@ -61,15 +61,34 @@ def resolve(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Returns the findings without those that overlap a better one of the same category in the same leaf.
 
     Longest first, then the higher score, then type and detector by name. Findings of different categories may overlap:
-    a key inside source code is both, and whoever masks only one of the two must still see it.
+    a key inside source code is both, and whoever masks only one of the two must still see it. n log n for any n.
     """
-    taken: dict[tuple[int, Category], list[tuple[int, int]]] = {}
-    best = [
-        finding
-        for finding in sorted(set(findings), key=_precedence)
-        if _claim(taken.setdefault((finding.leaf, finding.category), []), finding.start, finding.end)
-    ]
+    groups: dict[tuple[int, Category], list[Finding]] = {}
+    for finding in set(findings):
+        groups.setdefault((finding.leaf, finding.category), []).append(finding)
+    best = [kept for group in groups.values() for cluster in _clusters(group) for kept in _best(cluster)]
     return tuple(sorted(best, key=_place))
+
+
+def _clusters(findings: list[Finding]) -> Iterator[list[Finding]]:
+    """Splits findings of one leaf and category where nothing overlaps. Mostly each stands alone."""
+    cluster: list[Finding] = []
+    end = -1
+    for finding in sorted(findings, key=lambda each: each.start):
+        if cluster and finding.start >= end:
+            yield cluster
+            cluster = []
+        cluster.append(finding)
+        end = max(end, finding.end)
+    if cluster:
+        yield cluster
+
+
+def _best(cluster: list[Finding]) -> list[Finding]:
+    if len(cluster) == 1:
+        return cluster
+    taken: list[tuple[int, int]] = []
+    return [each for each in sorted(cluster, key=_precedence) if _claim(taken, each.start, each.end)]
 
 
 def _claim(spans: list[tuple[int, int]], start: int, end: int) -> bool:
