@@ -33,9 +33,10 @@ from gateway.policy.bundle import catalog_path
 from gateway.policy.decide import RegoPolicy, StartingPolicy, build_policy
 from gateway.ports import Stages
 from gateway.redact.redactor import PlaceholderRedactor, build_redactor
-from gateway.settings import FailoverSettings, Settings
+from gateway.settings import FailoverSettings, Settings, derive_key
 from gateway.standing.build import Labelling, StandingParts, build_standing
 from gateway.standing.downgrades import SignedDowngrade
+from gateway.vault.vault import StateVault, build_vault
 from gateway.watching import AccessWatch, Recorder, access_path, watch_keys
 from routers.access_file import AccessKeeper, AccessLost, load_access
 from routers.catalog import Catalog, load_catalog
@@ -54,6 +55,7 @@ from routers.upstreams.endpoint import Endpoint
 from routers.upstreams.passthrough import Patience
 from routers.wire import WIRES
 
+DAY_MS = 86_400_000
 _logger = logging.getLogger(__name__)
 
 
@@ -68,6 +70,7 @@ class Prepared:
     signatures: Signatures
     policy: StartingPolicy
     standing: StandingParts
+    vault: StateVault
     classifier: CallClassifier
     fingerprints: IndexWatch | None
     redactor: PlaceholderRedactor
@@ -89,13 +92,13 @@ def prepare(settings: Settings) -> Prepared:
     policy = build_policy(settings.policy, catalog)
     fingerprints = open_watch(settings.classify.fingerprints, settings.secrets.derive)
     classifier = build_classifier(settings.classify, fingerprints=fingerprints.detector if fingerprints else None)
-    standing = build_standing(
-        limits=policy.limits,
-        lowest_milli=settings.classify.score_milli,
-        mark_days=settings.labels.mark_days,
-        directory=directory,
-        labelling=Labelling(label_types, lambda kind: rule_of(kind).category),
-        key=settings.secrets.derive("standing"),
+    standing = standing_of(settings, policy.limits, clock)
+    vault = build_vault(
+        directory,
+        settings.secrets.derive("vault-wrapping"),
+        [derive_key(master, "vault-wrapping") for master in settings.vault.retired_masters],
+        settings.secrets.derive("vault-index"),
+        ttl_ms=settings.vault.ttl_days * DAY_MS,
         clock=clock,
     )
     keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
@@ -108,6 +111,7 @@ def prepare(settings: Settings) -> Prepared:
         signatures=load_signatures(),
         policy=policy,
         standing=standing,
+        vault=vault,
         classifier=classifier,
         fingerprints=fingerprints,
         redactor=build_redactor(settings.secrets.derive("redaction")),
@@ -130,6 +134,7 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
     clock, settings, endpoints = prepared.clock, prepared.settings, prepared.endpoints
     async with AsyncExitStack() as stack:
         stack.callback(prepared.keys.close)
+        stack.push_async_callback(prepared.vault.close)
         stack.callback(prepared.standing.store.close)
         stack.push_async_callback(prepared.log.close)
         policy = await stack.enter_async_context(prepared.policy.in_force())
@@ -162,6 +167,7 @@ def _parts(
 ) -> Parts:
     stages = Stages(
         keys=prepared.keys,
+        vault=prepared.vault,
         classifier=prepared.classifier,
         standing=prepared.standing.stage,
         policy=policy,
@@ -208,6 +214,23 @@ def _models(prepared: Prepared) -> tuple[ModelEntry, ...]:
 def _owner(destination: Destination) -> str:
     operator = destination.facts.operator.value
     return f"{operator} (simulated)" if destination.simulated else operator
+
+
+def standing_of(settings: Settings, limits: Mapping[str, object], clock: SystemClock) -> StandingParts:
+    """Returns the stage that says what labels count, on the state directory. Blocks. `limits` are the policy's.
+
+    Raises:
+        StartupError: see `gateway.standing.build`.
+    """
+    return build_standing(
+        limits=limits,
+        lowest_milli=settings.classify.score_milli,
+        mark_days=settings.labels.mark_days,
+        directory=settings.state.directory,
+        labelling=Labelling(label_types, lambda kind: rule_of(kind).category),
+        key=settings.secrets.derive("standing"),
+        clock=clock,
+    )
 
 
 def endpoints_of(settings: Settings) -> dict[DestinationId, Endpoint]:

@@ -57,7 +57,7 @@ def grant_downgrade(desk: Desk, keys: Keys, recorded: Recorded) -> Handler:
         body = await visit.caller.body(limit_bytes=_BODY_BYTES, within_s=_WITHIN_S)
         statement, signature = _signed(body)
         actor = keys.identify(credential_of(visit.headers)).key_id
-        signed = desk.check(statement, signature)
+        signed = await asyncio.to_thread(desk.check, statement, signature)
         await recorded(signed, "granted", actor)
         await asyncio.to_thread(desk.grant, signed)
         await visit.answer.json(orjson.dumps({"downgrades": [asdict(each) for each in desk.listed()]}))

@@ -24,7 +24,7 @@ import openai
 import orjson
 import uvicorn
 
-from gateway.app import Prepared, endpoints_of, prepare, running
+from gateway.app import Prepared, endpoints_of, prepare, running, standing_of
 from gateway.audit.key_history import recorded_key_changes
 from gateway.audit.log import open_log
 from gateway.audit.reader import Filter, Reader
@@ -84,10 +84,16 @@ def settings_for(directory: Path, upstreams: Mapping[str, str], **sections: Mapp
     return Settings(**(usual | {"policy": {"catalog": "catalog/demo.json"}} | sections))
 
 
-def settled(base: Prepared, settings: Settings, connect: Connect = connect_writer) -> Prepared:
+def settled(
+    base: Prepared,
+    settings: Settings,
+    connect: Connect = connect_writer,
+    limits: Mapping[str, object] | None = None,
+) -> Prepared:
     """What `prepare` would return for these settings, with the costly parts of `base`. Blocks.
 
-    `connect` opens the database of the log: a test that needs a failing disk brings one.
+    `limits` stand in for the policy's own, as far as the gateway itself applies them. `connect` opens the database of
+    the log: a test that needs a failing disk brings one.
     """
     directory, clock, permits = settings.state.directory, SystemClock(), PermitBook()
     secret = settings.secrets.derive("audit-commitment")
@@ -96,6 +102,7 @@ def settled(base: Prepared, settings: Settings, connect: Connect = connect_write
         base,
         settings=settings,
         endpoints=endpoints_of(settings),
+        standing=standing_of(settings, base.policy.limits if limits is None else limits, clock),
         redactor=build_redactor(settings.secrets.derive("redaction")),
         keys=open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock),
         permits=permits,
@@ -252,12 +259,13 @@ async def gateway_at(
     *,
     keys: Mapping[str, str] | None = None,
     connect: Connect = connect_writer,
+    limits: Mapping[str, object] | None = None,
     **sections: Mapping[str, object],
 ) -> AsyncIterator[Gateway]:
     """A running gateway over a state directory. `keys` are those of an earlier run; without them new ones are made."""
     addresses = {name: upstream.base_url for name, upstream in upstreams.items()}
     settings = settings_for(directory, addresses, **sections)
-    prepared = await asyncio.to_thread(settled, base, settings, connect)
+    prepared = await asyncio.to_thread(settled, base, settings, connect, limits)
     if keys is None:
         keys = await asyncio.to_thread(issue_keys, settings, GRANTS | {"expired": grant(days=-1)})
         await asyncio.to_thread(prepared.keys.refresh)
@@ -269,5 +277,6 @@ def prepare_base(directory: Path) -> Prepared:
     """The costly parts, once. Its own stores are closed again: nobody uses them."""
     base = prepare(settings_for(directory, {}))
     base.keys.close()
+    base.standing.store.close()
     asyncio.run(base.log.close())
     return base
