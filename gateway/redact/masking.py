@@ -49,16 +49,25 @@ class _Rewriting:
 class Masking:
     """The masking of one request."""
 
-    def __init__(self, conversation_key: bytes, call: Call, wanted: Mapping[int, list[Span]]) -> None:
+    def __init__(
+        self, conversation_key: bytes, call: Call, wanted: Mapping[int, list[Span]], earlier: Mapping[str, Spelling]
+    ) -> None:
+        """`earlier` was issued before in the conversation: it is still restored, and nothing else gets its names."""
         self._call = call
         found = {index: list(_fitted(call.leaves[index], spans)) for index, spans in wanted.items()}
         self._values = _values(call.leaves, found)
         self.substitution = Substitution({})
         self._issuer = Issuer(conversation_key, self._values.keys())
+        self._issuer.issued.update(earlier)
         self._spans = self._all_spans(found)
         self._masked: dict[str, set[str]] = {}
         self._one_way: dict[str, dict[str, int]] = {}
         self._stand_ins: dict[tuple[str, Strategy, str, SlotKind, bool, bool], str] = {}
+
+    @property
+    def issued(self) -> Mapping[str, Spelling]:
+        """What each stand-in stands for, those issued earlier included."""
+        return self._issuer.issued
 
     def replacements(self) -> list[tuple[Leaf, str]]:
         """Returns the leaves that change, in the order of the bytes, with their new texts.

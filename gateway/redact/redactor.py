@@ -5,7 +5,7 @@ Only leaves that hold something to mask change; a body with nothing to mask is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.conversation import conversation_key
@@ -16,12 +16,14 @@ from gateway.redact.restore import AnswerRestorer
 from gateway.redact.spans import Span
 from gateway.redact.substitution import Substitution
 from gateway.redact.tools import Withheld
+from gateway.redact.values import Spelling
 from gateway.types import (
     Call,
     Category,
     Classification,
     Finding,
     Identity,
+    Issued,
     MaskedRecord,
     Obligations,
     Strategy,
@@ -38,6 +40,7 @@ class SealedBody:
     restorer: AnswerRestorer = field(repr=False)
     masked: tuple[MaskedRecord, ...]
     dropped: tuple[MaskedRecord, ...]
+    issued: tuple[Issued, ...] = field(default=(), repr=False)
 
 
 class PlaceholderRedactor:
@@ -52,14 +55,16 @@ class PlaceholderRedactor:
         """Returns the masked body. With no obligation met by a finding the body is `call.body` itself, untouched."""
         spans = _wanted(content.findings, obligations)
         wire, scan = WIRES[call.dialect], self._scan(call, obligations)
+        earlier = _earlier(call)
         if not spans:
-            return SealedBody(call.body, AnswerRestorer(wire, Substitution({}), scan), (), ())
-        masking = Masking(conversation_key(self._key, identity.tenant, call), call, spans)
+            restorer = AnswerRestorer(wire, Substitution(earlier), scan, Withheld(obligations.withheld_tools))
+            return SealedBody(call.body, restorer, (), (), _issued(earlier))
+        masking = Masking(conversation_key(self._key, identity.tenant, call), call, spans, earlier)
         body = patch(call.body, masking.replacements())
         if self._note and not masking.substitution.empty:
             body = with_note(body, call.dialect)
         restorer = AnswerRestorer(wire, masking.substitution, scan, Withheld(obligations.withheld_tools))
-        return SealedBody(body, restorer, masking.masked(), masking.dropped())
+        return SealedBody(body, restorer, masking.masked(), masking.dropped(), _issued(masking.issued))
 
     def _scan(self, call: Call, obligations: Obligations) -> AnswerScan | None:
         return AnswerScan(self._reader, obligations.answer_drop, call.leaves) if obligations.answer_drop else None
@@ -73,6 +78,16 @@ def build_redactor(key: bytes, reader: TextReader | None = None, *, note: bool =
     which something was masked tells the model how placeholders look.
     """
     return PlaceholderRedactor(key, reader, note=note)
+
+
+def _earlier(call: Call) -> dict[str, Spelling]:
+    """What was issued in the state that the call builds on: it may come back in any answer."""
+    known = () if call.memory is None else call.memory.issued
+    return {one.token: Spelling(one.text, one.json, number=one.number) for one in known}
+
+
+def _issued(spellings: Mapping[str, Spelling]) -> tuple[Issued, ...]:
+    return tuple(Issued(token, one.text, one.json, number=one.number) for token, one in spellings.items())
 
 
 def _wanted(findings: Iterable[Finding], obligations: Obligations) -> dict[int, list[Span]]:

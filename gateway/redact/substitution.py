@@ -132,8 +132,9 @@ class Substitution:
         name = begun_name(text, start)
         if name is None:
             return False
+        name = name.rstrip("_")  # a space may be a joint or stand before the closing bracket
         place = bisect_left(self._names, name)
-        return place < len(self._names) and self._names[place].startswith(name.rstrip("_"))
+        return place < len(self._names) and self._names[place].startswith(name)
 
     def _held_number(self, text: str) -> int:
         """The quotes of a number wait with it: they go when it comes back."""

@@ -14,7 +14,7 @@ LITERAL = "LITERAL"
 _SHORT_TYPES: Mapping[str, str] = {
     "EMAIL_ADDRESS": "EMAIL",
     "PHONE_NUMBER": "PHONE",
-    "CN_MOBILE": "PHONE",
+    "CN_MOBILE": "MOBILE",
     "CN_PERSON": "PERSON",
     "CREDIT_CARD": "CARD",
     "CARD_SECURITY_CODE": "CVC",
@@ -30,7 +30,7 @@ _SHORT_TYPES: Mapping[str, str] = {
     "CN_RESIDENT_ID": "RESIDENT",
     LITERAL: LITERAL,
 }
-_SPACED_TYPES = frozenset({"PHONE", "CARD", "SSN", "IBAN", "BANK", "MAC"})
+_SPACED_TYPES = frozenset({"PHONE", "MOBILE", "CARD", "SSN", "IBAN", "BANK", "MAC"})
 """Types whose spaces and punctuation carry no meaning."""
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _TITLES = frozenset(
