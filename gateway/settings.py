@@ -98,6 +98,11 @@ class ClassifySettings(BaseModel):
     fingerprints: Path | None = Field(
         None, description="index of registered code, documents and tables; see `gateway fingerprints`; default: none"
     )
+    ocr: str = Field(
+        "",
+        pattern=r"^([a-zA-Z_]+(\+[a-zA-Z_]+)*)?$",
+        description="languages in which Tesseract reads letters in pictures, e.g. `eng+deu`; empty: not at all",
+    )
 
 
 class PolicySettings(BaseModel):

@@ -8,7 +8,7 @@ but chance, at great cost. A document whose source is text is text and is read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gateway.types import Category, Finding
 from routers.types import JsonPath, Leaf, LeafKind
@@ -35,6 +35,8 @@ _PAYLOADS = frozenset(("url", "image_url", "data", "file_data", "file_id", "file
 _TEXT_SOURCES = frozenset(("text", "content"))
 _BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{ENCODED_LENGTH},}}={{0,2}}")
 _ENCODED = re.compile(rf"(?:data:[^,]{{0,200}};base64,)?[A-Za-z0-9+/_\s-]{{{ENCODED_LENGTH},}}={{0,2}}\s*")
+_READABLE = frozenset(("DOCUMENT", "FILE"))
+"""Kinds of block that may hold nothing but text."""
 _PROVIDER_SEALED = frozenset(("signature", "encrypted_content"))
 """Fields in which a provider hands its own sealed state back to itself; forging one is refused there."""
 
@@ -57,19 +59,34 @@ def _is_mixed(text: str) -> bool:
     return any(map(str.isdigit, text)) and text != text.lower() and text != text.upper()
 
 
-def find_opaque(leaves: Sequence[Leaf]) -> Iterable[Finding]:
-    """Yields a finding for each opaque block and each encoded run."""
+def _nothing_is_read(leaf: Leaf) -> bool:
+    del leaf
+    return False
+
+
+def find_opaque(leaves: Sequence[Leaf], is_read: Callable[[Leaf], bool] = _nothing_is_read) -> Iterable[Finding]:
+    """Yields a finding for each opaque block and each encoded run.
+
+    A payload of which `is_read` says that all of it was read as text is not opaque; pictures, sound and films are.
+    """
     blocks = _opaque_blocks(leaves)
-    for number, leaf in enumerate(leaves):
-        if leaf.kind is not LeafKind.STRING:
-            continue
-        block = _enclosing(blocks, leaf.path)
+    strings = [(number, leaf) for number, leaf in enumerate(leaves) if leaf.kind is LeafKind.STRING]
+    payloads = [(number, leaf, _enclosing(blocks, leaf.path)) for number, leaf in strings]
+    filled = {block for _, _, block in payloads if block is not None}
+    for number, leaf, block in payloads:
         if block is not None:
-            yield _finding(number, 0, len(leaf.text), blocks[block])
+            if blocks[block] not in _READABLE or not is_read(leaf):
+                yield _finding(number, 0, len(leaf.text), blocks[block])
+        elif leaf.path[-1:] == ("type",) and leaf.path[:-1] in blocks:
+            if leaf.path[:-1] not in filled:  # a block without any payload field that is known
+                yield _finding(number, 0, len(leaf.text), blocks[leaf.path[:-1]])
         elif len(leaf.text) >= ENCODED_LENGTH and not _is_sealed(leaf):
-            for match in _BASE64.finditer(leaf.text):
-                if _is_mixed(match.group()):
-                    yield _finding(number, *match.span(), "BASE64")
+            yield from _encoded_runs(number, leaf, is_read)
+
+
+def _encoded_runs(number: int, leaf: Leaf, is_read: Callable[[Leaf], bool]) -> Iterable[Finding]:
+    runs = [match.span() for match in _BASE64.finditer(leaf.text) if _is_mixed(match.group())]
+    return [_finding(number, *run, "BASE64") for run in runs] if runs and not is_read(leaf) else []
 
 
 def _opaque_blocks(leaves: Sequence[Leaf]) -> dict[JsonPath, str]:
@@ -83,9 +100,9 @@ def _opaque_blocks(leaves: Sequence[Leaf]) -> dict[JsonPath, str]:
 
 
 def _enclosing(blocks: dict[JsonPath, str], path: JsonPath) -> JsonPath | None:
-    """The block whose payload the leaf is: its `type` field stands for a block without any payload field."""
+    """The block whose payload the leaf is."""
     if not blocks or path[-1] not in _PAYLOADS:
-        return path[:-1] if path[-1] == "type" and path[:-1] in blocks else None
+        return None
     return next((path[:-depth] for depth in (1, 2) if path[:-depth] in blocks), None)
 
 
