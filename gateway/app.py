@@ -93,14 +93,7 @@ def prepare(settings: Settings) -> Prepared:
     fingerprints = open_watch(settings.classify.fingerprints, settings.secrets.derive)
     classifier = build_classifier(settings.classify, fingerprints=fingerprints.detector if fingerprints else None)
     standing = standing_of(settings, policy.limits, clock)
-    vault = build_vault(
-        directory,
-        settings.secrets.derive("vault-wrapping"),
-        [derive_key(master, "vault-wrapping") for master in settings.vault.retired_masters],
-        settings.secrets.derive("vault-index"),
-        ttl_ms=settings.vault.ttl_days * DAY_MS,
-        clock=clock,
-    )
+    vault = vault_of(settings, clock)
     keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
     log = open_log(settings.audit, directory, settings.secrets.derive("audit-commitment"), permits, clock)
     return Prepared(
@@ -157,7 +150,11 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
         failover = PlanRunner(sender, limits, RetryBudget(), now_s=clock.monotonic_s, jitter=random.random)
         if prepared.fingerprints is not None:
             stack.callback(asyncio.create_task(prepared.fingerprints.watch()).cancel)
-        for work in (prepared.keys.watch(), watch_keys(prepared.keys, recorder, prepared.recorded_keys)):
+        for work in (
+            prepared.vault.purge_forever(),
+            prepared.keys.watch(),
+            watch_keys(prepared.keys, recorder, prepared.recorded_keys),
+        ):
             stack.callback(asyncio.create_task(work).cancel)
         yield build_api(_parts(prepared, policy, router, registry, failover))
 
@@ -229,6 +226,18 @@ def standing_of(settings: Settings, limits: Mapping[str, object], clock: SystemC
         directory=settings.state.directory,
         labelling=Labelling(label_types, lambda kind: rule_of(kind).category),
         key=settings.secrets.derive("standing"),
+        clock=clock,
+    )
+
+
+def vault_of(settings: Settings, clock: SystemClock) -> StateVault:
+    """Returns the vault of a state directory. Blocks. Raises `StartupError` or `StateUnreadable`."""
+    return build_vault(
+        settings.state.directory,
+        settings.secrets.derive("vault-wrapping"),
+        [derive_key(master, "vault-wrapping") for master in settings.vault.retired_masters],
+        settings.secrets.derive("vault-index"),
+        ttl_ms=settings.vault.ttl_days * DAY_MS,
         clock=clock,
     )
 

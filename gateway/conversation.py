@@ -16,20 +16,26 @@ _TEXTS = ("system", "content", "text", "instructions", "input")
 
 
 def conversation_key(key: bytes, tenant: TenantId, call: Call) -> bytes:
-    """Returns the key of one tenant's conversation: HMAC-SHA256(key, tenant || conversation).
-
-    Without an identifier from the caller the conversation is known by how it begins: its system text and first user
-    message. Clients resend both with every turn. All embeddings of a tenant are one conversation: what was masked in a
-    document and in a question about it must meet as the same vector.
-    """
-    if call.conversation is None and call.dialect is Dialect.OPENAI_EMBEDDINGS:
-        source, name = b"vectors", b""
-    elif call.conversation is None:
-        source, name = b"derived", _beginning(call.leaves)
-    else:
-        source, name = b"named", call.conversation.encode("utf-8", "surrogatepass")
-    parts = (tenant.encode(), source, name)
+    """Returns the key of one tenant's conversation: HMAC-SHA256(key, tenant || conversation)."""
+    parts = (tenant.encode(), conversation_name(call))
     return hmac.digest(key, b"".join(len(part).to_bytes(8, "big") + part for part in parts), "sha256")
+
+
+def conversation_name(call: Call) -> bytes:
+    """Returns what tells a conversation from all others of its tenant, the same on every turn. It may tell of text.
+
+    A request that builds on stored state goes on where that began. Without an identifier from the caller the
+    conversation is known by how it begins: its system text and first user message. Clients resend both with every
+    turn. All embeddings of a tenant are one conversation: what was masked in a document and in a question about it must
+    meet as the same vector.
+    """
+    if call.memory is not None:
+        return call.memory.conversation
+    if call.conversation is not None:
+        return b"named " + call.conversation.encode("utf-8", "surrogatepass")
+    if call.dialect is Dialect.OPENAI_EMBEDDINGS:
+        return b"vectors"
+    return b"derived " + _beginning(call.leaves)
 
 
 def _beginning(leaves: tuple[Leaf, ...]) -> bytes:

@@ -12,6 +12,7 @@ GatewayError
 │   ├── KeyExpired            401 api_key_expired
 │   ├── Forbidden             403 permission_denied      a known key without the needed role or purpose
 │   ├── ModelNotFound         404 model_not_found
+│   ├── StateNotFound         404 state_not_found        what the request builds on is unknown, expired or deleted
 │   ├── RouteNotFound         404 not_found
 │   ├── MethodNotAllowed      405 method_not_allowed
 │   └── PolicyDenied          403 policy_denied          no destination may receive this data; carries rule ids
@@ -21,6 +22,8 @@ GatewayError
     ├── AuditUnavailable      503 audit_unavailable      the record could not be made durable; nothing was sent
     ├── PolicyUnavailable     503 policy_unavailable     policy could not be evaluated; nothing was sent
     ├── StandingUnavailable   503 standing_unavailable   labels or counts could not be kept; nothing was sent
+    ├── VaultUnavailable      503 vault_unavailable      what stored state stands for could not be kept or looked up
+    ├── StateUnreadable       503 state_unreadable       stored state was changed, or its key is not known
     ├── UpstreamFailed        502 upstream_failed        every permitted destination failed
     ├── RestoreFailed         502 restore_failed         the answer could not be restored exactly
     └── InternalFault         500 internal_error         a defect of ours; carries nothing of the request
@@ -120,6 +123,17 @@ class ModelNotFound(RequestError):
     code = "model_not_found"
 
 
+class StateNotFound(RequestError):
+    """What the request builds on was not stored through the gateway, has expired or was deleted.
+
+    Its values could not be put back and its sensitivity is unknown, so nothing is sent.
+    """
+
+    status = 404
+    code = "state_not_found"
+    audit_outcome = "refused"
+
+
 class RouteNotFound(RequestError):
     """No such path."""
 
@@ -188,6 +202,19 @@ class StandingUnavailable(ServiceError):
     """What is remembered of conversations' labels or of sent people cannot be read or written. Nothing was sent."""
 
     code = "standing_unavailable"
+
+
+class VaultUnavailable(ServiceError):
+    """What stored state stands for could not be kept or looked up."""
+
+    code = "vault_unavailable"
+
+
+class StateUnreadable(ServiceError):
+    """Stored state was changed, or its key is not known. It is not used; an operator must look."""
+
+    code = "state_unreadable"
+    retryable = False
 
 
 class UpstreamFailed(ServiceError):

@@ -5,14 +5,14 @@ A `Passage` is the gateway's side of `routers.failover.Gate`. One per request; n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from gateway import entries
 from gateway.errors import GatewayError, NoPermittedRoute
 from gateway.exchange import TraceSink
 from gateway.policy.question import question_for
-from gateway.ports import Restorer, Stages, StreamRestorer
+from gateway.ports import Sealed, Stages, StreamRestorer
 from gateway.types import Restoration, RuleId, Sight, Verdict
 from routers.failover import Admission
 from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Prompt, Target
@@ -23,7 +23,7 @@ class _Way:
     """What one admitted attempt needs on its way back."""
 
     sent: entries.Sent
-    restorer: Restorer
+    sealed: Sealed
     live: StreamRestorer | None = None
     restoration: Restoration = field(default_factory=Restoration)
 
@@ -79,7 +79,7 @@ class Passage:
         attempt = entries.Attempt(attempt_id, number, cause, target, verdict, sealed, commitment)
         dispatch = await stages.audit.admit(entries.intent(self._case, attempt), sealed.body)
         sent = entries.Sent(attempt_id, dispatch.intent_seq, verdict.destination)
-        self._ways[attempt_id] = _Way(sent, sealed.restorer)
+        self._ways[attempt_id] = _Way(sent, sealed)
         self._trace.destination, self._trace.record = verdict.destination, str(dispatch.intent_seq)
         self._trace.decision = f"allow; level={self._case.content.labels.level.label}"
         return Admission(
@@ -99,20 +99,27 @@ class Passage:
     def restore(self, admission: Admission, body: bytes) -> bytes:
         """Returns a whole answer with the caller's own values put back."""
         way = self._ways[admission.attempt_id]
-        restored, way.restoration = way.restorer.whole(body)
+        restored, way.restoration = way.sealed.restorer.whole(body)
         return restored
 
     def restorer(self, admission: Admission) -> StreamRestorer:
         """Returns what puts the caller's own values back into a streamed answer."""
         way = self._ways[admission.attempt_id]
-        way.live = way.restorer.stream(self._case.call.dialect)
+        way.live = way.sealed.restorer.stream(self._case.call.dialect)
         return way.live
+
+    async def keep(self, admission: Admission, ids: Sequence[str]) -> None:
+        """Makes durable what an answer stands for that the destination keeps under these ids."""
+        case, sealed = self._case, self._ways[admission.attempt_id].sealed
+        labels, issued = case.content.labels, sealed.issued
+        await self._stages.vault.keep(case.identity, case.call, labels, issued, admission.target, ids)
 
     async def settle(self, admission: Admission, outcome: AttemptOutcome) -> None:
         """Records how the attempt ended."""
         way = self._ways[admission.attempt_id]
         restoration = way.live.restoration if way.live else way.restoration
         await self._stages.audit.settle(entries.outcome(self._case, way.sent, outcome, restoration))
+        await self._stages.vault.concluded(self._case.identity, self._case.call, outcome.status)
 
     def report(self, target: Target, failure: Failure, admission: Admission) -> None:
         """Tells the router what a failure means for later calls."""

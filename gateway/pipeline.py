@@ -7,7 +7,7 @@ walked once per attempt, because every attempt is decided, masked and recorded a
 from __future__ import annotations
 
 from gateway import entries
-from gateway.errors import GatewayError, ModelNotFound, UpstreamFailed
+from gateway.errors import GatewayError, ModelNotFound, StateNotFound, UpstreamFailed
 from gateway.exchange import Exchange, TraceSink
 from gateway.identity.purposes import purpose_of, require_role
 from gateway.passage import Passage
@@ -29,18 +29,28 @@ class Pipeline:
         """Returns an answer that has begun. Raises a `GatewayError`; whatever was decided by then is on record."""
         identity = self._stages.keys.identify(request.credential)
         require_role(identity, Role.CALL)
-        call = await request.read(identity)
+        call = await self._recall(identity, await request.read(identity), trace)
         candidates = self._candidates(call)
         passage = await self._classify(identity, call, trace)
         plan = await self._decide_and_route(passage, candidates)
         delivery = await self._forward(passage, plan)
         return Exchange(delivery.status, delivery.headers, trace.freeze(), delivery.body, delivery.chunks)
 
+    async def _recall(self, identity: Identity, call: Call, trace: TraceSink) -> Call:
+        """State that is not known here could hold anything, and nobody could restore what comes of it."""
+        recalled = await self._stages.vault.recall(identity, call)
+        if call.builds_on and recalled.memory is None:
+            passage = await self._classify(identity, call, trace)
+            raise await self._refuse(passage, StateNotFound("what the request builds on is not known here"))
+        return recalled
+
     def _candidates(self, call: Call) -> tuple[Target, ...]:
         try:
             candidates = self._stages.router.candidates(call.model, call.dialect)
         except UnknownModel:
             candidates = ()
+        if call.memory is not None:
+            candidates = tuple(one for one in candidates if one.destination.id == call.memory.destination)
         if not candidates:
             raise ModelNotFound("the requested model is not offered here")
         return candidates
@@ -67,7 +77,7 @@ class Pipeline:
         except AttemptsExhausted as exhausted:
             raise await self._refuse(passage, after_attempts(exhausted.failures, passage.verdicts)) from None
 
-    async def _refuse(self, passage: Passage, error: Refused) -> GatewayError:
-        rules = () if isinstance(error, UpstreamFailed) else tuple(RuleId(rule) for rule in error.rules)
+    async def _refuse(self, passage: Passage, error: Refused | StateNotFound) -> GatewayError:
+        rules = () if isinstance(error, UpstreamFailed | StateNotFound) else tuple(RuleId(rule) for rule in error.rules)
         await passage.record_refusal(error, rules)
         return error

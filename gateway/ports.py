@@ -5,7 +5,7 @@ Stages never import this module or each other; they satisfy these shapes, and `g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,8 @@ from gateway.types import (
     Classification,
     Dispatch,
     Identity,
+    Issued,
+    Labels,
     MaskedRecord,
     Obligations,
     Question,
@@ -64,6 +66,33 @@ class Classifier(Protocol):
 
     async def classify(self, call: Call) -> Classification:
         """Never raises for content: a detector that fails is named in `failed` and labels the call `regulated`."""
+        ...
+
+
+class Vault(Protocol):
+    """What state that a destination keeps stands for."""
+
+    async def recall(self, identity: Identity, call: Call) -> Call:
+        """Returns the call with what it builds on, `memory` being `None` when that is not known here.
+
+        Raises `VaultUnavailable` or `StateUnreadable`.
+        """
+        ...
+
+    async def keep(
+        self,
+        identity: Identity,
+        call: Call,
+        labels: Labels,
+        issued: Sequence[Issued],
+        target: Target,
+        ids: Sequence[str],
+    ) -> None:
+        """Makes durable what an answer stands for that the target keeps under these ids. Raises as `recall`."""
+        ...
+
+    async def concluded(self, identity: Identity, call: Call, status: int | None) -> None:
+        """Destroys what was kept when the destination has deleted its part. Raises as `recall`."""
         ...
 
 
@@ -161,6 +190,11 @@ class Sealed(Protocol):
         ...
 
     @property
+    def issued(self) -> tuple[Issued, ...]:
+        """Every stand-in that may come back, those of the state it builds on included."""
+        ...
+
+    @property
     def masked(self) -> tuple[MaskedRecord, ...]:
         """What comes back."""
         ...
@@ -204,6 +238,7 @@ class Stages:
     """One implementation of every port. Built once, in `gateway.app`."""
 
     keys: Keys
+    vault: Vault
     classifier: Classifier
     standing: Standing
     policy: Policy

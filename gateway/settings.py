@@ -43,6 +43,16 @@ class StateSettings(BaseModel):
     )
 
 
+class VaultSettings(BaseModel):
+    """What is kept for state that a destination keeps."""
+
+    model_config = _FROZEN
+    ttl_days: int = Field(30, ge=1, le=3650, description="days after its last use that stored state is forgotten")
+    retired_masters: tuple[SecretStr, ...] = Field(
+        (), description="earlier master secrets; their state is wrapped anew"
+    )
+
+
 class SecretSettings(BaseModel):
     """The one secret everything else is derived from."""
 
@@ -61,7 +71,12 @@ class SecretSettings(BaseModel):
 
     def derive(self, purpose: str) -> bytes:
         """Returns a 32-byte key for one purpose: HMAC-SHA256(master, purpose). Different purposes never share a key."""
-        return hmac.new(self.master.get_secret_value().encode(), purpose.encode(), hashlib.sha256).digest()
+        return derive_key(self.master, purpose)
+
+
+def derive_key(master: SecretStr, purpose: str) -> bytes:
+    """Returns a 32-byte key for one purpose: HMAC-SHA256(master, purpose)."""
+    return hmac.new(master.get_secret_value().encode(), purpose.encode(), hashlib.sha256).digest()
 
 
 class LimitSettings(BaseModel):
@@ -163,6 +178,7 @@ class Settings(BaseSettings):
     server: ServerSettings = ServerSettings()
     state: StateSettings = StateSettings()
     secrets: SecretSettings
+    vault: VaultSettings = VaultSettings()
     limits: LimitSettings = LimitSettings()
     classify: ClassifySettings = ClassifySettings()
     labels: LabelSettings = LabelSettings()

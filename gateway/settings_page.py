@@ -41,6 +41,6 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True, validated_data={})
-    if isinstance(value, SecretStr) or value is None or value == {}:
+    if isinstance(value, SecretStr) or value is None or value in ({}, ()):
         return "none"
     return f"`{','.join(value) if isinstance(value, tuple) else value}`"

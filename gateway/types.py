@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import NewType
 
-from routers.types import DestinationId, Dialect, EgressPermit, Headers, Leaf
+from routers.types import DestinationId, Dialect, EgressPermit, Headers, Leaf, ModelName
 
 RequestId = NewType("RequestId", str)
 TenantId = NewType("TenantId", str)
@@ -84,6 +84,39 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """Effective sensitivity: the maximum of declared, detected and floors. `reasons` are detector or rule names."""
+
+    level: Level
+    categories: frozenset[Category]
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A stand-in that left, and what it stands for: as text, as it stands in JSON source, and whether bare there."""
+
+    token: str
+    text: str = field(repr=False)
+    json: str = field(repr=False)
+    number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What state that a destination keeps stands for. Verified: it comes from the vault, never from the request.
+
+    `conversation` is the name that `gateway.conversation` gave it when it began; `destination` alone has the state.
+    """
+
+    conversation: bytes = field(repr=False)
+    destination: DestinationId
+    model: ModelName
+    labels: Labels
+    issued: tuple[Issued, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A request as understood.
 
@@ -91,6 +124,7 @@ class Call:
     `leaves` are all its string, key and long-number tokens in order, so what is checked is what is sent.
     `headers` are the end-to-end headers the dialect forwards. `conversation` is the caller's own identifier, if any.
     `features` are what the body uses: `tools`, `images`, `documents`, `thinking`, `stream`.
+    `builds_on` are the ids of stored state that the request refers to; `memory` is what they stand for, once recalled.
     """
 
     request_id: RequestId
@@ -105,6 +139,8 @@ class Call:
     purpose: str | None = None
     declared: Declared = Declared()
     conversation: str | None = field(default=None, repr=False)
+    builds_on: tuple[str, ...] = field(default=(), repr=False)
+    memory: Memory | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +167,6 @@ class Finding:
     category: Category
     score_milli: int
     detector: str
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """Effective sensitivity: the maximum of declared, detected and floors. `reasons` are detector or rule names."""
-
-    level: Level
-    categories: frozenset[Category]
-    reasons: tuple[str, ...] = ()
 
 
 class Persons(StrEnum):
@@ -247,20 +274,6 @@ class MaskedRecord:
 
     type: str
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Restoration:
-    """What was done to an answer before the caller sees it.
-
-    `restored` values were put back; `unknown` placeholders nobody issued stayed; `withheld` ones stayed in arguments of
-    tools that policy names; `dropped` counts distinct values per type that were removed.
-    """
-
-    restored: int = 0
-    unknown: int = 0
-    withheld: int = 0
-    dropped: tuple[MaskedRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ plan and by `Limits.attempts`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, Self
 
@@ -72,6 +73,10 @@ class Gate(Protocol):
 
     def restorer(self, admission: Admission) -> StreamRestorer:
         """Returns what puts the caller's own values back into a streamed answer. Called at most once per admission."""
+        ...
+
+    async def keep(self, admission: Admission, ids: Sequence[str]) -> None:
+        """Notes under which ids the destination keeps the answer. Called before the caller learns of them."""
         ...
 
     async def settle(self, admission: Admission, outcome: AttemptOutcome) -> None:

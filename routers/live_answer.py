@@ -39,6 +39,7 @@ class LiveAnswer:
         self._restorer: StreamRestorer = attempt.gate.restorer(attempt.admission)
         self._ready = self._restorer.feed(head)
         self._over = False
+        self._kept = 0
 
     def __aiter__(self) -> Self:
         return self
@@ -70,8 +71,16 @@ class LiveAnswer:
             if self._track.broken is not None:
                 raise self._cut(self._track.broken)
             self._ready = await self._more()
+        await self._keep()
         ready, self._ready = self._ready, b""
         return ready
+
+    async def _keep(self) -> None:
+        """What the destination keeps is known here before the caller can ask for it."""
+        ids = self._track.watch.kept_ids
+        if len(ids) != self._kept:
+            self._kept = len(ids)
+            await self._attempt.gate.keep(self._attempt.admission, ids)
 
     async def _more(self) -> bytes:
         """The next bytes to show. Once the end mark has come, an upstream that breaks or says no more is complete."""

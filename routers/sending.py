@@ -16,6 +16,7 @@ from routers.live_answer import LiveAnswer
 from routers.stream_track import StreamTrack
 from routers.types import Dialect, Ending, Failure, FailureClass, Headers, Reply, Scope, Target, Upstream
 from routers.wire.dialect import Wire
+from routers.wire.stored_state import kept_ids
 
 CALLERS_OWN = frozenset({FailureClass.CALLER, FailureClass.CONTENT})
 """Failures that say nothing about the destination. They are delivered as they came."""
@@ -170,6 +171,8 @@ class Sender:
         if body is None:
             return broken(Ending.GARBLED, "ANSWER-TOO-LARGE", FailureClass.UNKNOWN)
         target = attempt.admission.target
+        if reply.status == 404 and attempt.admission.prompt.dialect in _LOOKING_BACK:
+            return await self._deliver_error(attempt, reply.status, reply.headers, body, _GONE)
         if reply.status != 200:
             worked = self._history.worked_recently(target)
             failure = self._judge.judge(reply.status, reply.headers, body, worked_recently=worked)
@@ -184,7 +187,7 @@ class Sender:
         if content is None:
             return broken(Ending.GARBLED, "ANSWER-NOT-JSON", FailureClass.UNKNOWN)
         target = attempt.admission.target
-        failure = self._judge.judge_in_band(content, worked_recently=self._history.worked_recently(target))
+        failure = self._judge_answer(attempt, content)
         if failure is not None and failure.failure_class in CALLERS_OWN:
             return await self._deliver_error(attempt, reply.status, reply.headers, body, failure)
         if failure is not None:
@@ -194,10 +197,18 @@ class Sender:
         if self._wire(attempt).answer_names.isdisjoint(content):
             return broken(Ending.GARBLED, "ANSWER-EMPTY", FailureClass.UNKNOWN)
         attempt.usage, attempt.model_returned = self._wire(attempt).answer(content)
+        await attempt.gate.keep(attempt.admission, kept_ids(content))
         restored = attempt.gate.restore(attempt.admission, body)
         self._history.succeeded(target)
         await attempt.settle(Ending.COMPLETE)
         return Delivery(attempt.admission, reply.status, reply.headers, restored, None)
+
+    def _judge_answer(self, attempt: Attempt, content: Mapping[str, object]) -> Failure | None:
+        """A kept response may have failed long ago: that says nothing of the destination now."""
+        if attempt.admission.prompt.dialect in _LOOKING_BACK:
+            return None
+        worked = self._history.worked_recently(attempt.admission.target)
+        return self._judge.judge_in_band(content, worked_recently=worked)
 
     async def _deliver_error(
         self, attempt: Attempt, status: int, headers: Headers, body: bytes, failure: Failure
@@ -244,6 +255,8 @@ class Sender:
         return self._wires[attempt.admission.prompt.dialect]
 
 
+_LOOKING_BACK = frozenset({Dialect.OPENAI_STORED})
+_GONE = Failure(FailureClass.CALLER, Scope.CALL, "STATE-GONE", 404, certain=True)
 _JSON: Headers = (("content-type", "application/json"),)
 
 

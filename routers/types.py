@@ -50,6 +50,7 @@ class Dialect(StrEnum):
     OPENAI_RESPONSES = "openai_responses"
     OPENAI_INPUT_TOKENS = "openai_input_tokens"
     OPENAI_COMPACT = "openai_compact"
+    OPENAI_STORED = "openai_stored"
     ANTHROPIC_MESSAGES = "anthropic_messages"
     ANTHROPIC_COUNT_TOKENS = "anthropic_count_tokens"
 

@@ -24,9 +24,14 @@ from gateway.types import Call, Category, Declared, Identity, RequestId
 from routers.types import Dialect, Leaf
 from routers.wire.dialect import Wire
 from routers.wire.json_leaves import JsonShapeError, read_object
+from routers.wire.stored_state import built_on
 
 OFFLOAD_BYTES = 65_536
 """Larger bodies are parsed off the event loop, so that one long prompt does not hold up every stream."""
+
+
+_BUILDING = frozenset({Dialect.OPENAI_RESPONSES, Dialect.OPENAI_INPUT_TOKENS, Dialect.OPENAI_COMPACT})
+"""Dialects whose requests can refer to state that a destination keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class WireRequest:
             purpose=purpose,
             declared=_with_unreadable(declared, features),
             conversation=conversation,
+            builds_on=_builds_on(arrival.dialect, parsed),
         )
 
     async def _parse(self, body: bytes) -> tuple[Mapping[str, object], tuple[Leaf, ...]]:
@@ -95,6 +101,10 @@ class WireRequest:
             return read_object(body, max_depth=self._limits.depth, max_leaves=self._limits.leaves)
         except JsonShapeError as error:
             raise MalformedBody(error.reason) from None
+
+
+def _builds_on(dialect: Dialect, parsed: Mapping[str, object]) -> tuple[str, ...]:
+    return built_on(parsed) if dialect in _BUILDING else ()
 
 
 def _with_unreadable(declared: Declared, features: frozenset[str]) -> Declared:

@@ -36,6 +36,7 @@ class Visit:
     """One HTTP request being answered."""
 
     path_parameters: Mapping[str, str]
+    query: str
     headers: RequestHeaders = field(repr=False)
     caller: Caller = field(repr=False)
     answer: Answer = field(repr=False)
@@ -118,6 +119,7 @@ class Endpoint:
         caller = Caller(receive, headers, hangup)
         return Visit(
             path_parameters=scope.get("path_params", {}),
+            query=scope.get("query_string", b"").decode("latin-1"),
             headers=headers,
             caller=caller,
             answer=Answer(send, around.wires[dialect], trace, caller),

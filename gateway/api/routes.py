@@ -15,6 +15,7 @@ from gateway.api.downgrades import Recorded, grant_downgrade, list_downgrades, r
 from gateway.api.health import Checks, alive, ready
 from gateway.api.models import Models, get_model, list_models
 from gateway.api.providers import AccessDesk, change_access, list_access
+from gateway.api.stored import kept
 from gateway.clock import Clock
 from gateway.errors import RouteNotFound
 from gateway.exchange import Pipeline
@@ -23,6 +24,7 @@ from gateway.settings import LimitSettings
 from gateway.types import RequestId, Role
 from routers.types import DestinationId, Dialect
 from routers.wire.dialect import Wire
+from routers.wire.state_request import StateAction
 
 Lifespan = Callable[[object], AbstractAsyncContextManager[None]]
 """What starts before the first request and ends after the last: background tasks, pools, files."""
@@ -68,6 +70,7 @@ def build_api(parts: Parts, *, more: Sequence[BaseRoute] = (), lifespan: Lifespa
 def table(parts: Parts) -> tuple[Row, ...]:
     """Returns every path there is."""
     prompts = {"POST": calls(parts.pipeline, parts.limits), "HEAD": probe}
+    stored = {action: kept(parts.pipeline, action) for action in StateAction}
     model_list, model = list_models(parts.models), get_model(parts.models)
     readiness = ready(parts.checks)
     operate = change_access(parts.desk, parts.keys, parts.destinations)
@@ -80,6 +83,13 @@ def table(parts: Parts) -> tuple[Row, ...]:
         Row("/v1/responses", prompts, Dialect.OPENAI_RESPONSES),
         Row("/v1/responses/input_tokens", prompts, Dialect.OPENAI_INPUT_TOKENS),
         Row("/v1/responses/compact", prompts, Dialect.OPENAI_COMPACT),
+        Row(
+            "/v1/responses/{response_id}",
+            {"GET": stored[StateAction.RETRIEVE], "DELETE": stored[StateAction.DELETE]},
+            Dialect.OPENAI_STORED,
+        ),
+        Row("/v1/responses/{response_id}/cancel", {"POST": stored[StateAction.CANCEL]}, Dialect.OPENAI_STORED),
+        Row("/v1/responses/{response_id}/input_items", {"GET": stored[StateAction.INPUT_ITEMS]}, Dialect.OPENAI_STORED),
         Row("/v1/messages", prompts, Dialect.ANTHROPIC_MESSAGES),
         Row("/v1/messages/count_tokens", prompts, Dialect.ANTHROPIC_COUNT_TOKENS),
         Row("/v1/models", {"GET": model_list, "HEAD": model_list}),

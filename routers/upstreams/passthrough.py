@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 
 import aiohttp
@@ -20,6 +20,7 @@ from routers.types import DestinationId, Dialect, EgressPermit, Ending, Headers,
 from routers.upstreams.endpoint import Endpoint, endpoint_url
 from routers.wire import WIRES
 from routers.wire.model_name import with_model
+from routers.wire.state_request import read_state_request
 
 _LARGE_BYTES = 1024 * 1024
 """Bodies above this are written in pieces, so that one of them does not hold up the event loop."""
@@ -37,6 +38,15 @@ class Patience:
     idle_s: float = 60.0
     connections: int = 1_000
     keep_alive_s: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """What goes to an address: method, what is added to the address, body."""
+
+    method: str
+    suffix: str
+    body: bytes = field(repr=False)
 
 
 def open_session(patience: Patience) -> aiohttp.ClientSession:
@@ -95,16 +105,22 @@ class Passthrough:
             UpstreamUnreachable: no connection, or it broke before the status line.
         """
         self._desk.redeem(permit, target.destination.id, prompt.body)
+        if prompt.dialect is Dialect.OPENAI_STORED:
+            asked = read_state_request(prompt.body)
+            return await self._exchange(target, prompt.dialect, (), _Outgoing(asked.method, asked.suffix, b""))
         return await self.post(target, prompt.dialect, prompt.headers, with_model(prompt.body, target.model))
 
     async def post(self, target: Target, dialect: Dialect, headers: Headers, body: bytes) -> Reply:
         """Sends a body whose permit has been spent. For the doors of this package only. Raises as `send` does."""
+        return await self._exchange(target, dialect, headers, _Outgoing("POST", "", body))
+
+    async def _exchange(self, target: Target, dialect: Dialect, headers: Headers, outgoing: _Outgoing) -> Reply:
         place = target.destination.id
         prepared = self._places.get((place, dialect))
         if prepared is None:
             raise EgressForbidden("no endpoint is configured for the destination")
         url, own = prepared
-        response = await self._request(place, url, _with_forwarded(own, dialect, headers), body)
+        response = await self._request(place, url, _with_forwarded(own, dialect, headers), outgoing)
         self._watch_silence(response)
         return await self._reply(place, response)
 
@@ -112,10 +128,15 @@ class Passthrough:
         """Closes every pooled connection."""
         await self._session.close()
 
-    async def _request(self, place: DestinationId, url: str, headers: Headers, body: bytes) -> aiohttp.ClientResponse:
-        data = BytesIO(body) if len(body) > _LARGE_BYTES else body
+    async def _request(
+        self, place: DestinationId, url: str, headers: Headers, outgoing: _Outgoing
+    ) -> aiohttp.ClientResponse:
+        body, address = outgoing.body, url + outgoing.suffix
+        data = BytesIO(body) if len(body) > _LARGE_BYTES else body or None
         try:
-            return await self._session.post(url, data=data, headers=headers, allow_redirects=False)
+            return await self._session.request(
+                outgoing.method, address, data=data, headers=headers, allow_redirects=False
+            )
         except aiohttp.ClientConnectorCertificateError:
             raise UpstreamUnreachable(place, "its certificate is not valid", sent=False) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):

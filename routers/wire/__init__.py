@@ -14,6 +14,7 @@ from routers.wire.openai_completions import OpenAICompletions
 from routers.wire.openai_embeddings import OpenAIEmbeddings
 from routers.wire.openai_responses import OpenAIResponses
 from routers.wire.openai_responses_beside import OpenAICompact, OpenAIInputTokens
+from routers.wire.openai_stored import OpenAIStored
 
 WIRES: Mapping[Dialect, Wire] = MappingProxyType(
     {
@@ -23,6 +24,7 @@ WIRES: Mapping[Dialect, Wire] = MappingProxyType(
         Dialect.OPENAI_RESPONSES: OpenAIResponses(),
         Dialect.OPENAI_INPUT_TOKENS: OpenAIInputTokens(),
         Dialect.OPENAI_COMPACT: OpenAICompact(),
+        Dialect.OPENAI_STORED: OpenAIStored(),
         Dialect.ANTHROPIC_MESSAGES: AnthropicMessages(),
         Dialect.ANTHROPIC_COUNT_TOKENS: AnthropicCountTokens(),
     }

@@ -44,7 +44,7 @@ class OpenAIChat:
 
     def features(self, body: Mapping[str, object]) -> frozenset[str]:
         """Returns what a request uses."""
-        used = {"stream"} if body.get("stream") is True else set()
+        used = {name for name in ("stream", "store") if body.get(name) is True}
         if body.get("tools") or body.get("functions"):
             used.add("tools")
         if any(body.get(name) not in (None, False, "none") for name in _THINKING_FIELDS):

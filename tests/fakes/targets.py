@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -84,6 +84,7 @@ class RecordingGate:
     numbers: list[int] = field(default_factory=list)
     settled: list[tuple[Admission, AttemptOutcome]] = field(default_factory=list)
     reported: list[tuple[Target, Failure]] = field(default_factory=list)
+    kept: list[tuple[str, ...]] = field(default_factory=list)
 
     async def admit(self, target: Target, number: int, cause: Failure | None) -> Admission | None:
         if target.destination.id in self.denied:
@@ -104,6 +105,9 @@ class RecordingGate:
 
     def restorer(self, admission: Admission) -> PlainRestorer:
         return PlainRestorer()
+
+    async def keep(self, admission: Admission, ids: Sequence[str]) -> None:
+        self.kept.append(tuple(ids))
 
     async def settle(self, admission: Admission, outcome: AttemptOutcome) -> None:
         self.settled.append((admission, outcome))

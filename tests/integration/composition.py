@@ -24,7 +24,7 @@ import openai
 import orjson
 import uvicorn
 
-from gateway.app import Prepared, endpoints_of, prepare, running, standing_of
+from gateway.app import Prepared, endpoints_of, prepare, running, standing_of, vault_of
 from gateway.audit.key_history import recorded_key_changes
 from gateway.audit.log import open_log
 from gateway.audit.reader import Filter, Reader
@@ -102,6 +102,7 @@ def settled(
         base,
         settings=settings,
         endpoints=endpoints_of(settings),
+        vault=vault_of(settings, clock),
         standing=standing_of(settings, base.policy.limits if limits is None else limits, clock),
         redactor=build_redactor(settings.secrets.derive("redaction")),
         keys=open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock),
@@ -278,5 +279,6 @@ def prepare_base(directory: Path) -> Prepared:
     base = prepare(settings_for(directory, {}))
     base.keys.close()
     base.standing.store.close()
+    asyncio.run(base.vault.close())
     asyncio.run(base.log.close())
     return base

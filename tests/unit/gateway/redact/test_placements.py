@@ -19,6 +19,7 @@ from routers.wire import WIRES
 from tests.unit.gateway.redact.made import call, findings, redact
 from tests.unit.gateway.redact.schemas import SCHEMAS, Json, bodies
 
+WITH_BODIES = [dialect for dialect in WIRES if dialect is not Dialect.OPENAI_STORED]
 CANARY = "canary.bird@mine.example.com"
 MASKED = Obligations(mask=frozenset({Category.PII_DIRECT}))
 SURROGATE = Obligations(
@@ -37,7 +38,7 @@ def leaves_as(made: Call, obligations: Obligations) -> SealedBody:
 
 
 @pytest.mark.parametrize("obligations", [MASKED, SURROGATE, REMOVED], ids=["masked", "surrogate", "removed"])
-@pytest.mark.parametrize("dialect", WIRES, ids=lambda dialect: dialect.value)
+@pytest.mark.parametrize("dialect", WITH_BODIES, ids=lambda dialect: dialect.value)
 def test_a_canary_at_any_path_of_the_schema_never_leaves(dialect: Dialect, obligations: Obligations) -> None:
     count = 0
     for schema in SCHEMAS[dialect.value]:
@@ -49,7 +50,7 @@ def test_a_canary_at_any_path_of_the_schema_never_leaves(dialect: Dialect, oblig
     assert count >= 4
 
 
-@pytest.mark.parametrize("dialect", WIRES, ids=lambda dialect: dialect.value)
+@pytest.mark.parametrize("dialect", WITH_BODIES, ids=lambda dialect: dialect.value)
 def test_a_canary_at_any_path_is_found_by_the_classifier(dialect: Dialect, classifier: CallClassifier) -> None:
     for schema in SCHEMAS[dialect.value]:
         for body in bodies(schema, CANARY):
@@ -58,7 +59,7 @@ def test_a_canary_at_any_path_is_found_by_the_classifier(dialect: Dialect, class
             assert b"canary.bird" not in sealed.body, body
 
 
-@pytest.mark.parametrize("dialect", WIRES, ids=lambda dialect: dialect.value)
+@pytest.mark.parametrize("dialect", WITH_BODIES, ids=lambda dialect: dialect.value)
 def test_a_request_echoed_by_the_destination_comes_back_as_it_was(dialect: Dialect) -> None:
     for schema in SCHEMAS[dialect.value]:
         for body in bodies(schema, CANARY):
