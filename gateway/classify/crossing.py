@@ -8,6 +8,15 @@ from gateway.classify.memory.reading import Reading
 from gateway.classify.views.seams import Piece, Stretch
 from gateway.types import Finding
 
+_BEFORE_VALUES = frozenset(
+    """
+    a address addresses an and are at be by call card contact done email emails for from here hello hey hi his her i in
+    ip is it its mail mails me my name no not now number numbers of ok okay on one or our out phone please reach right
+    see send ssn sure thank thanks that the their them then there these this to too us was we who with write yes you
+    your adresse an bitte der die das est et la le les nummer oder ou para por und von y zu
+    """.split()
+)
+
 
 def crossing_findings(joints: Iterable[tuple[Stretch, Reading]], readings: Sequence[Reading]) -> Iterator[Finding]:
     """Yields a finding in each of the texts that something crosses into. `readings` are those of the texts alone."""
@@ -30,14 +39,13 @@ def _is_chance(
 ) -> bool:
     """Whether a value of one message only seems to begin with the last word of the message before.
 
-    `... his e-mail` and `jane@example.com` touch when the conversation is read in one go. It is taken for chance when
-    one of the messages holds such a value by itself and letters meet at the joint.
+    `... his email` and `jane@example.com` touch when the conversation is read in one go. It is taken for chance when
+    the last word is one that stands before such values, and one of the messages holds such a value by itself.
     """
     if len(parts) > 2 or parts[0][0].message == parts[1][0].message:
         return False
     _, left_start, left_end = parts[0]
-    joint = finding.start + left_end - left_start
-    if left_start == 0 or not stretch.text[joint - 1 : joint + 1].isalpha():
+    if stretch.text[finding.start : finding.start + left_end - left_start].lower() not in _BEFORE_VALUES:
         return False
     return any(
         each.category == finding.category and each.start < end and start < each.end

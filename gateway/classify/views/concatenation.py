@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from gateway.classify.views.rewriting import Substitution
 
 _LABEL = "(?:card|pan|ssn|tel|phone|mobile|fax|iban|ip|cc|nr)"
+_BETWEEN = r"[ \t]*(?:\+|\.\.?|\|\||&|<<|\\)?[ \t]*\n?[ \t]*(?:\+ ?)?[bfru]?"
 GATES = (
-    r"[0-9A-Za-z@._+\- ][\"'`][ \t]*(?:\+|\.\.|\.|\|\||&|<<|\\)?[ \t]*\n?[ \t]*(?:\+ ?)?[bfru]?[\"'`][0-9A-Za-z@._+\-]",
+    rf"[0-9A-Za-z@._+\- ()][\"'`]{_BETWEEN}[\"'`][0-9A-Za-z@._+\- ()]",
     r"_[0-9(+][0-9 ._()\-]{6}|[0-9][0-9 ._()\-]{6,24}_",
     rf"(?i)\b{_LABEL}[0-9+(][0-9 ._()\-]{{6}}",
 )
 """RE2: one of them matches wherever something is put together."""
-_BETWEEN = r"[ \t]*(?:\+|\.\.?|\|\||&|<<|\\)?[ \t]*\n?[ \t]*(?:\+ ?)?[bfru]?"
-_JOINT = re.compile(rf"(?<=[0-9A-Za-z@._+\- ])([\"'`]){_BETWEEN}\1(?=[0-9A-Za-z@._+\-])")
-_UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z])_+(?=[0-9(+])|(?<=[0-9])_+(?=[A-Za-z])")
+_JOINT = re.compile(rf"(?<=[0-9A-Za-z@._+\- ()])([\"'`]){_BETWEEN}\1(?=[0-9A-Za-z@._+\- ()])")
+_UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z)])_+(?=[0-9(+])|(?<=[0-9])_+(?=[A-Za-z])")
 _LABELLED = re.compile(rf"(?i)\b{_LABEL}(?=[0-9+(][0-9 ._()\-]{{6}})")
 
 

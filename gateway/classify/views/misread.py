@@ -10,11 +10,14 @@ from gateway.classify.views.rewriting import Substitution
 _LETTERS = "OoQDlIi|!ZzASsbGTBgq"
 _READ_AS = dict(zip(_LETTERS, "00001111122455667899", strict=True))
 _DIGIT = f"[0-9{_LETTERS}]"
-GATE = rf"[0-9][ .\-()/]?[{_LETTERS}][ .\-()/]?{_DIGIT}|[{_LETTERS}][0-9][ .\-()/]?{_DIGIT}"
+_GAP = r"[ .\-()/]{0,2}"
+GATE = rf"[0-9]{_GAP}[{_LETTERS}]{_GAP}[0-9]|(?:[0-9]{_GAP}){{4}}[{_LETTERS}]|[{_LETTERS}]{_GAP}(?:[0-9]{_GAP}){{4}}"
 """RE2: matches wherever a digit may have been misread."""
 _COUNTRY = rf"(?:[A-Z]{{2}}(?={_DIGIT}{{2}}[ \-]?{_DIGIT}{{4}}))?"
 """The two letters of an IBAN stay letters."""
-_RUN = re.compile(rf"(?<![0-9A-Za-z]){_COUNTRY}(\+?{_DIGIT}(?:[ .\-()/]{{0,2}}{_DIGIT}){{6,33}})(?![0-9A-Za-z])")
+_RUN = re.compile(rf"(?<![0-9A-Za-z]){_COUNTRY}(\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{6,33}})(?![0-9A-Za-z])")
+_TOKEN = re.compile(r"[^ .\-()/+]+")
+_ALL_MISREAD = re.compile(r"[OolI|!SBZ]{2,}")
 _LETTER = re.compile(f"[{_LETTERS}]")
 _LEAST_DIGITS = 0.5
 
@@ -22,10 +25,15 @@ _LEAST_DIGITS = 0.5
 def substitutions(text: str) -> Iterator[Substitution]:
     """Yields one per letter that stands among digits, in runs of which at least half are digits."""
     for run in _RUN.finditer(text):
-        letters = list(_LETTER.finditer(text, *run.span(1)))
-        if not letters:
-            continue
+        letters = [letter for token in _TOKEN.finditer(text, *run.span(1)) for letter in _misread(token)]
         digits = sum(map(str.isdigit, run.group(1)))
         if digits >= _LEAST_DIGITS * (digits + len(letters)):
             for match in letters:
                 yield Substitution(*match.span(), _READ_AS[match.group()])
+
+
+def _misread(token: re.Match[str]) -> Iterator[re.Match[str]]:
+    """The letters of a group of digits. A short word before a number (`is`, `to`) is no such group."""
+    is_prefix = token.string.startswith("+", token.start() - 1)
+    if is_prefix or any(map(str.isdigit, token.group())) or _ALL_MISREAD.fullmatch(token.group()):
+        yield from _LETTER.finditer(token.string, *token.span())

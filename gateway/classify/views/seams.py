@@ -79,7 +79,8 @@ def _can_cross(left: str, right: str) -> bool:
         return False
     if _belongs(before) and _belongs(after):
         return True
-    return left[-4:].rstrip()[-1:].isalnum() and right[:4].lstrip()[:1].isdigit()
+    last, first = left[-4:].rstrip()[-1:], right[:4].lstrip()[:1]
+    return (last.isalnum() or last == ")") and (first.isdigit() or first == "(")
 
 
 def _belongs(character: str) -> bool:

@@ -25,3 +25,7 @@ class ViewSource(Protocol):
         those two. It bounds its own memory. Any exception counts as "anything may be in there".
         """
         ...
+
+    def is_read(self, leaf: Leaf, budget: Budget) -> bool:
+        """Returns whether `views` yields all that the leaf holds: then it is not opaque. Raises what `views` raises."""
+        ...

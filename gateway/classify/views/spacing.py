@@ -21,7 +21,10 @@ _SINGLES = re.compile(
     r"(?<![0-9A-Za-z])[!-~](?P<gap>[ ._\-*/|,])(?P=gap){0,2}(?:[!-~](?P=gap){1,3}){6,}[!-~](?![0-9A-Za-z])"
 )
 _LEAST_SINGLES = 6
-_GROUPS = re.compile(r"(?<![0-9])[0-9]{2,6}(?:(?: ?[._\-*/|] ?|  +)[0-9]{2,7}){2,5}(?![0-9])")
+_GROUPS = re.compile(
+    r"(?<![0-9A-Za-z.])(?:[A-Z]{2})?[0-9]{2,6}(?:(?: ?[._\-*/|] ?|  +)[0-9]{2,7}){2,8}(?![0-9A-Za-z]|\.[0-9A-Za-z])"
+)
+_ADDRESS = re.compile(r"[0-9]{1,3}(?: ?\. ?[0-9]{1,3}){3}")
 _GAP = re.compile(r"(?: ?[._\-*/|] ?|  +)")
 _OCTETS = re.compile(r"(?<=[0-9])(?: +\. *| *\. +)(?=[0-9]{1,3}(?![0-9]))")
 _AT = re.compile(
@@ -40,6 +43,8 @@ def substitutions(text: str) -> Iterator[Substitution]:
         for match in re.finditer(re.escape(gap) + "+", run.group()):
             yield Substitution(run.start() + match.start(), run.start() + match.end(), "")
     for run in _GROUPS.finditer(text):
+        if _ADDRESS.fullmatch(run.group()):
+            continue
         for match in _GAP.finditer(text, *run.span()):
             yield Substitution(*match.span(), " ")
     for match in _AT.finditer(text):

@@ -7,7 +7,7 @@ in them. A text in which nothing is encoded costs one pass of the pattern engine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.prefilter import Prefilter
@@ -67,25 +67,28 @@ class TextViews:
         self._shadow = Shadow()
         self._lookalikes = Lookalikes()
         self._unusual = AnyOf(invisible.CHARACTERS | self._lookalikes.characters)
-        self._decoders: tuple[Rewrite, ...] = (
-            percent.substitutions,
-            escapes.substitutions,
-            entities.substitutions,
-            base64_runs.substitutions,
-            invisible.substitutions,
-            self._lookalikes.substitutions,
-        )
-        self._folders: tuple[Rewrite, ...] = (
-            spacing.substitutions,
-            concatenation.substitutions,
-            misread.substitutions,
-        )
-        decoding = [percent.GATE, escapes.GATE, entities.GATE, base64_runs.GATE]
-        folding = [spacing.GATES, concatenation.GATES, (misread.GATE,)]
-        gates = [(gate, number) for number, gate in enumerate(decoding)]
-        gates += [(gate, number) for number, each in enumerate(folding, len(self._decoders)) for gate in each]
-        self._prefilter = Prefilter([gate for gate, _ in gates])
-        self._kinds = tuple(number for _, number in gates)
+        self._decoders: dict[int, Rewrite] = {
+            0: percent.substitutions,
+            1: escapes.substitutions,
+            2: entities.substitutions,
+            3: base64_runs.substitutions,
+            _INVISIBLE: invisible.substitutions,
+            _LOOKALIKES: self._lookalikes.substitutions,
+        }
+        self._folders: dict[int, Rewrite] = {6: spacing.substitutions, 7: misread.substitutions}
+        self._joiners: dict[int, Rewrite] = {8: concatenation.substitutions}
+        gates: dict[int, Sequence[str]] = {
+            0: (percent.GATE,),
+            1: (escapes.GATE,),
+            2: (entities.GATE,),
+            3: (base64_runs.GATE,),
+            6: spacing.GATES,
+            7: (misread.GATE,),
+            8: concatenation.GATES,
+        }
+        flat = [(gate, kind) for kind, each in gates.items() for gate in each]
+        self._prefilter = Prefilter([gate for gate, _ in flat])
+        self._kinds = tuple(kind for _, kind in flat)
 
     def may_have(self, passage: Passage) -> bool:
         """Whether anything in the text may be encoded, hidden or pulled apart."""
@@ -101,12 +104,11 @@ class TextViews:
                 yield placed_in(whole, view) if start else view
 
     def _of_block(self, block: Passage, room: Room) -> Iterator[View]:
-        folded = self._folded(block)
-        if folded is not None:
+        for folded in self._folded(block):
             yield room.take(folded)
         last: View | None = None
         for _ in range(DEPTH):
-            view = self._decoded(block)
+            view = self._rewritten(DECODED, block, self._decoders)
             if view is None:
                 break
             last = room.take(view if last is None else placed_in(last, view))
@@ -114,25 +116,33 @@ class TextViews:
             block = Passage.of(view.text, self._shadow)
         if last is None:
             return
-        if self._decoded(block) is not None:
+        if self._rewritten(DECODED, block, self._decoders) is not None:
             raise TooMuchHidden
-        folded = self._folded(block)
-        if folded is not None:
+        for folded in self._folded(block):
             yield room.take(placed_in(last, folded))
 
-    def _decoded(self, block: Passage) -> View | None:
-        decoders = [self._decoders[kind] for kind in self._fired(block) if kind < len(self._decoders)]
-        return rewritten(DECODED, block.text, (each for decode in decoders for each in decode(block.text)))
+    def _folded(self, block: Passage) -> Iterator[View]:
+        """What source code puts together comes first: its parts look like pulled-apart numbers themselves."""
+        yield from _only(self._rewritten(FOLDED, block, self._folders))
+        joined = self._rewritten(FOLDED, block, self._joiners)
+        if joined is not None:
+            yield joined
+            folded = self._rewritten(FOLDED, Passage.of(joined.text, self._shadow), self._folders)
+            yield from _only(None if folded is None else placed_in(joined, folded))
 
-    def _folded(self, block: Passage) -> View | None:
-        first = len(self._decoders)
-        folders = [self._folders[kind - first] for kind in self._fired(block) if kind >= first]
-        return rewritten(FOLDED, block.text, (each for fold in folders for each in fold(block.text)))
+    def _rewritten(self, name: str, block: Passage, rewrites: Mapping[int, Rewrite]) -> View | None:
+        fired = [rewrites[kind] for kind in self._fired(block) if kind in rewrites]
+        return rewritten(name, block.text, (each for rewrite in fired for each in rewrite(block.text)))
 
     def _fired(self, passage: Passage) -> set[int]:
-        """The numbers of the rewritings that may have something to do, decoders first."""
+        """The numbers of the rewritings that may have something to do."""
         fired = {self._kinds[number] for number in self._prefilter.match(passage.shadow)}
         if not passage.text.isascii() and self._unusual.is_in(passage.text):
             hidden, alike = invisible.may_have(passage.text), self._lookalikes.may_have(passage.text)
             fired |= {number for number, has in ((_INVISIBLE, hidden), (_LOOKALIKES, alike)) if has}
         return fired
+
+
+def _only(view: View | None) -> Iterator[View]:
+    if view is not None:
+        yield view
