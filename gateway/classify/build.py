@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from gateway.classify.classifier import CallClassifier
 from gateway.classify.detector import TextDetector
+from gateway.classify.documents.letters import find_letter_reader
+from gateway.classify.documents.reading import ReadingProcess
+from gateway.classify.documents.source import DocumentSource
 from gateway.classify.fingerprints.detector import FingerprintDetector
 from gateway.classify.markings import MarkingDetector
 from gateway.classify.recognizers.identifiers import IdentifierDetector
@@ -39,4 +42,11 @@ def build_classifier(
         MarkingDetector(),
         *([] if fingerprints is None else [fingerprints]),
     ]
-    return CallClassifier(detectors, settings, monotonic_s)
+    documents = DocumentSource(ReadingProcess(), find_letter_reader(settings.ocr) if settings.ocr else None)
+    return CallClassifier(
+        detectors,
+        settings,
+        monotonic_s,
+        sources=[documents],
+        index_root=(lambda: fingerprints.root) if fingerprints is not None else str,
+    )

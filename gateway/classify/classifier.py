@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.classify import opaque
 from gateway.classify.combine import label_types, resolve
@@ -67,6 +68,7 @@ class CallClassifier:
         Without `kept` nothing is remembered. `index_root` is the root of the fingerprint index in use.
         """
         self._reader = Reader(detectors, sources, settings.score_milli)
+        self._sources = tuple(sources)
         self._revised = tuple(each for each in (*detectors, *sources) if isinstance(each, Revised))
         self._settings = settings
         self._monotonic_s = monotonic_s
@@ -109,7 +111,7 @@ class CallClassifier:
         findings: list[Finding] = []
         index_root = self._index_root()
         with guard(opaque.NAME, failed):
-            findings += find_opaque(call.leaves)
+            findings += find_opaque(call.leaves, partial(self._is_read, budget))
         with guard(READER, failed):
             revision = self._revision()
             texts = self._texts(call, revision)
@@ -120,6 +122,9 @@ class CallClassifier:
                 findings += crossing_findings(joints, readings)
         names = tuple(sorted(failed))
         return _combined(readings, findings, names, call.declared, index_root)
+
+    def _is_read(self, budget: Budget, leaf: Leaf) -> bool:
+        return any(source.is_read(leaf, budget) for source in self._sources)
 
     def _revision(self) -> str:
         return "\0".join(each.revision for each in self._revised)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 
 import orjson
@@ -47,13 +48,13 @@ class ReadingProcess:
         """Starts nothing yet: most gateways never see a PDF."""
         self._limits = limits or ReadingLimits()
         self._turn = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._child: _Child | None = None
+        self._ending: weakref.finalize[[], ReadingProcess] | None = None
 
     @property
     def pid(self) -> int | None:
         """Of the child, while one runs."""
-        return self._process.pid if self._process is not None and self._process.poll() is None else None
+        return self._child.pid if self._child is not None and self._child.alive else None
 
     def extract(self, content: bytes, seconds: float) -> Extracted:
         """Returns the texts; `NOTHING` when they cannot be had within these seconds or the limits. Blocks.
@@ -94,31 +95,57 @@ class ReadingProcess:
         return _read_answer(_received(link, size, deadline_s))
 
     def _link(self) -> socket.socket:
-        if self._socket is not None and self.pid is not None:
-            return self._socket
-        self._end()
-        ours, theirs = socket.socketpair()
+        if self._child is None or not self._child.alive:
+            self._end()
+            self._child = _Child(self._limits)
+            self._ending = weakref.finalize(self, self._child.close)
+        return self._child.link
+
+    def _end(self) -> None:
+        if self._ending is not None:
+            self._ending()
+        self._child = self._ending = None
+
+
+class _Child:
+    """A started process and the socket to it."""
+
+    def __init__(self, limits: ReadingLimits) -> None:
+        """Starts it, isolated: neither the environment nor the working directory chooses its code."""
         module = "gateway.classify.documents.worker"
-        command = (sys.executable, "-I", "-m", module, str(self._limits.seconds), str(self._limits.memory_mb))
+        command = (sys.executable, "-I", "-m", module, str(limits.seconds), str(limits.memory_mb))
+        self.link, theirs = socket.socketpair()
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603  (a fixed command without a shell)
+            self._process = self._started(command, theirs)
+
+    def _started(self, command: tuple[str, ...], theirs: socket.socket) -> subprocess.Popen[bytes]:
+        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        try:
+            return subprocess.Popen(  # noqa: S603  (a fixed command without a shell)
                 command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={name: os.environ[name] for name in _INHERITED if name in os.environ},
+                env=environment,
                 cwd="/",
             )
-        self._socket = ours
-        return ours
+        except OSError:
+            self.link.close()
+            raise
 
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-        if self._socket is not None:
-            self._socket.close()
-        self._process = self._socket = None
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """Ends the process. May be called twice. Blocks for about a millisecond."""
+        self._process.kill()
+        self._process.wait()
+        self.link.close()
 
 
 def plain_text(content: bytes) -> str | None:
