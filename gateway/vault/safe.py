@@ -189,7 +189,7 @@ def _memory(head: _Head, items: dict[bytes, bytes], places: list[bytes], *, expe
         destination=DestinationId(place["destination"]),
         model=ModelName(place["model"]),
         labels=head.labels,
-        issued=tuple(_read_issued(items.values())),
+        issued=tuple(sorted(_read_issued(items.values()), key=lambda one: one.token)),
     )
 
 
