@@ -1,128 +1,169 @@
 """The words around a finding, as Presidio's context enhancer reads them, without reading the whole text.
 
-The enhancer looks at the last six keywords up to a finding and at the next one. Taking 2,560 characters apart for that
-cost five times as much as finding anything in them.
+The enhancer takes the whole text apart, lists its keywords, and looks at the last six of them up to a finding and at
+the first from it on. Tokens never cross white space, so it is enough to take apart the stretches between white space,
+going back from the finding until six keywords are found.
+
+Departures, both where spaCy's tokenizer is quadratic (4,096 brackets: 1.2 s): runs of more than 128 signs hold no
+words, and a stretch of more than 512 characters is taken apart in pieces.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-KEYWORDS_BEFORE = 5
-"""Keywords looked at before the finding, its own first word not counted."""
-_REACH = 96
-"""Characters read before a finding at first: about twelve words. A quarter as many are read behind it."""
-_MARGIN = 6
-"""Tokens at a cut that are not counted on: emoticons of several signs are joined after the text is taken apart."""
-_RUNS = re.compile(r"[^\w\s]{24,}")
-"""TRAP: the tokenizer is quadratic on runs of punctuation (4,096 brackets: 1.2 s). No word stands in such a run."""
+KEYWORDS_BEFORE = 6
+"""Keywords looked at up to the finding, its own first token counted; one more is looked at from it on."""
+LONGEST_CHUNK = 512
+_CHUNKS = re.compile(rf"\S{{1,{LONGEST_CHUNK}}}")
+_RUNS = re.compile(r"[^\w\s]{129,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Some words of a text, with their places in the whole text."""
+class Token(NamedTuple):
+    """A token: where it ends in its stretch of text, itself in lower case, and whether it is a keyword by itself."""
 
-    tokens: list[str] = field(repr=False)
-    tokens_indices: list[int] = field(repr=False)
-    lemmas: list[str] = field(repr=False)
-    keywords: frozenset[str] = field(repr=False)
+    end: int
+    lower: str
+    is_keyword: bool
 
 
 class Reader(Protocol):
-    """Takes a text apart. Tokens never cross white space, and no token depends on what stands beyond it."""
+    """Takes a text apart."""
 
-    def words(self, text: str, offset: int = 0) -> Words:
-        """Returns the words of a text; `offset` is added to their places."""
+    def take_apart(self, chunk: str) -> tuple[Token, ...]:
+        """Returns the tokens of a stretch of text without white space."""
         ...
 
 
 class TextWords:
-    """The words of one text, read only as far as somebody asks. As a whole it stands in for `NlpArtifacts`."""
+    """The words of one text, read only as far as somebody asks."""
 
-    __slots__ = ("_glued", "_reader", "_text", "_whole")
+    __slots__ = ("_apart", "_by_number", "_ends", "_glued", "_lower", "_near", "_reader", "_starts", "_text")
 
     def __init__(self, text: str, reader: Reader) -> None:
-        self._text = _RUNS.sub(_blank_run, text)
+        self._text = without_runs(text)
         self._reader = reader
-        self._whole: Words | None = None
-        self._glued: frozenset[str] | None = None
+        self._starts: list[int] | None = None
+        self._ends: list[int] = []
+        self._apart: dict[str, tuple[Token, ...]] = {}
+        self._by_number: dict[int, tuple[str, ...]] = {}
+        self._near: dict[int, str] = {}
+        self._glued: dict[str, bool] = {}
+        self._lower: str | None = None
 
-    @property
-    def tokens(self) -> list[str]:
-        """All tokens."""
-        return self.whole().tokens
+    def near(self, place: int) -> str:
+        """Returns the keywords that the enhancer sees for a finding that begins at `place`, line by line."""
+        known = self._near.get(place)
+        if known is None:
+            known = self._near[place] = "\n".join(self._seen_from(place))
+        return known
 
-    @property
-    def tokens_indices(self) -> list[int]:
-        """Their places."""
-        return self.whole().tokens_indices
+    def _keywords(self, number: int) -> tuple[str, ...]:
+        """The keywords of a stretch and of the white space behind it."""
+        known = self._by_number.get(number)
+        if known is None:
+            known = tuple(token.lower for token in self._line(number) if self._is_keyword(token))
+            self._by_number[number] = known
+        return known
 
-    @property
-    def lemmas(self) -> list[str]:
-        """The tokens in lower case."""
-        return self.whole().lemmas
+    def _is_keyword(self, token: Token) -> bool:
+        """Whether the enhancer counts a token: by itself, or as what stands beside a colon in another token."""
+        if ":" in token.lower:
+            return False  # its parts are keywords, itself is none
+        return token.is_keyword or self._is_glued(token.lower)
 
-    @property
-    def keywords(self) -> frozenset[str]:
-        """The lemmas that are no fillers."""
-        return self.whole().keywords
+    def _seen_from(self, place: int) -> list[str]:
+        number, behind = self._at(place)
+        here = self._line(number)
+        seen = [token.lower for token in here[behind::-1] if self._is_keyword(token)]
+        earlier = number
+        while len(seen) < KEYWORDS_BEFORE and earlier >= 0:
+            earlier -= 1
+            seen += reversed(self._keywords(earlier))
+        del seen[KEYWORDS_BEFORE:]
+        ahead = [token.lower for token in here[behind:] if self._is_keyword(token)]
+        while not ahead and number + 1 < len(self._ends):
+            number += 1
+            ahead += self._keywords(number)
+        return seen + ahead[:1]
 
-    def whole(self) -> Words:
-        """Returns all words of the text."""
-        if self._whole is None:
-            self._whole = self._reader.words(self._text)
-        return self._whole
+    def _at(self, place: int) -> tuple[int, int]:
+        """The stretch that holds the first token to end after `place`, and how many of its tokens precede."""
+        starts, ends = self._bounds()
+        number = bisect_right(starts, place) - 1
+        start, tokens = self._stretch(number)
+        before = sum(1 for token in tokens if start + token.end <= place)
+        if before < len(tokens):
+            return number, before
+        if self._gap(number)[1]:
+            return number, before
+        if number + 1 < len(ends):
+            return number + 1, 0
+        return number, max(before - 1, 0)
 
-    def around(self, place: int) -> Words:
-        """Returns words around a place, enough for the enhancer to see what it would see in the whole text."""
-        reach = _REACH
-        while reach < len(self._text) and self._whole is None:
-            begin, end = _piece(self._text, place - reach, place + reach // 4)
-            words = self._reader.words(self._text[begin:end], begin)
-            words = replace(words, keywords=words.keywords | self._glued_keywords())
-            if _suffices(words, place, is_start=begin == 0, is_end=end == len(self._text)):
-                return words
-            reach *= 4
-        return self.whole()
+    def _line(self, number: int) -> tuple[Token, ...]:
+        """The tokens of a stretch and of the white space behind it."""
+        return self._stretch(number)[1] + self._gap(number)[1]
 
-    def _glued_keywords(self) -> frozenset[str]:
-        """Keywords that tokens with a colon inside lend to the whole text: Presidio splits such tokens once more."""
-        if self._glued is None:
-            glued = " ".join([chunk for chunk in self._text.split() if ":" in chunk]) if ":" in self._text else ""
-            self._glued = self._reader.words(glued).keywords if glued else frozenset()
-        return self._glued
+    def _bounds(self) -> tuple[list[int], list[int]]:
+        if self._starts is None:
+            spans = [match.span() for match in _CHUNKS.finditer(self._text)]
+            self._starts = [start for start, _ in spans]
+            self._ends = [end for _, end in spans]
+        return self._starts, self._ends
+
+    def _stretch(self, number: int) -> tuple[int, tuple[Token, ...]]:
+        """Where a stretch between white space begins, and its tokens; stretch -1 is the beginning of the text."""
+        if number < 0:
+            return 0, ()
+        start = self._bounds()[0][number]
+        return start, self._taken_apart(self._text[start : self._ends[number]])
+
+    def _taken_apart(self, chunk: str) -> tuple[Token, ...]:
+        tokens = self._apart.get(chunk)
+        if tokens is None:
+            tokens = self._apart[chunk] = self._reader.take_apart(chunk)
+        return tokens
+
+    def _gap(self, number: int) -> tuple[int, tuple[Token, ...]]:
+        """The white space behind a stretch as a token: all of it but one leading space, which belongs to the word."""
+        starts = self._bounds()[0]
+        begin = self._ends[number] if number >= 0 else 0
+        end = starts[number + 1] if number + 1 < len(starts) else len(self._text)
+        if number >= 0 and self._text[begin : begin + 1] == " ":
+            begin += 1
+        if begin >= end:
+            return begin, ()
+        return begin, (Token(end - begin, self._text[begin:end], is_keyword=True),)
+
+    def _is_glued(self, word: str) -> bool:
+        """Whether a token that is a keyword holds the word beside a colon: Presidio splits such tokens once more."""
+        known = self._glued.get(word)
+        if known is None:
+            known = self._glued[word] = self._is_beside_colon(word)
+        return known
+
+    def _is_beside_colon(self, word: str) -> bool:
+        if self._lower is None:
+            self._lower = self._text.lower()
+        around = (":" + word, word + ":")
+        if not any(each in self._lower for each in around):
+            return False
+        distinct = {self._text[start:end] for start, end in zip(*self._bounds(), strict=True)}
+        return any(
+            token.is_keyword and ":" in token.lower and word in token.lower.split(":")
+            for chunk in distinct
+            if any(each in chunk.lower() for each in around)
+            for token in self._taken_apart(chunk)
+        )
 
 
-def token_at(place: int, tokens: list[str], tokens_indices: list[int]) -> int:
-    """Returns the number of the first token that ends after a place of the text, else of the last."""
-    number = max(bisect_right(tokens_indices, place) - 1, 0)
-    return number if place < tokens_indices[number] + len(tokens[number]) else min(number + 1, len(tokens) - 1)
+def without_runs(text: str) -> str:
+    """Returns the text with blanks for its longest runs of signs; places stay as they are."""
+    return _RUNS.sub(_blank_run, text)
 
 
 def _blank_run(match: re.Match[str]) -> str:
     return " " * len(match.group())
-
-
-def _piece(text: str, begin: int, end: int) -> tuple[int, int]:
-    """Widens `[begin, end)` to where a run of white space ends and to where one begins."""
-    begin, end = max(begin, 0), min(end, len(text))
-    while begin > 0 and not (text[begin - 1].isspace() and not text[begin].isspace()):
-        begin -= 1
-    while end < len(text) and not (text[end].isspace() and not text[end - 1].isspace()):
-        end += 1
-    return begin, end
-
-
-def _suffices(words: Words, place: int, *, is_start: bool, is_end: bool) -> bool:
-    """Whether the enhancer, which stops at a number of keywords on each side, stops inside these words."""
-    if not words.tokens:
-        return False
-    at = token_at(place, words.tokens, words.tokens_indices)
-    before = words.lemmas[0 if is_start else _MARGIN : at + 1]
-    behind = words.lemmas[at : len(words.lemmas) - (0 if is_end else _MARGIN)]
-    return (is_start or sum(word in words.keywords for word in before) > KEYWORDS_BEFORE) and (
-        is_end or any(word in words.keywords for word in behind)
-    )

@@ -1,112 +1,243 @@
-"""Presidio's phone recognizer with one pass over the text for all regions. The matches are the same.
+"""Presidio's phone recognizers with one pass over the text for all regions. The places found are the same.
 
 The matcher of phonenumbers looks for candidates (groups of digits with punctuation) anew for every region, although no
-region changes what a candidate is, and then parses every candidate under every region's rules, although most groups of
-digits are too short for most regions.
+region changes what a candidate is, and parses every part of every candidate under every region's rules. Here a
+candidate is taken apart once; which regions accept a part follows from its digits alone
+(`gateway.classify.numbering_plan`) unless letters or an extension stand in it, which the library judges as ever.
+
+One departure: the library gives up on a text after 65,535 failed tries, so that enough digits in front hide whatever
+follows. This reads to the end.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
 
-import phonenumbers
-from phonenumbers import Leniency, PhoneNumberMatch, phonenumberutil
+from phonenumbers import Leniency, PhoneNumberMatcher, phonenumberutil
 from phonenumbers import phonenumbermatcher as stock
 
-_NEVER_TOO_SHORT = 0
+from gateway.classify.numbering_plan import Plan, plan_of
+
+__all__ = ["Candidates", "Leniency", "PhoneRegions"]
+
 _FIRST_CHARACTER = re.compile(r"[(\[（［+＋\d]")
 """What a candidate can begin with: a bracket, a plus sign or a digit."""
-__all__ = ["Candidates", "Leniency", "PhoneNumberMatch", "fewest_digits", "phone_matches"]
+_PLAIN = re.compile(r"[0-9 ().\[\]/-]*(?:\+[0-9 ().\[\]/-]*)?")
+"""What a plan can judge: no letters, no sign of an extension (`~` is one), no digits of other scripts."""
+_NO_DIGITS = dict.fromkeys(map(ord, " ().[]/-"))
+_FEWEST_DIGITS = 3
+_LEADING = 2
+"""Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size."""
+_TRIED_BY = (("/",), ("(",), ("-",), (), (".",), (" ",))
+"""What the library's patterns for a number inside a plain candidate need, in their order."""
 
-_GROUP_ONLY = re.compile(r"\\\d")
-"""A rewriting rule that keeps a part of the number and adds nothing."""
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a candidate that may be a number, in the order in which the library tries them."""
+
+    start: int
+    text: str
+
+
+class _Candidate:
+    """A group of digits with punctuation, and its parts, which are taken out of it when somebody asks."""
+
+    __slots__ = ("_known", "_parts", "end", "start")
+
+    def __init__(self, start: int, end: int, parts: Iterator[_Part]) -> None:
+        self.start = start
+        self.end = end
+        self._known: list[_Part] = []
+        self._parts = parts
+
+    def parts(self) -> Iterator[_Part]:
+        """Yields the parts in the order in which the library tries them."""
+        yield from self._known
+        for part in self._parts:
+            self._known.append(part)
+            yield part
 
 
 class Candidates:
-    """The groups of digits of one text, found once and shared by the matchers of all regions."""
+    """The groups of digits of one text, found and taken apart once."""
 
     __slots__ = ("_found", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._found: dict[int, tuple[int, str] | None] = {}
+        self._found: dict[int, _Candidate] = {}
 
-    def after(self, index: int) -> tuple[int, str] | None:
-        """Returns the first candidate at or after `index` with its place, if there is one."""
-        if index not in self._found:
-            self._found[index] = self._next(index)
-        return self._found[index]
-
-    def _next(self, index: int) -> tuple[int, str] | None:
+    def after(self, index: int) -> _Candidate | None:
+        """Returns the first candidate that begins at or after `index`."""
         for first in _FIRST_CHARACTER.finditer(self.text, index):
-            match = stock._PATTERN.match(self.text, first.start())  # noqa: SLF001  (see the docstring)
+            start = first.start()
+            if start in self._found:
+                return self._found[start]
+            match = stock._PATTERN.match(self.text, start)  # noqa: SLF001  (see the docstring)
             if match is not None:
                 candidate: str = match.group()
-                second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
-                return match.start(), candidate if second is None else candidate[: second.start()]
+                if "x" in candidate:
+                    second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
+                    candidate = candidate if second is None else candidate[: second.start()]
+                found = _Candidate(start, start + len(candidate), self._parts(start, candidate))
+                self._found[start] = found
+                return found
         return None
 
+    def _parts(self, start: int, candidate: str) -> Iterator[_Part]:
+        """The whole candidate, then what stands before and behind each kind of separator."""
+        if self._is_date(start, candidate):
+            return
+        yield _Part(start, candidate)
+        if candidate.isascii() and candidate.isdigit():
+            return
+        is_plain = _PLAIN.fullmatch(candidate) is not None
+        for needed, pattern in zip(_TRIED_BY, stock._INNER_MATCHES, strict=True):  # noqa: SLF001
+            if is_plain and not any(sign in candidate for sign in needed):
+                continue
+            group = pattern.search(candidate)
+            if group is not None:
+                yield _Part(start, _trimmed(candidate[: group.start()]))
+            while group is not None:
+                yield _Part(start + group.start(1), _trimmed(group.group(1)))
+                group = pattern.search(candidate, group.start() + 1)
 
-class _Matcher(stock.PhoneNumberMatcher):
-    """The library's matcher on shared candidates."""
+    def _is_date(self, start: int, candidate: str) -> bool:
+        """Whether it is rather a date or a time stamp."""
+        if "/" in candidate and stock._SLASH_SEPARATED_DATES.search(candidate):  # noqa: SLF001
+            return True
+        end = start + len(candidate)
+        if self.text[end : end + 1] != ":" or not stock._TIME_STAMPS.search(candidate):  # noqa: SLF001
+            return False
+        return stock._TIME_STAMPS_SUFFIX.match(self.text, end) is not None  # noqa: SLF001
 
-    def __init__(self, candidates: Candidates, region: str, leniency: int) -> None:
-        super().__init__(candidates.text, region, leniency=leniency)
-        self._candidates = candidates
-        self._fewest = fewest_digits(region) if leniency >= Leniency.VALID else _NEVER_TOO_SHORT
 
-    def _find(self, index: int) -> PhoneNumberMatch | None:
-        while self._max_tries > 0:
-            found = self._candidates.after(index)
-            if found is None:
-                return None
-            start, candidate = found
-            if not self._is_too_short(candidate):
-                match = self._extract_match(candidate, start)
-                if match is not None:
-                    return match
-            self._max_tries -= 1
-            index = start + len(candidate)
+def _trimmed(part: str) -> str:
+    """A part without signs at its end."""
+    if part and part[-1].isascii() and part[-1].isdigit():
+        return part
+    end = phonenumberutil._UNWANTED_END_CHAR_PATTERN.search(part)  # noqa: SLF001
+    return part if end is None else part[: end.start()]
+
+
+class PhoneRegions:
+    """Finds what is a number to somebody in one of some regions. Safe to share between threads."""
+
+    __slots__ = ("_all", "_by_leading", "_is_by_plan", "_leniency", "_names", "_plans")
+
+    def __init__(self, regions: Sequence[str], leniency: int) -> None:
+        """Takes regions as ISO 3166-1 alpha-2 codes and a level of `Leniency`."""
+        self._names = tuple(dict.fromkeys(regions))
+        self._leniency = leniency
+        plans = [plan_of(name) for name in self._names]
+        self._plans: list[tuple[int, Plan]] = [(1 << i, plan) for i, plan in enumerate(plans) if plan is not None]
+        self._is_by_plan = leniency == Leniency.VALID and None not in plans
+        self._by_leading: dict[tuple[str, int], list[tuple[int, Plan]]] = {}
+        self._all = (1 << len(self._names)) - 1
+
+    def find(self, candidates: Candidates) -> set[tuple[int, int]]:
+        """Returns the places that the library's matcher finds for at least one of the regions."""
+        found: set[tuple[int, int]] = set()
+        accepted: dict[str, int] = {}
+        # Regions walk the text together until one accepts less than a whole candidate and goes on from inside it.
+        waiting: dict[int, int] = {0: self._all}
+        order = [0]
+        while order:
+            index = heappop(order)
+            regions = waiting.pop(index)
+            candidate = candidates.after(index)
+            for end, mask in () if candidate is None else self._read(candidate, regions, candidates, accepted, found):
+                if end not in waiting:
+                    heappush(order, end)
+                waiting[end] = waiting.get(end, 0) | mask
+        return found
+
+    def _read(
+        self,
+        candidate: _Candidate,
+        regions: int,
+        candidates: Candidates,
+        accepted: dict[str, int],
+        found: set[tuple[int, int]],
+    ) -> Iterable[tuple[int, int]]:
+        """Reads one candidate for some regions; yields from where they go on."""
+        for part in candidate.parts():
+            mask = self._accepting(part, regions, candidates.text, accepted)
+            if mask:
+                end = part.start + len(part.text)
+                found.add((part.start, end))
+                regions &= ~mask
+                yield end, mask
+            if not regions:
+                return
+        yield candidate.end, regions
+
+    def _accepting(self, part: _Part, regions: int, text: str, accepted: dict[str, int]) -> int:
+        """The regions, out of some, in which the part is a number."""
+        digits = _digits(part.text) if self._is_by_plan else None
+        if digits is None:
+            return self._by_library(part, regions, text)
+        if len(digits) < _FEWEST_DIGITS:
+            return 0
+        mask = accepted.get(digits)
+        if mask is None:
+            has_plus = digits[0] == "+"
+            number = digits[1:] if has_plus else digits
+            plans = self._plans if has_plus else self._plausible(number[:_LEADING], len(number))
+            mask = sum(bit for bit, plan in plans if plan.accepts(number, has_plus=has_plus))
+            accepted[digits] = mask
+        return mask & regions if mask and _stands_alone(part, text) else 0
+
+    def _plausible(self, leading: str, size: int) -> list[tuple[int, Plan]]:
+        """The plans that could accept digits of this size that begin so: most accept few."""
+        plans = self._by_leading.get((leading, size))
+        if plans is None:
+            plans = [(bit, plan) for bit, plan in self._plans if plan.may_accept(leading, size)]
+            self._by_leading[leading, size] = plans
+        return plans
+
+    def _by_library(self, part: _Part, regions: int, text: str) -> int:
+        mask = 0
+        for i, name in enumerate(self._names):
+            if regions >> i & 1:
+                matcher = PhoneNumberMatcher(text, name, leniency=self._leniency)
+                mask |= (matcher._parse_and_verify(part.text, part.start) is not None) << i  # noqa: SLF001
+        return mask
+
+
+def _digits(part: str) -> str | None:
+    """The digits of a part, after a `+` if it begins so; `None` where more than the digits counts."""
+    if part.isdigit() and part.isascii():
+        return part
+    if _PLAIN.fullmatch(part) is None:
         return None
-
-    def _is_too_short(self, candidate: str) -> bool:
-        """Whether digits alone, with no prefix that could name another country, are fewer than any number here has."""
-        return len(candidate) < self._fewest and candidate[0] != "0" and candidate.isascii() and candidate.isdigit()
+    digits = part.translate(_NO_DIGITS)
+    return digits if "+" not in digits[1:] and not ("(" in part[part.find("+") :] and "+" in part) else None
 
 
-@cache
-def fewest_digits(region: str) -> int:
-    """Returns the length of the region's shortest valid number; 0 where the metadata does not settle it.
-
-    Parsing can only take prefixes away: the country's own code, the trunk prefix, a carrier's. Another country's code
-    needs a plus sign or the international prefix, which must begin with `0` for this bound to hold.
-    """
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    sharing = phonenumbers.region_codes_for_country_code((metadata and metadata.country_code) or 0)
-    if metadata is None or not sharing or not _abroad_begins_with_zero(metadata.international_prefix):
-        return _NEVER_TOO_SHORT
-    # Rules of the region and of the main region of its country code are applied while parsing; others never are.
-    parsing = (metadata, phonenumbers.PhoneMetadata.metadata_for_region(sharing[0]))
-    rules = [each.national_prefix_transform_rule for each in parsing if each is not None]
-    if any(rule is not None and not _GROUP_ONLY.fullmatch(rule) for rule in rules):
-        return _NEVER_TOO_SHORT
-    return min(_shortest(phonenumbers.PhoneMetadata.metadata_for_region(each)) for each in sharing)
+def _stands_alone(part: _Part, text: str) -> bool:
+    """Whether brackets match and no letter touches the part, as the library asks of a number."""
+    candidate = part.text
+    if not candidate.isdigit():
+        if stock._MATCHING_BRACKETS.fullmatch(candidate) is None:  # noqa: SLF001
+            return False
+        if "(" in candidate and stock._PUB_PAGES.search(candidate) is not None:  # noqa: SLF001
+            return False
+    end = part.start + len(candidate)
+    if part.start > 0 and candidate[0] not in "([+" and _touches(text[part.start - 1]):
+        return False
+    return end >= len(text) or not _touches(text[end])
 
 
-def _shortest(metadata: phonenumbers.PhoneMetadata | None) -> int:
-    described = None if metadata is None else metadata.general_desc
-    return _NEVER_TOO_SHORT if described is None else min(described.possible_length, default=_NEVER_TOO_SHORT)
-
-
-def _abroad_begins_with_zero(prefix: str | None) -> bool:
-    return prefix is not None and prefix.startswith("0") and "|" not in prefix.split("(", 1)[0]
-
-
-def phone_matches(text: str, regions: Sequence[str], leniency: int) -> Iterator[tuple[str, PhoneNumberMatch]]:
-    """Yields the region and the match of what `PhoneNumberMatcher` finds in the text for each region in turn."""
-    candidates = Candidates(text)
-    for region in regions:
-        for match in _Matcher(candidates, region, leniency):
-            yield region, match
+def _touches(character: str) -> bool:
+    """Whether a character beside digits says that they are no number: a Latin letter, a per cent or currency sign."""
+    if character.isascii():
+        return character.isalpha() or character in "%$"
+    matcher = PhoneNumberMatcher
+    return bool(
+        matcher._is_invalid_punctuation_symbol(character) or matcher._is_latin_letter(character)  # noqa: SLF001
+    )

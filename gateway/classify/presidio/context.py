@@ -1,0 +1,93 @@
+"""Presidio's second step: a finding scores higher where a word near by speaks for it. The scores are the same.
+
+The enhancer of Presidio copies every result and searches the tokens of the whole text for each of them. A recognizer
+none of whose words stands anywhere in the text has nothing to gain, and a result that is certain cannot become more
+so: for these nothing is taken apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from gateway.classify.context_words import TextWords
+from gateway.classify.prefilter import Prefilter
+from gateway.classify.presidio.hits import Hit
+from gateway.classify.presidio.library import EntityRecognizer
+from gateway.classify.presidio.spans import Reading
+
+RAISE = 0.35
+LEAST_WITH_CONTEXT = 0.4
+CERTAIN = 1.0
+
+
+class ContextLists:
+    """The context words of some recognizers, compiled. Immutable, and safe to share between threads."""
+
+    __slots__ = ("_others", "_owners", "_prefilter", "patterns")
+
+    def __init__(self, recognizers: Sequence[EntityRecognizer]) -> None:
+        words = [(i, word.lower()) for i, each in enumerate(recognizers) for word in each.context or ()]
+        ascii_words = sorted({word for _, word in words if word.isascii()})
+        self._prefilter = Prefilter([f"(?i){re.escape(word)}" for word in ascii_words])
+        owners: dict[str, set[int]] = {}
+        for i, word in words:
+            owners.setdefault(word, set()).add(i)
+        self._owners = tuple(frozenset(owners[word]) for word in ascii_words)
+        self._others = tuple((word, frozenset(found)) for word, found in owners.items() if not word.isascii())
+        self.patterns = tuple(_any_of(each.context or ()) for each in recognizers)
+
+    def owners_in(self, reading: Reading) -> frozenset[int]:
+        """Returns the recognizers at least one of whose words may stand somewhere in the text."""
+        found = [self._owners[hit] for hit in self._prefilter.match(reading.shadow)]
+        if self._others and not reading.text.isascii():
+            lower = reading.text.lower()
+            found += [owners for word, owners in self._others if word in lower]
+        return frozenset[int]().union(*found)
+
+
+class Context:
+    """What stands around the findings of one text."""
+
+    __slots__ = ("_from_outside", "_in_text", "_lists", "_seen", "_words")
+
+    def __init__(self, lists: ContextLists, reading: Reading, words: TextWords, outside: Sequence[str]) -> None:
+        """Takes the words of the text, and further words that count as standing near every finding."""
+        self._lists = lists
+        self._words = words
+        self._in_text = lists.owners_in(reading)
+        said = "\n".join(outside).lower()
+        self._from_outside = frozenset(
+            i for i, pattern in enumerate(lists.patterns) if said and pattern is not None and pattern.search(said)
+        )
+        self._seen: dict[tuple[int, int], bool] = {}
+
+    def may_help(self, owner: int) -> bool:
+        """Whether any finding of the recognizer could score higher here."""
+        return owner in self._in_text or owner in self._from_outside
+
+    def raised(self, hits: Iterable[Hit], needing: frozenset[str]) -> list[Hit]:
+        """Returns the hits with their final scores; hits of `needing` types learn whether a word supports them."""
+        return [
+            hit
+            if hit.is_settled or (hit.score >= CERTAIN and hit.type not in needing) or not self._speaks_for(hit)
+            else hit._replace(score=min(max(hit.score + RAISE, LEAST_WITH_CONTEXT), CERTAIN), is_supported=True)
+            for hit in hits
+        ]
+
+    def _speaks_for(self, hit: Hit) -> bool:
+        if hit.owner in self._from_outside:
+            return True
+        if hit.owner not in self._in_text:
+            return False
+        key = (hit.owner, hit.start)
+        seen = self._seen.get(key)
+        if seen is None:
+            pattern = self._lists.patterns[hit.owner]
+            seen = self._seen[key] = pattern is not None and pattern.search(self._words.near(hit.start)) is not None
+        return seen
+
+
+def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
+    """Matches where one of the words stands, in lower case, also inside a longer word."""
+    return re.compile("|".join(re.escape(word.lower()) for word in words)) if words else None

@@ -1,0 +1,265 @@
+"""How each recognizer is run: as Presidio would, with less work where what it does is known.
+
+A recognizer that only has patterns and checks keeps its checks and gets our finders; so do the phone and IBAN
+recognizers of Presidio, whose own loops are written again here. Any other recognizer runs as it is, in windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import phonenumbers
+from phonenumbers import Leniency
+
+from gateway.classify.context_words import TextWords
+from gateway.classify.detector import Budget
+from gateway.classify.phones import Candidates, PhoneRegions
+from gateway.classify.presidio.artifacts import artifacts_of
+from gateway.classify.presidio.context import CERTAIN
+from gateway.classify.presidio.hits import Hit, without_duplicates
+from gateway.classify.presidio.library import (
+    EntityRecognizer,
+    IbanRecognizer,
+    Pattern,
+    PatternRecognizer,
+    PhoneRecognizer,
+    RecognizerResult,
+    ZaMobileNumberRecognizer,
+    ZaTelephoneNumberRecognizer,
+)
+from gateway.classify.presidio.spans import Finder, Reading, inline_flags
+from gateway.classify.presidio.tokens import Tokenizers
+from gateway.classify.windows import windows
+
+_PUNCTUATION = r"[-xa \x7f()\[\]./~]{0,4}"
+PHONE_GATES = (rf"\d(?:{_PUNCTUATION}\d){{5,}}", rf"0(?:{_PUNCTUATION}\d){{4,}}")
+"""No valid number of any region has fewer digits: six with its country code, five with a trunk `0` (phonenumbers
+metadata; `a` stands for the katakana length mark, which the matcher takes for punctuation)."""
+_WORTHLESS = 0.0
+_PLAIN_METHODS = ("analyze", "enhance_using_context", "remove_duplicates")
+_ZA = (ZaMobileNumberRecognizer, ZaTelephoneNumberRecognizer)
+
+
+class Text:
+    """One text under analysis: what several recognizers need of it is made once."""
+
+    __slots__ = ("_places", "budget", "candidates", "context", "helped", "reading", "words")
+
+    def __init__(
+        self, reading: Reading, words: TextWords, context: Sequence[str], helped: frozenset[int], budget: Budget | None
+    ) -> None:
+        """Takes the words said about the text, and the recognizers for which a word near by could speak."""
+        self.reading = reading
+        self.words = words
+        self.context = list(context)
+        self.helped = helped
+        self.budget = budget
+        self.candidates = Candidates(reading.text)
+        self._places: dict[PhoneRegions, set[tuple[int, int]]] = {}
+
+    def places(self, regions: PhoneRegions) -> set[tuple[int, int]]:
+        """Returns where the text has telephone numbers of some regions."""
+        if regions not in self._places:
+            self._places[regions] = regions.find(self.candidates)
+        return self._places[regions]
+
+
+class Runner(Protocol):
+    """Runs one recognizer."""
+
+    def gates(self) -> Sequence[str]:
+        """Returns RE2 patterns of which one matches wherever the recognizer finds something; none if it always runs."""
+        ...
+
+    def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
+        """Returns what the recognizer finds; `fired` are the numbers of its gates that matched."""
+        ...
+
+
+class PatternRunner:
+    """A recognizer that looks for patterns and checks what it finds."""
+
+    __slots__ = ("_checks", "_owner", "_patterns", "_recognizer", "_threshold", "_type")
+
+    def __init__(self, recognizer: PatternRecognizer, owner: int, threshold: float, timeout_s: float) -> None:
+        flags = recognizer.global_regex_flags or 0
+        self._recognizer = recognizer
+        self._owner = owner
+        self._threshold = threshold
+        self._type: str = recognizer.supported_entities[0]
+        self._patterns = [(each.score, Finder(each.regex, flags, timeout_s)) for each in patterns_of(recognizer)]
+        self._checks = type(recognizer).validate_result is not PatternRecognizer.validate_result
+
+    def gates(self) -> Sequence[str]:
+        """One for each pattern."""
+        flags = inline_flags(self._recognizer.global_regex_flags or 0)
+        return [flags + pattern.regex for pattern in patterns_of(self._recognizer)]
+
+    def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
+        """Returns what the patterns find that passes the checks, unless nothing could lift it above the threshold."""
+        may_rise = self._checks or self._owner in text.helped
+        found: set[Hit] = set()
+        for number in sorted(fired):
+            score, finder = self._patterns[number]
+            if may_rise or score >= self._threshold:
+                found.update(self._checked(score, finder, text.reading))
+        return without_duplicates(found) if len(found) > 1 else list(found)
+
+    def _checked(self, score: float, finder: Finder, reading: Reading) -> Iterator[Hit]:
+        for start, end in finder.spans(reading):
+            if start == end:
+                continue
+            value = reading.text[start:end]
+            is_right = self._recognizer.validate_result(value)
+            final = score if is_right is None else CERTAIN if is_right else _WORTHLESS
+            if final > _WORTHLESS and not self._recognizer.invalidate_result(value):
+                yield Hit(start, end, final, self._type, self._owner)
+
+
+class IbanRunner(PatternRunner):
+    """Presidio's IBAN recognizer: the longest of the nested matches that passes the check."""
+
+    __slots__ = ()
+
+    def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
+        """Returns the account numbers."""
+        return [hit for number in sorted(fired) for hit in self._accounts(*self._patterns[number], text.reading)]
+
+    def _accounts(self, score: float, finder: Finder, reading: Reading) -> Iterator[Hit]:
+        for match in finder.matches(reading):
+            for group in range(len(match.groups()), 0, -1):
+                start, end = match.start(), match.end(group) if match.end(group) > 0 else match.end()
+                if start == end:
+                    continue
+                is_right = self._recognizer.validate_result(reading.text[start:end])
+                final = score if is_right is None else CERTAIN if is_right else _WORTHLESS
+                if final > _WORTHLESS:
+                    yield Hit(start, end, final, self._type, self._owner)
+                    break
+
+
+class PhoneRunner:
+    """Presidio's phone recognizers: one pass over the text for all regions."""
+
+    __slots__ = ("_kind", "_owner", "_regions", "_score", "_type")
+
+    def __init__(self, recognizer: PhoneRecognizer, owner: int, regions: PhoneRegions) -> None:
+        self._owner = owner
+        self._regions = regions
+        self._score: float = recognizer.SCORE
+        self._type: str = recognizer.supported_entities[0]
+        self._kind = recognizer if isinstance(recognizer, _ZA) else None
+
+    def gates(self) -> Sequence[str]:
+        """Enough digits."""
+        return PHONE_GATES
+
+    def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
+        """Returns the numbers."""
+        del fired
+        places = text.places(self._regions)
+        return without_duplicates(
+            Hit(start, end, self._score, self._type, self._owner)
+            for start, end in places
+            if self._is_of_kind(text.reading.text[start:end])
+        )
+
+    def _is_of_kind(self, raw: str) -> bool:
+        """South Africa's two recognizers tell mobile numbers from the others."""
+        if self._kind is None:
+            return True
+        number = phonenumbers.parse(raw, self._kind.REGION, keep_raw_input=True)
+        if phonenumbers.region_code_for_number(number) != self._kind.REGION:
+            return False
+        return bool(self._kind._classify(number) == self._kind.target_classification)  # noqa: SLF001  (its own way)
+
+
+class StockRunner:
+    """Any other recognizer, as it is, on windows: its cost may grow with the square of what it reads."""
+
+    __slots__ = ("_owner", "_recognizer", "_tokenizers")
+
+    def __init__(self, recognizer: EntityRecognizer, owner: int, tokenizers: Tokenizers) -> None:
+        self._recognizer = recognizer
+        self._owner = owner
+        self._tokenizers = tokenizers
+
+    def gates(self) -> Sequence[str]:
+        """None are known."""
+        return ()
+
+    def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
+        """Returns what it finds; raises `BudgetSpent` between windows, and whatever the recognizer raises."""
+        del fired
+        found: set[Hit] = set()
+        for start, end in windows(text.reading.text):
+            if text.budget is not None:
+                text.budget.check()
+            piece = text.reading.text[start:end]
+            for result in self._results(piece, text):
+                found.add(self._hit(result, start))
+        return list(found)
+
+    def _results(self, piece: str, text: Text) -> Sequence[RecognizerResult]:
+        with self._tokenizers.document(piece) as document:
+            artifacts = artifacts_of(document)
+            results = self._recognizer.analyze(piece, self._recognizer.supported_entities, artifacts) or []
+            for result in results:
+                marks = result.recognition_metadata = result.recognition_metadata or {}
+                marks.setdefault(RecognizerResult.RECOGNIZER_IDENTIFIER_KEY, self._recognizer.id)
+            return list(
+                self._recognizer.enhance_using_context(
+                    text=piece,
+                    raw_recognizer_results=list(results),
+                    other_raw_recognizer_results=[],
+                    nlp_artifacts=artifacts,
+                    context=text.context,
+                )
+            )
+
+    def _hit(self, result: RecognizerResult, offset: int) -> Hit:
+        is_settled = bool(result.recognition_metadata.get(RecognizerResult.IS_SCORE_ENHANCED_BY_CONTEXT_KEY))
+        start, end = offset + result.start, offset + result.end
+        return Hit(start, end, result.score, result.entity_type, self._owner, is_settled, is_settled)
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerFactory:
+    """Chooses the fastest way to run a recognizer that finds what it finds."""
+
+    tokenizers: Tokenizers
+    threshold: float
+    timeout_s: float
+
+    def runner_of(self, recognizer: EntityRecognizer, owner: int) -> Runner:
+        """Returns how the recognizer is run; `owner` is its number, which its hits carry."""
+        kind = type(recognizer)
+        if isinstance(recognizer, PhoneRecognizer) and kind in {PhoneRecognizer, *_ZA}:
+            leniency = Leniency.VALID if recognizer.leniency is None else recognizer.leniency
+            return PhoneRunner(recognizer, owner, PhoneRegions(recognizer.supported_regions, leniency))
+        if isinstance(recognizer, IbanRecognizer) and kind is IbanRecognizer:
+            return IbanRunner(recognizer, owner, self.threshold, self.timeout_s)
+        if not isinstance(recognizer, PatternRecognizer):
+            return StockRunner(recognizer, owner, self.tokenizers)
+        if all(getattr(kind, name) is getattr(PatternRecognizer, name) for name in _PLAIN_METHODS):
+            return PatternRunner(recognizer, owner, self.threshold, self.timeout_s)
+        _bound_patterns(recognizer, self.timeout_s)
+        return StockRunner(recognizer, owner, self.tokenizers)
+
+
+def _bound_patterns(recognizer: PatternRecognizer, timeout_s: float) -> None:
+    """Gives the recognizer patterns of its own, since Presidio shares them between instances, with a time limit."""
+    flags = recognizer.global_regex_flags or 0
+    bounded = [Pattern(each.name, each.regex, each.score) for each in patterns_of(recognizer)]
+    for pattern in bounded:
+        # Presidio compiles a pattern on first use unless it finds one compiled with the same flags.
+        vars(pattern).update(compiled_regex=Finder(pattern.regex, flags, timeout_s), compiled_with_flags=flags)
+    vars(recognizer)["patterns"] = bounded
+
+
+def patterns_of(recognizer: PatternRecognizer) -> list[Pattern]:
+    """Returns a recognizer's patterns, deny list included."""
+    patterns: list[Pattern] = vars(recognizer)["patterns"]
+    return patterns

@@ -1,0 +1,124 @@
+"""Where a pattern of Presidio's matches: the same places, without the engine that is quadratic on hostile text.
+
+Presidio's patterns are written for `regex`. Where RE2 reads a pattern unchanged and the text is plain ASCII, RE2 finds
+the places itself. Else RE2 names the places where a match can begin (a wider pattern on the ASCII shadow), and `regex`
+is asked only there. Where neither can be said, `regex` reads the text in windows, with a time limit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import re2
+import regex  # type: ignore[import-untyped]  # the engine Presidio runs on; ships no types
+
+from gateway.classify.prefilter import compiled, is_expressible, superset_of
+from gateway.classify.presidio.library import PatternTimeout
+from gateway.classify.windows import windows
+
+_ODD = re.compile(r"[\x0b\x1c-\x1f]")
+"""White space to Python's patterns and not to RE2's."""
+_SOMEWHERE_AHEAD = re.compile(r"\(\?=\.\*\??((?:\[[^\]]+\](?:\{\d+\})?)+)\)")
+"""A look-ahead for something anywhere behind: quadratic, and the same for all places up to the last of it."""
+_BEGINS_AHEAD = re.compile(rf"(?:\\b|\((?!\?))*(?:{_SOMEWHERE_AHEAD.pattern})+(?!.*\(\?)")
+_FREE_SCAN = 65_536
+_SCANS = 16
+"""How often RE2 may read a text over again, on average, before a pattern goes by windows: keeps hostile text linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text to be read, its ASCII shadow, and whether both engines agree on every class of its characters."""
+
+    text: str = field(repr=False)
+    shadow: bytes = field(repr=False)
+    is_plain: bool
+
+    @classmethod
+    def of(cls, text: str, shadow: bytes) -> Reading:
+        """Returns the reading of a text."""
+        return cls(text, shadow, text.isascii() and _ODD.search(text) is None)
+
+
+class Finder:
+    """Finds the places of one pattern. Safe to share between threads."""
+
+    __slots__ = ("_ahead", "_exact", "_is_linear", "_timeout_s", "_wider")
+
+    def __init__(self, pattern: str, flags: int, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        is_first = bool(flags & regex.S) and "|" not in pattern and _BEGINS_AHEAD.match(pattern) is not None
+        self._ahead = [regex.compile(each, flags) for each in _SOMEWHERE_AHEAD.findall(pattern)] if is_first else []
+        if self._ahead:
+            pattern = _SOMEWHERE_AHEAD.sub("", pattern)
+        self._exact = regex.compile(pattern, flags)
+        inlined = inline_flags(flags) + pattern
+        self._is_linear = pattern.isascii() and is_expressible(inlined)
+        wider = superset_of(inlined)
+        self._wider = None if wider is None else compiled(wider)
+
+    def spans(self, reading: Reading) -> Iterator[tuple[int, int]]:
+        """Yields the places, in order unless windows were needed. Raises `PatternTimeout`."""
+        if self._ahead:
+            yield from self._with_all_ahead(reading)
+        elif self._is_linear and reading.is_plain and self._wider is not None:
+            for match in self._wider.finditer(reading.shadow):
+                yield match.span()
+        else:
+            for match in self.matches(reading):
+                yield match.span()
+
+    def _with_all_ahead(self, reading: Reading) -> Iterator[tuple[int, int]]:
+        """The places before the last of everything that must stand ahead: what fails at one place fails behind it."""
+        lasts = [max((each.start() for each in ahead.finditer(reading.text)), default=-1) for ahead in self._ahead]
+        for match in self.matches(reading):
+            if match.start() <= min(lasts):
+                yield match.span()
+
+    def matches(self, reading: Reading) -> Iterator[regex.Match[str]]:
+        """Yields the matches of `regex`. Raises `PatternTimeout`."""
+        try:
+            if self._wider is None:
+                yield from self._by_windows(reading.text, 0)
+            else:
+                yield from self._where_possible(reading, self._wider)
+        except TimeoutError:
+            raise PatternTimeout from None
+
+    def finditer(self, text: str, timeout: float | None = None) -> Iterator[regex.Match[str]]:
+        """Stands where Presidio keeps a compiled pattern, for recognizers that do more than look for patterns."""
+        del timeout
+        try:
+            yield from self._exact.finditer(text, timeout=self._timeout_s)
+        except TimeoutError:
+            raise PatternTimeout from None
+
+    def _where_possible(self, reading: Reading, wider: re2._Regexp) -> Iterator[regex.Match[str]]:
+        place, scanned = 0, 0
+        while (possible := wider.search(reading.shadow, place)) is not None:
+            begin, end = possible.span()
+            scanned += end - place
+            if scanned > _FREE_SCAN + _SCANS * len(reading.text):
+                yield from self._by_windows(reading.text, place)
+                return
+            match = self._exact.match(reading.text, begin, timeout=self._timeout_s)
+            if match is None:
+                place = begin + 1
+            elif match.end() > begin:
+                yield match
+                place = match.end()
+            else:  # an empty match: how the search goes on is the engine's own affair
+                yield from self._exact.finditer(reading.text, begin, timeout=self._timeout_s)
+                return
+
+    def _by_windows(self, text: str, begin: int) -> Iterator[regex.Match[str]]:
+        for start, end in windows(text[begin:]):
+            yield from self._exact.finditer(text, begin + start, begin + end, timeout=self._timeout_s)
+
+
+def inline_flags(flags: int) -> str:
+    """Returns the flags as RE2 and `regex` read them at the beginning of a pattern."""
+    letters = "".join(letter for letter, flag in zip("ism", (regex.I, regex.S, regex.M), strict=True) if flags & flag)
+    return f"(?{letters})" if letters else ""
