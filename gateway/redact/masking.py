@@ -257,7 +257,7 @@ def _values(leaves: tuple[Leaf, ...], found: Mapping[int, Iterable[Span]]) -> di
     """What each value counts as: the type it was found as first, under the strictest strategy it was found under."""
     values: dict[str, Claim] = {}
     for index in sorted(found):
-        for span in found[index]:
+        for span in sorted(found[index], key=lambda span: (span.start, -span.end, span.kind)):
             value = _spelling(leaves[index], span).text
             known = values.get(value)
             if known is None or stricter(span.strategy, known.strategy):

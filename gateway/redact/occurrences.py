@@ -48,7 +48,7 @@ class Mentions:
     def find(self, leaf: Leaf) -> list[Span]:
         """Returns the mentions in a leaf, possibly overlapping."""
         text = leaf.text
-        plain = leaf.kind is LeafKind.KEY or (leaf.path[-1] in _PROTOCOL_FIELDS and leaf.kind is LeafKind.STRING)
+        plain = _may_be_protocol(leaf)
         found = _one_by_one(text, self._claims) if self._index is None else self._index.find(text)
         spans = []
         for start, form in found:
@@ -98,6 +98,13 @@ class _Index:
             for form in self._by_pair.get(text[start : start + 2], ()):
                 if text.startswith(form, start):
                     yield start, form
+
+
+def _may_be_protocol(leaf: Leaf) -> bool:
+    """Whether a plain word here is the protocol's: a field's name, a role. Metadata and tool input are the caller's."""
+    if "metadata" in leaf.path or "input" in leaf.path[1:]:
+        return False
+    return leaf.kind is LeafKind.KEY or (leaf.path[-1] in _PROTOCOL_FIELDS and leaf.kind is LeafKind.STRING)
 
 
 def _is_telling(value: str) -> bool:

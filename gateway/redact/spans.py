@@ -41,7 +41,7 @@ def merged(spans: Iterable[Span]) -> list[Span]:
     A union is treated as its strictest part and has the type of the weightiest part that decided so.
     """
     result: list[Span] = []
-    for span in sorted(spans, key=lambda span: (span.start, span.end)):
+    for span in sorted(spans, key=_place):
         if result and span.start < result[-1].end:
             result[-1] = _union(result[-1], span)
         elif span.end > span.start:
@@ -60,9 +60,13 @@ def _union(one: Span, other: Span) -> Span:
     return Span(one.start, end, leading.kind, leading.strategy, leading.weight, one.number and other.number)
 
 
-def _authority(span: Span) -> tuple[int, bool, tuple[int, int]]:
-    """Reversible strategies do not outrank each other: the weightier finding says which it is."""
-    return max(1, _STRICTNESS[span.strategy]), span.kind != LITERAL, span.weight
+def _place(span: Span) -> tuple[int, int, str]:
+    return span.start, span.end, span.kind
+
+
+def _authority(span: Span) -> tuple[int, bool, tuple[int, int], str]:
+    """Reversible strategies do not outrank each other: the weightier finding says which it is, then the type's name."""
+    return max(1, _STRICTNESS[span.strategy]), span.kind != LITERAL, span.weight, span.kind
 
 
 def look_alikes(text: str) -> list[Span]:
