@@ -37,8 +37,20 @@ class ReadingLimits:
     memory_mb: int = 1024
 
 
-class _Lost(Exception):
-    """The process is gone or does not answer in time."""
+class DocumentLost(Exception):
+    """No answer about a document: the process died, or time ran out. Another try might give its text.
+
+    So this must not read as "nothing in there", and nothing may be remembered from it.
+    """
+
+    def __init__(self, *, is_its_fault: bool) -> None:
+        """`is_its_fault` when the document had all the time that a document may have."""
+        super().__init__("a document could not be read in time")
+        self.is_its_fault = is_its_fault
+
+
+class _Silent(Exception):
+    """The child is gone, does not answer in time, or does not answer in form."""
 
 
 class ReadingProcess:
@@ -57,25 +69,21 @@ class ReadingProcess:
         return self._child.pid if self._child is not None and self._child.alive else None
 
     def extract(self, content: bytes, seconds: float) -> Extracted:
-        """Returns the texts; `NOTHING` when they cannot be had within these seconds or the limits. Blocks.
+        """Returns the texts; `NOTHING` for a document that is sealed, damaged, too large or of no kind that is read.
 
-        Text is read at once, in this process; what unpacks or is programmed, by the child.
+        Text is read at once, in this process; what unpacks or is programmed, by the child. Blocks.
+
+        Raises:
+            DocumentLost: there is no answer within these seconds or the limits.
         """
-        if len(content) > LARGEST_BYTES:
-            return NOTHING
-        if is_too_small(content):
+        if len(content) > LARGEST_BYTES or is_too_small(content):
             return NOTHING
         if is_harmless(content):
-            return _simple(content)
-        patience_s = min(seconds, self._limits.seconds)
-        if patience_s <= 0 or not self._turn.acquire(timeout=patience_s):
-            return NOTHING
+            return _read_here(content)
+        if seconds <= 0 or not self._turn.acquire(timeout=seconds):
+            raise DocumentLost(is_its_fault=False)
         try:
-            return self._asked(content, patience_s)
-        except (_Lost, OSError) as error:
-            _LOG.warning("a document could not be read: %s", type(error).__name__)
-            self._end()
-            return NOTHING
+            return self._asked(content, seconds)
         finally:
             self._turn.release()
 
@@ -84,15 +92,22 @@ class ReadingProcess:
         with self._turn:
             self._end()
 
-    def _asked(self, content: bytes, patience_s: float) -> Extracted:
-        link = self._link()
-        deadline_s = time.monotonic() + patience_s
-        link.settimeout(patience_s)
-        link.sendall(_LENGTH.pack(len(content)) + content)
-        size = int(_LENGTH.unpack(_received(link, _LENGTH.size, deadline_s))[0])
-        if size > _ANSWER_BYTES:
-            raise _Lost
-        return _read_answer(_received(link, size, deadline_s))
+    def _asked(self, content: bytes, seconds: float) -> Extracted:
+        allowed_s = self._limits.seconds if self._is_started else self._limits.start_s
+        deadline_s = time.monotonic() + min(seconds, allowed_s)
+        try:
+            link = self._link()
+            link.settimeout(min(seconds, allowed_s))
+            link.sendall(_LENGTH.pack(len(content)) + content)
+            return _answer(link, deadline_s)
+        except (_Silent, OSError) as error:
+            _LOG.warning("a document could not be read: %s", type(error).__name__)
+            self._end()
+            raise DocumentLost(is_its_fault=seconds >= allowed_s) from None
+
+    @property
+    def _is_started(self) -> bool:
+        return self._child is not None and self._child.alive
 
     def _link(self) -> socket.socket:
         if self._child is None or not self._child.alive:
@@ -153,12 +168,14 @@ def plain_text(content: bytes) -> str | None:
     process = ReadingProcess()
     try:
         texts = process.extract(content, ReadingLimits().start_s).texts
+    except DocumentLost:
+        return None
     finally:
         process.close()
     return "\n".join(texts) or None
 
 
-def _simple(content: bytes) -> Extracted:
+def _read_here(content: bytes) -> Extracted:
     try:
         return extract(content)
     except Unreadable:
@@ -171,20 +188,27 @@ def _received(link: socket.socket, size: int, deadline_s: float) -> bytes:
         link.settimeout(max(0.001, deadline_s - time.monotonic()))
         piece = link.recv(min(size, 1 << 20))
         if not piece:
-            raise _Lost
+            raise _Silent
         pieces.append(piece)
         size -= len(piece)
     return b"".join(pieces)
+
+
+def _answer(link: socket.socket, deadline_s: float) -> Extracted:
+    size = int(_LENGTH.unpack(_received(link, _LENGTH.size, deadline_s))[0])
+    if size > _ANSWER_BYTES:
+        raise _Silent
+    return _read_answer(_received(link, size, deadline_s))
 
 
 def _read_answer(body: bytes) -> Extracted:
     try:
         answer = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise _Lost from None
+        raise _Silent from None
     if answer is None:
         return NOTHING
     texts = answer["texts"] if isinstance(answer, dict) else None
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-        raise _Lost
+        raise _Silent
     return Extracted(tuple(texts), complete=answer.get("complete") is True)

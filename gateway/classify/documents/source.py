@@ -13,12 +13,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib import metadata
 
 from gateway.classify.detector import Budget
 from gateway.classify.documents.extracted import NOTHING, Extracted
 from gateway.classify.documents.formats import is_picture
 from gateway.classify.documents.letters import LetterReader
-from gateway.classify.documents.reading import ReadingProcess
+from gateway.classify.documents.reading import DocumentLost, ReadingProcess
 from gateway.classify.view import View
 from routers.types import Leaf, LeafKind
 
@@ -32,6 +33,8 @@ _PAYLOAD_FIELDS = frozenset(("data", "file_data"))
 _REMEMBERED = 64
 _REMEMBERED_CHARACTERS = 8 * 1024 * 1024
 _MOST_RUNS = 64
+_HOPELESS = Extracted((), complete=False)
+"""Remembered of a document that had its time and gave no answer, so that it does not take that time again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +56,28 @@ class DocumentSource:
         self._process = process
         self._letters = letters
         self._memory = _Memory()
+        self._version = metadata.version("pypdf")
 
     @property
     def revision(self) -> str:
         """Changes with what is read at all."""
-        return f"{NAME}/1/{'letters' if self._letters else 'no letters'}"
+        return f"{NAME}/1/{self._version}/{self._letters.languages if self._letters else ''}"
 
     def views(self, leaf: Leaf, budget: Budget) -> Iterable[View]:
-        """Yields the texts of the documents in a leaf, each standing for the whole stretch of its document."""
+        """Yields the texts of the documents in a leaf, each standing for the whole stretch of its document.
+
+        Raises:
+            BudgetSpent, DocumentLost: a document was not read that may hold anything.
+        """
         for place in _places(leaf):
             for text in self._extracted(place.encoded, budget).texts:
                 yield View(VIEW, text, place.begin, place.end)
 
     def is_read(self, leaf: Leaf, budget: Budget) -> bool:
-        """Returns whether the leaf is one document, all of which is in its texts: then it is not opaque."""
+        """Returns whether the leaf is one document, all of which is in its texts: then it is not opaque.
+
+        Raises what `views` raises.
+        """
         places = _places(leaf)
         whole = len(places) == 1 and not leaf.text[: places[0].begin] and not leaf.text[places[0].end :].strip()
         return whole and self._extracted(places[0].encoded, budget).complete
@@ -78,19 +89,26 @@ class DocumentSource:
     def _extracted(self, encoded: str, budget: Budget) -> Extracted:
         digest = hashlib.blake2b(encoded.encode(), digest_size=16).digest()
         known = self._memory.recall(digest)
-        if known is not None:
-            return known
-        budget.check()
+        if known is None:
+            budget.check()
+            known = self._read(encoded, budget.deadline_s - budget.monotonic_s())
+            self._memory.keep(digest, known)
+        if known is _HOPELESS:
+            raise DocumentLost(is_its_fault=True)
+        return known
+
+    def _read(self, encoded: str, seconds: float) -> Extracted:
         content = _decoded(encoded)
         if content is None:
             return NOTHING
-        seconds = budget.deadline_s - budget.monotonic_s()
         if is_picture(content):
-            extracted = self._letters.read(content, seconds) if self._letters else NOTHING
-        else:
-            extracted = self._process.extract(content, seconds)
-        self._memory.keep(digest, extracted)
-        return extracted
+            return self._letters.read(content, seconds) if self._letters else NOTHING
+        try:
+            return self._process.extract(content, seconds)
+        except DocumentLost as lost:
+            if lost.is_its_fault:
+                return _HOPELESS
+            raise
 
 
 class _Memory:

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from gateway.classify.detector import Budget, BudgetSpent
-from gateway.classify.documents.reading import ReadingLimits, ReadingProcess
+from gateway.classify.documents.reading import DocumentLost, ReadingLimits, ReadingProcess
 from gateway.classify.documents.source import DocumentSource
 from gateway.classify.opaque import find_opaque
 from tests.unit.gateway.classify.calls import call_with
@@ -112,3 +112,12 @@ def test_a_document_sent_again_is_not_read_again(source: DocumentSource) -> None
     first = [view.text for view in source.views(leaf, AMPLE)]
     source.close()  # a document that had to be read now would start a new process
     assert [view.text for view in source.views(leaf, AMPLE)] == first
+
+
+def test_a_document_that_gave_no_answer_counts_as_anything_and_is_not_tried_again() -> None:
+    lost = DocumentSource(ReadingProcess(ReadingLimits(seconds=0.01, start_s=0.01)))
+    leaf = call_with({"data": uri(TEXT)}).leaves[1]
+    for attempt in (lost.views, lost.is_read, lost.views):
+        with pytest.raises(DocumentLost):
+            list(attempt(leaf, AMPLE))  # type: ignore[arg-type]  # raises before it returns
+    lost.close()
