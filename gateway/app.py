@@ -91,7 +91,11 @@ def prepare(settings: Settings) -> Prepared:
     catalog = load_catalog(catalog_path(settings.policy))
     policy = build_policy(settings.policy, catalog)
     fingerprints = open_watch(settings.classify.fingerprints, settings.secrets.derive)
-    classifier = build_classifier(settings.classify, fingerprints=fingerprints.detector if fingerprints else None)
+    classifier = build_classifier(
+        settings.classify,
+        fingerprints=fingerprints.detector if fingerprints else None,
+        cache_secret=settings.secrets.derive("classify-cache"),
+    )
     standing = standing_of(settings, policy.limits, clock)
     vault = vault_of(settings, clock)
     keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
