@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.secrets import SecretDetector
+from gateway.classify.secrets.checksums import crc32_base62, crc32_hex
 from gateway.classify.shadow import Shadow
 
 DETECTOR = SecretDetector()
@@ -33,7 +36,6 @@ FORMATS = [
     ("SECRET_NPM_TOKEN", "npm_" + MIXED),
     ("SECRET_PRIVATE_KEY", PEM),
     ("SECRET_JWT", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"),
-    ("SECRET_CONNECTION_STRING", "postgres://app:s3cr3tPw@db.internal:5432/main"),
 ]
 
 
@@ -44,7 +46,13 @@ def test_a_documented_format_is_found_whole(kind: str, value: str) -> None:
 
 LABELLED = [
     ("SECRET_AWS_SECRET_KEY", "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz"),
-    ("SECRET_GENERIC", "DB_PASSWORD=Tr0ub4dor-9xQz", "Tr0ub4dor-9xQz"),
+    ("SECRET_PASSWORD", "DB_PASSWORD=Tr0ub4dor-9xQz", "Tr0ub4dor-9xQz"),
+    ("SECRET_CONNECTION_STRING", "postgres://app:s3cr3tPw@db.internal:5432/main", "s3cr3tPw"),
+    ("SECRET_USER_NAME", "user: jroe\npassword: Tr0ub4dor-9xQz", "jroe"),
+    ("SECRET_AWS_SECRET_KEY", "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzzzz"),
+    ("SECRET_WALLET_PHRASE", "seed phrase: " + "ocean garden lamp " * 4, ("ocean garden lamp " * 4).strip()),
+    ("SECRET_OTP_SEED", "otpauth://totp/x:y?secret=" + "jbswy3dp" * 2, "jbswy3dp" * 2),
+    ("SECRET_BASIC_AUTH", "Authorization: Basic " + b64encode(b"jroe:Tr0ub4dor").decode(), b64encode(b"jroe:Tr0ub4dor").decode()),
     ("SECRET_GENERIC", '"client_secret": "q8Zk2LmN0pXv7RtY"', "q8Zk2LmN0pXv7RtY"),
     ("SECRET_CONNECTION_STRING", "Server=db;Database=x;Password=pa55-word!;", "pa55-word!"),
     ("SECRET_BEARER_TOKEN", f"Authorization: Bearer {MIXED}", MIXED),
@@ -82,3 +90,27 @@ def test_a_private_key_that_is_cut_off_is_still_found() -> None:
 
 def test_offsets_are_code_points_after_other_scripts() -> None:
     assert found("密钥😀：AKIAIOSFODNN7EXAMPLE") == {"SECRET_AWS_ACCESS_KEY": "AKIAIOSFODNN7EXAMPLE"}
+
+
+def test_a_value_is_a_credential_because_of_the_field_it_stands_under() -> None:
+    text = "Tr0ub4dor-9xQz"
+    for field_name, kinds in (("password", ["SECRET_PASSWORD"]), ("title", []), ("password_hint", [])):
+        spans = DETECTOR.detect(Passage.of(text, Shadow(), field_name), BUDGET)
+        assert [span.type for span in spans] == kinds
+
+
+def test_a_token_whose_checksum_fails_is_worth_less() -> None:
+    body = MIXED[:30]
+    right, wrong = f"ghp_{body}{crc32_base62(body)}", f"ghp_{body}000000"
+    (held,) = DETECTOR.detect(Passage.of(right, Shadow()), BUDGET)
+    (failed,) = DETECTOR.detect(Passage.of(wrong, Shadow()), BUDGET)
+    assert (held.score_milli, failed.score_milli) == (1000, 450)
+
+
+def test_a_jwt_must_have_a_header() -> None:
+    assert found("eyJAAAAAAAAAAAAA.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl") == {}
+
+
+def test_the_checksums_agree_with_the_issuers_published_examples() -> None:
+    assert crc32_base62("zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ") == "0mLq17"
+    assert crc32_hex("glsa_yscW25imSKJIuav8zF37RZmnbiDvB05G") == "fcaaf58a"

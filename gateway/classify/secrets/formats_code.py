@@ -1,0 +1,61 @@
+"""Formats of code hosting, builds and package registries. Sources beside each row."""
+
+# ruff: noqa: E501  (one row, one line: a table is checked by eye)
+
+from __future__ import annotations
+
+from gateway.classify.secrets.format import UUID, Checksum, Format
+
+CODE_HOSTING = (
+    Format("SECRET_GITHUB_TOKEN", r"(?:ghp|gho|ghu|ghr)_<alnum>{36}", "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/", Checksum.CRC32_BASE62),
+    Format("SECRET_GITHUB_TOKEN", r"ghs_<alnum>{36}", "https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/", Checksum.CRC32_BASE62),
+    Format("SECRET_GITHUB_TOKEN", r"ghs_[0-9]{1,12}_eyJ<dotted>{60,}", "https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app"),
+    Format("SECRET_GITHUB_TOKEN", r"github_pat_<word>{60,}", "https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github#githubs-token-formats"),
+    Format("SECRET_GITLAB_TOKEN", r"glpat-<url64>{20,}(?:\.<base36>{2}\.<base36>{9})?", "https://docs.gitlab.com/security/tokens/#token-prefixes"),
+    Format("SECRET_GITLAB_TOKEN", r"gl(?:oas|dt|rt|ptt|ft|imt|agent|soat|cbt|wt|ffct)-<dotted>{20,}", "https://docs.gitlab.com/security/tokens/#token-prefixes"),
+    Format("SECRET_GITLAB_TOKEN", r"GR1348941<url64>{20}", "https://docs.gitlab.com/security/tokens/#token-prefixes"),
+    Format("SECRET_GITLAB_TOKEN", r"_gitlab_session=<hex>{32}", "https://docs.gitlab.com/security/tokens/#token-prefixes"),
+    Format("SECRET_BITBUCKET_TOKEN", r"ATBB<alnum>{24}<anyhex>{8}", "https://support.atlassian.com/bitbucket-cloud/docs/app-passwords/"),
+    Format("SECRET_ATLASSIAN_TOKEN", r"AT(?:ATT|CTT|STT)3x?[A-Za-z0-9_\-+/=]{150,220}", "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/"),
+    Format("SECRET_ATLASSIAN_TOKEN", r"<alnum>{24}", "https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/", label=r"(?:jira|atlassian|confluence)[_\-](?:api[_\-]?)?token"),
+    Format("SECRET_GITEA_TOKEN", r"<hex>{40}", "https://docs.gitea.com/development/api-usage", label=r"(?:gitea|forgejo|codeberg)[_\-]?\w{0,8}token"),
+    Format("SECRET_SOURCEGRAPH_TOKEN", r"sgp_(?:(?:<hex>{16}|local)_)?<hex>{40}", "https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token"),
+    Format("SECRET_SOURCEGRAPH_TOKEN", r"sl[gk]_<hex>{64}", "https://sourcegraph.com/docs/cody/clients/cody-gateway"),
+    Format("SECRET_NPM_TOKEN", r"npm_<alnum>{36}", "https://github.blog/2021-09-23-announcing-npms-new-access-token-format/", Checksum.CRC32_BASE62),
+    Format("SECRET_NPM_TOKEN", UUID, "https://docs.npmjs.com/cli/configuring-npm/npmrc", label=r"_authtoken"),
+    Format("SECRET_PYPI_TOKEN", r"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw)<url64>{50,}", "https://warehouse.pypa.io/development/token-scanning.html"),
+    Format("SECRET_RUBYGEMS_KEY", r"rubygems_<hex>{48}", "https://guides.rubygems.org/api-key-scopes/"),
+    Format("SECRET_CARGO_TOKEN", r"cio<alnum>{32}", "https://doc.rust-lang.org/cargo/reference/publishing.html"),
+    Format("SECRET_NUGET_KEY", r"oy2[a-z0-9]{43}", "https://learn.microsoft.com/nuget/nuget-org/publish-a-package"),
+    Format("SECRET_PACKAGIST_TOKEN", r"packagist_(?:ort|out|uut|urt|ac[rk])_<hex>{68}", "https://packagist.com/docs/composer-authentication"),
+    Format("SECRET_CLOJARS_TOKEN", r"CLOJARS_<hex>{60}", "https://github.com/clojars/clojars-web/wiki/Deploy-Tokens"),
+    Format("SECRET_HEX_KEY", r"<hex>{32}", "https://hex.pm/docs/publish", label=r"hex[_\-]api[_\-]key"),
+    Format("SECRET_DOCKER_TOKEN", r"dckr_(?:pat|oat)_<url64>{27,36}", "https://docs.docker.com/security/access-tokens/"),
+    Format("SECRET_DOCKER_CONFIG_AUTH", r"<base64>{8,}={0,2}", "https://docs.docker.com/reference/cli/docker/login/", Checksum.BASIC, label=r"auth"),
+    Format("SECRET_ARTIFACTORY_TOKEN", r"AKCp[0-9A-Za-z]{68,72}", "https://jfrog.com/help/r/jfrog-platform-administration-documentation/api-key"),
+    Format("SECRET_ARTIFACTORY_TOKEN", r"cmVmdGtu<base64>{40,60}", "https://jfrog.com/help/r/jfrog-platform-administration-documentation/reference-token"),
+    Format("SECRET_SONAR_TOKEN", r"sq[upag]_<hex>{40}", "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens"),
+    Format("SECRET_SNYK_TOKEN", UUID, "https://docs.snyk.io/snyk-api/authentication-for-api", label=r"snyk[_\-]?\w{0,10}(?:token|key)"),
+    Format("SECRET_CODECOV_TOKEN", UUID, "https://docs.codecov.com/docs/codecov-tokens", label=r"codecov[_\-]?\w{0,8}token"),
+    Format("SECRET_COVERALLS_TOKEN", r"<alnum>{32,37}", "https://docs.coveralls.io/", label=r"coveralls[_\-]?\w{0,8}token"),
+    Format("SECRET_CIRCLECI_TOKEN", r"CCIP(?:AT|RJ)_<base58>{20,24}_<hex>{40}", "https://circleci.com/changelog/new-format-for-api-access-tokens/"),
+    Format("SECRET_CIRCLECI_TOKEN", r"<hex>{40}", "https://circleci.com/docs/managing-api-tokens/", label=r"circle(?:ci)?[_\-]?\w{0,8}token"),
+    Format("SECRET_BUILDKITE_TOKEN", r"bk(?:ua|aa|aj|ct|pt|rt|ps)_<alnum>{40,110}", "https://buildkite.com/docs/platform/security/tokens"),
+    Format("SECRET_TRAVIS_TOKEN", r"<url64>{22}", "https://docs.travis-ci.com/user/triggering-builds/", label=r"travis[_\-]?\w{0,8}token"),
+    Format("SECRET_DRONE_TOKEN", r"<alnum>{32}", "https://docs.drone.io/api/overview/", label=r"drone[_\-]?\w{0,8}token"),
+    Format("SECRET_HARNESS_TOKEN", r"(?:pat|sat)\.<url64>{22}\.<hex>{24}\.<alnum>{20}", "https://developer.harness.io/docs/platform/automation/api/add-and-manage-api-keys/"),
+    Format("SECRET_OCTOPUS_KEY", r"API-<caps>{25,34}", "https://octopus.com/docs/octopus-rest-api/how-to-create-an-api-key"),
+    Format("SECRET_TERRAFORM_TOKEN", r"<alnum>{14}\.atlasv1\.<url64>{60,70}", "https://developer.hashicorp.com/terraform/cloud-docs/users-teams-organizations/api-tokens", marks=(".atlasv1.",)),
+    Format("SECRET_PULUMI_TOKEN", r"pul-<hex>{40}", "https://www.pulumi.com/docs/pulumi-cloud/access-management/access-tokens/"),
+    Format("SECRET_SPACELIFT_KEY", r"<hex>{64}", "https://docs.spacelift.io/integrations/api", label=r"spacelift[_\-]\w{0,16}secret"),
+    Format("SECRET_SCALINGO_TOKEN", r"tk-us-<url64>{48}", "https://developers.scalingo.com/"),
+    Format("SECRET_EXPO_TOKEN", r"<url64>{40}", "https://docs.expo.dev/accounts/programmatic-access/", label=r"expo[_\-]?\w{0,8}token"),
+    Format("SECRET_READTHEDOCS_TOKEN", r"<hex>{40}", "https://docs.readthedocs.com/platform/stable/api/v3.html", label=r"r(?:ead[_\-]?the[_\-]?docs|td)[_\-]\w{0,8}token"),
+    Format("SECRET_POSTMAN_KEY", r"PMAK-<hex>{24}-<hex>{34}", "https://learning.postman.com/docs/developer/postman-api/authentication/"),
+    Format("SECRET_POSTMAN_KEY", r"PMAT-<caps>{26}", "https://learning.postman.com/docs/collections/sharing/"),
+    Format("SECRET_BROWSERSTACK_KEY", r"<alnum>{20}", "https://www.browserstack.com/docs/automate/selenium/getting-started", label=r"browserstack[_\-]access[_\-]key"),
+    Format("SECRET_SAUCE_KEY", UUID, "https://docs.saucelabs.com/basics/environment-variables/", label=r"sauce(?:labs)?[_\-]?access[_\-]?key"),
+    Format("SECRET_CRATES_INDEX_TOKEN", r"<alnum>{32}", "https://doc.rust-lang.org/cargo/reference/registries.html", label=r"cargo[_\-]\w{0,24}token"),
+    Format("SECRET_DEPLOY_HOOK", r"https://api\.(?:vercel|netlify)\.com/[A-Za-z0-9_\-/]{0,40}hooks?/[A-Za-z0-9_\-/]{0,60}<url64>{10,}", "https://vercel.com/docs/deploy-hooks"),
+)  # fmt: skip
+"""Reviewed 2026-11-21."""

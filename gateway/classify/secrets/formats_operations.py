@@ -1,0 +1,73 @@
+"""Formats of monitoring, secret stores, identity and feature services. Sources beside each row."""
+
+# ruff: noqa: E501  (one row, one line: a table is checked by eye)
+
+from __future__ import annotations
+
+from gateway.classify.secrets.format import UUID, Checksum, Format
+
+OPERATIONS = (
+    # monitoring and analytics
+    Format("SECRET_DATADOG_KEY", r"<hex>{32}", "https://docs.datadoghq.com/account_management/api-app-keys/", label=r"(?:datadog|dd)[_\-]?(?:api[_\-])?key"),
+    Format("SECRET_DATADOG_KEY", r"<hex>{40}", "https://docs.datadoghq.com/account_management/api-app-keys/", label=r"(?:datadog|dd)[_\-]?app(?:lication)?[_\-]?key"),
+    Format("SECRET_DATADOG_KEY", r"pub<hex>{32}", "https://docs.datadoghq.com/account_management/api-app-keys/#client-tokens"),
+    Format("SECRET_DYNATRACE_TOKEN", r"dt0[a-z][0-9]{2}\.<base32>{24}\.<base32>{64}", "https://docs.dynatrace.com/docs/dynatrace-api/basics/dynatrace-api-authentication"),
+    Format("SECRET_NEW_RELIC_KEY", r"NRAK-<caps>{27}", "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"),
+    Format("SECRET_NEW_RELIC_KEY", r"NRI[IQ]-<url64>{32}", "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"),
+    Format("SECRET_NEW_RELIC_KEY", r"<hex>{36}NRAL", "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/#license-key", marks=("NRAL",)),
+    Format("SECRET_NEW_RELIC_KEY", r"NRJS-<hex>{19}", "https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/"),
+    Format("SECRET_SENTRY_TOKEN", r"sntryu_<hex>{64}", "https://docs.sentry.io/security-legal-pii/security/token-formats/"),
+    Format("SECRET_SENTRY_TOKEN", r"sntrys_eyJ<base64>{20,}={0,2}_<base64>{43}", "https://docs.sentry.io/security-legal-pii/security/token-formats/", Checksum.SENTRY),
+    Format("SECRET_SENTRY_TOKEN", r"sntry(?:a|i|r)_<hex>{64}", "https://docs.sentry.io/security-legal-pii/security/token-formats/"),
+    Format("SECRET_GRAFANA_TOKEN", r"glsa_<alnum>{32}_<hex>{8}", "https://grafana.com/docs/grafana/latest/administration/service-accounts/", Checksum.CRC32_HEX),
+    Format("SECRET_GRAFANA_TOKEN", r"glc_eyJ<base64>{30,}={0,2}", "https://grafana.com/docs/grafana-cloud/account-management/authentication-and-permissions/access-policies/"),
+    Format("SECRET_GRAFANA_TOKEN", r"eyJrIjoi<base64>{40,}={0,2}", "https://grafana.com/docs/grafana/latest/developers/http_api/authentication/"),
+    Format("SECRET_HONEYCOMB_KEY", r"hc[abcxlm]ik_<alnum>{26,58}", "https://docs.honeycomb.io/configure/environments/manage-api-keys/"),
+    Format("SECRET_HONEYCOMB_KEY", r"<alnum>{22,32}", "https://docs.honeycomb.io/configure/environments/manage-api-keys/", label=r"honeycomb[_\-]?(?:api[_\-]?)?key|x-honeycomb-team"),
+    Format("SECRET_LOGTAIL_TOKEN", r"<alnum>{24}", "https://betterstack.com/docs/logs/", label=r"(?:logtail|better[_\-]?stack)[_\-]?\w{0,8}token"),
+    Format("SECRET_SPLUNK_TOKEN", UUID, "https://help.splunk.com/en/splunk-enterprise/get-data-in/collect-http-event-data", label=r"(?:splunk|hec)[_\-]?\w{0,8}token|authorization: splunk"),
+    Format("SECRET_SUMOLOGIC_KEY", r"<alnum>{64}", "https://help.sumologic.com/docs/manage/security/access-keys/", label=r"sumo(?:logic)?[_\-]?\w{0,8}key"),
+    Format("SECRET_LOGZIO_TOKEN", r"<letter>{32}", "https://docs.logz.io/docs/user-guide/admin/authentication-tokens/", label=r"logz(?:\.?io)?[_\-]?\w{0,10}token"),
+    Format("SECRET_ROLLBAR_TOKEN", r"<hex>{32}", "https://docs.rollbar.com/docs/access-tokens", label=r"rollbar[_\-]?\w{0,16}token"),
+    Format("SECRET_BUGSNAG_KEY", r"<hex>{32}", "https://docs.bugsnag.com/", label=r"bugsnag[_\-]?(?:api[_\-])?key"),
+    Format("SECRET_HONEYBADGER_KEY", r"hb[ptu]_<alnum>{30,40}", "https://docs.honeybadger.io/api/"),
+    Format("SECRET_PAGERDUTY_KEY", r"u\+<url64>{18}", "https://support.pagerduty.com/main/docs/api-access-keys"),
+    Format("SECRET_PAGERDUTY_KEY", r"<url64>{20}", "https://support.pagerduty.com/main/docs/api-access-keys", label=r"pager[_\-]?duty[_\-]?\w{0,10}(?:key|token)"),
+    Format("SECRET_OPSGENIE_KEY", UUID, "https://support.atlassian.com/opsgenie/docs/api-key-management/", label=r"opsgenie[_\-]?\w{0,8}key|genie ?key"),
+    Format("SECRET_INSTANA_TOKEN", r"<url64>{22}", "https://www.ibm.com/docs/en/instana-observability", label=r"instana[_\-]?\w{0,8}(?:token|key)"),
+    Format("SECRET_POSTHOG_KEY", r"ph[xs]_<alnum>{32,64}", "https://posthog.com/docs/api"),
+    Format("SECRET_SEGMENT_TOKEN", r"sgp_<alnum>{64}", "https://docs.segmentapis.com/"),
+    Format("SECRET_AMPLITUDE_KEY", r"<hex>{32}", "https://amplitude.com/docs/apis/authentication", label=r"amplitude[_\-]?\w{0,8}(?:secret|key)"),
+    Format("SECRET_MIXPANEL_SECRET", r"<alnum>{32}", "https://developer.mixpanel.com/reference/service-accounts", label=r"mixpanel[_\-]?\w{0,8}(?:secret|token)"),
+    # secret stores and identity
+    Format("SECRET_VAULT_TOKEN", r"hv[sbr]\.<url64>{24,}", "https://developer.hashicorp.com/vault/docs/concepts/tokens"),
+    Format("SECRET_VAULT_TOKEN", r"s\.<alnum>{24}(?:\.<alnum>{5})?", "https://developer.hashicorp.com/vault/docs/upgrading/upgrade-to-1.0.0", score_milli=800),
+    Format("SECRET_VAULT_UNSEAL_KEY", r"<base64>{43,44}={0,1}", "https://developer.hashicorp.com/vault/docs/concepts/seal", label=r"unseal key(?: [0-9])?"),
+    Format("SECRET_CONSUL_TOKEN", UUID, "https://developer.hashicorp.com/consul/docs/security/acl/tokens", label=r"consul[_\-](?:http[_\-])?token|x-consul-token|nomad[_\-]token"),
+    Format("SECRET_DOPPLER_TOKEN", r"dp\.(?:pt|st|ct|sa|scim|audit|said)\.(?:[a-z0-9_\-]{2,35}\.)?<alnum>{40,44}", "https://docs.doppler.com/reference/auth-token-formats"),
+    Format("SECRET_ONEPASSWORD_TOKEN", r"ops_eyJ<url64>{200,}={0,2}", "https://developer.1password.com/docs/service-accounts/security"),
+    Format("SECRET_ONEPASSWORD_KEY", r"A3-<caps>{6}-(?:<caps>{11}|<caps>{6}-<caps>{5})-<caps>{5}-<caps>{5}-<caps>{5}", "https://support.1password.com/secret-key/"),
+    Format("SECRET_INFISICAL_TOKEN", r"st\.[a-z0-9\-]{20,40}\.<hex>{32}\.<hex>{32}", "https://infisical.com/docs/documentation/platform/token"),
+    Format("SECRET_BITWARDEN_TOKEN", rf"0\.{UUID}\.<alnum>{{30}}:<base64>{{22}}==", "https://bitwarden.com/help/access-tokens/"),
+    Format("SECRET_AGE_KEY", r"AGE-SECRET-KEY-1[A-Z0-9]{57}<caps>", "https://age-encryption.org/v1", Checksum.AGE),
+    Format("SECRET_OKTA_TOKEN", r"00<url64>{40}", "https://developer.okta.com/docs/guides/create-an-api-token/main/", label=r"okta[_\-]?\w{0,12}token|authorization: ssws|ssws"),
+    Format("SECRET_AUTH0_SECRET", r"<url64>{64}", "https://auth0.com/docs/get-started/applications/confidential-and-public-applications", label=r"auth0[_\-]?\w{0,8}secret"),
+    Format("SECRET_CLERK_KEY", r"sk_(?:live|test)_<alnum>{40,50}", "https://clerk.com/docs/guides/development/clerk-environment-variables", label=r"clerk[_\-]?\w{0,8}key"),
+    Format("SECRET_WORKOS_KEY", r"sk_(?:live|test)_a2V5<alnum>{60,90}", "https://workos.com/docs/reference/api-keys"),
+    Format("SECRET_STYTCH_SECRET", r"secret-(?:live|test)-<url64>{35}=", "https://stytch.com/docs/api/authentication"),
+    Format("SECRET_DUO_SECRET", r"<alnum>{40}", "https://duo.com/docs/protecting-applications", label=r"(?:duo[_\-]?)?(?:skey|duo[_\-]?secret[_\-]?key)"),
+    Format("SECRET_AKAMAI_SECRET", r"<base64>{43}=", "https://techdocs.akamai.com/developer/docs/edgegrid", label=r"(?:akamai[_\-]?)?client[_\-]secret"),
+    Format("SECRET_AKAMAI_TOKEN", r"akab-<base36>{16}-<base36>{16}", "https://techdocs.akamai.com/developer/docs/edgegrid"),
+    Format("SECRET_LAUNCHDARKLY_KEY", rf"(?:sdk|api|mob)-{UUID}", "https://launchdarkly.com/docs/home/account/environment/keys"),
+    Format("SECRET_SPLIT_KEY", r"<base36>{44,54}", "https://help.split.io/hc/en-us/articles/360019916211-API-keys", label=r"split(?:io)?[_\-]?\w{0,8}key"),
+    Format("SECRET_CONFIGCAT_KEY", r"configcat-sdk-1/<url64>{22}/<url64>{22}", "https://configcat.com/docs/sdk-reference/overview/"),
+    Format("SECRET_RECAPTCHA_SECRET", r"6L<url64>{38}", "https://developers.google.com/recaptcha/docs/verify", label=r"recaptcha[_\-]?\w{0,8}(?:secret|private)\w{0,8}"),
+    Format("SECRET_TURNSTILE_SECRET", r"0x4AAAAAAA<url64>{20,30}", "https://developers.cloudflare.com/turnstile/get-started/server-side-validation/", score_milli=850),
+    Format("SECRET_VIRUSTOTAL_KEY", r"<hex>{64}", "https://docs.virustotal.com/reference/authentication", label=r"(?:virus[_\-]?total|vt)[_\-]?(?:api[_\-])?key|x-apikey"),
+    Format("SECRET_SHODAN_KEY", r"<alnum>{32}", "https://developer.shodan.io/api", label=r"shodan[_\-]?(?:api[_\-])?key"),
+    Format("SECRET_RAPIDAPI_KEY", r"<hex>{10}msh<hex>{15}p1<hex>{6}jsn<hex>{12}", "https://docs.rapidapi.com/docs/keys", marks=("msh",)),
+    Format("SECRET_HOME_ASSISTANT_TOKEN", r"eyJ<url64>{20,}\.eyJpc3Mi<url64>{20,}\.<url64>{40,}", "https://developers.home-assistant.io/docs/auth_api/"),
+    Format("SECRET_KUBERNETES_BOOTSTRAP_TOKEN", r"<base36>{6}\.<base36>{16}", "https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/", label=r"bootstrap[_\-]?token"),
+    Format("SECRET_PASSWORD_HASH", r"\$(?:1|2[aby]|5|6|7|y|apr1|argon2(?:id|i|d))\$[A-Za-z0-9./$=,+]{16,}<alnum>", "https://manpages.debian.org/crypt.5", score_milli=850, marks=("$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$apr1$", "$argon2")),
+)  # fmt: skip
+"""Reviewed 2026-11-21."""
