@@ -12,9 +12,9 @@ from gateway.classify.documents.reading import ReadingProcess
 from gateway.classify.documents.source import DocumentSource
 from gateway.classify.fingerprints.detector import FingerprintDetector
 from gateway.classify.markings import MarkingDetector
-from gateway.classify.memory.opening import open_memory
 from gateway.classify.recognizers.identifiers import IdentifierDetector
-from gateway.classify.recognizers.rows import IDENTIFIER_ROWS, SOUGHT_HERE
+from gateway.classify.recognizers.plausible import PlausibleDetector
+from gateway.classify.recognizers.rows import DECOYS, IDENTIFIER_ROWS, SOUGHT_HERE
 from gateway.classify.secrets import SecretDetector
 from gateway.classify.source_code import SourceCodeDetector
 from gateway.classify.taxonomy.table import TYPES
@@ -25,12 +25,10 @@ def build_classifier(
     settings: ClassifySettings,
     monotonic_s: Callable[[], float] = time.monotonic,
     fingerprints: FingerprintDetector | None = None,
-    cache_secret: bytes | None = None,
 ) -> CallClassifier:
     """Returns the classifier with everything loaded: about a second, no network, no files written.
 
     `fingerprints` finds what is registered; it needs a key, so whoever has the secrets opens it (`open_watch`).
-    `cache_secret` are 32 octets that the workers of a fleet share, to share with them what was read before.
     """
     # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
     from gateway.classify.presidio import PresidioDetector, load_recognizers  # noqa: PLC0415
@@ -38,8 +36,8 @@ def build_classifier(
 
     recognizers = [*load_recognizers(settings.languages, frozenset(TYPES) - SOUGHT_HERE), *own_recognizers()]
     detectors: list[TextDetector] = [
-        PresidioDetector(recognizers, score_milli=settings.score_milli),
-        IdentifierDetector(IDENTIFIER_ROWS),
+        PlausibleDetector(PresidioDetector(recognizers, score_milli=settings.score_milli)),
+        IdentifierDetector(IDENTIFIER_ROWS, DECOYS),
         SecretDetector(),
         SourceCodeDetector(),
         MarkingDetector(),
@@ -51,6 +49,5 @@ def build_classifier(
         settings,
         monotonic_s,
         sources=[documents],
-        kept=open_memory(settings, cache_secret, monotonic_s),
         index_root=(lambda: fingerprints.root) if fingerprints is not None else str,
     )

@@ -10,7 +10,7 @@ _PHONE_LABELS = labels(
     """phone|phone number|phone no|telephone|telephone number|tel|tel no|mobile|mobile number|mobile phone|mobile no|cell|cell phone|cellphone
     cell number|fax|fax number|whatsapp|signal number|contact number|contact no|contact phone|call me at|call me on|call us at|call us on|call him at|call her at
     reach me at|reach me on|reach us at|reach him at|reach her at|text me at|text me on|ring me on|dial|hotline|landline|home phone|work phone|direct line|extension number|emergency contact
-    phone number is|my number is|number is|my number|his number|her number|at number|telefon|telefonnummer|telefonnr|tel nr|handy|handynummer|mobil|mobilnummer|mobiltelefon|rufnummer|rückruf unter|durchwahl|erreichbar unter
+    phone number is|my number is|his number is|her number is|his number|her number|telefon|telefonnummer|telefonnr|tel nr|handy|handynummer|mobil|mobilnummer|mobiltelefon|rufnummer|rückruf unter|durchwahl|erreichbar unter
     téléphone|tél|portable|numéro de téléphone|appelez moi au|joignable au|télécopie|teléfono|tel móvil|móvil|celular|número de teléfono|llámame al|telefono|cellulare|numero di telefono|cell
     telefoonnummer|telefoon|mobiel|gsm|bel me op|telefone|telemóvel|celular|puhelin|puhelinnumero|matkapuhelin|telefonszám|telefonní číslo|numer telefonu|komórka|telefonnummer|mobilnummer|mobiltelefon
     电话|手机|手机号|手机号码|联系电话|电话号码|传真|联系方式|座机|電話|電話番号|携帯|携帯電話|ファックス|連絡先|전화|전화번호|휴대폰|телефон|тел|моб|τηλέφωνο|κινητό|هاتف|טלפון"""
@@ -49,11 +49,11 @@ _BIRTH_LABELS = labels(
 
 def is_phone(number: str) -> bool:
     """Whether there are as many digits as a telephone number has (ITU-T E.164: at most 15), not all alike."""
-    return 6 <= sum(each.isdecimal() for each in number) <= 20 and len(set(number)) > 1
+    return 7 <= sum(each.isdecimal() for each in number) <= 20 and len(set(number)) > 1
 
 
 CONTACT = (
-    Identifier("PHONE_NUMBER", rf"\+?\(?\d(?:[ ().\-/]{{0,3}}\d){{5,14}}{_EXTENSION}", _PHONE_LABELS, is_phone, doubtful=0, labelled=800, written=r"(?!\d{4}-\d\d-\d\d).*", source="ITU-T E.164"),
+    Identifier("PHONE_NUMBER", rf"\+?\(?\d(?:[ ().\-/]{{0,3}}\d){{5,14}}{_EXTENSION}", _PHONE_LABELS, is_phone, doubtful=0, labelled=800, written=r"(?!\d{4}-\d\d-\d\d|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d\b|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d\b).*", source="ITU-T E.164"),
     Identifier("PHONE_NUMBER", rf"\+\d{{1,3}}[ .-]?(?:\(0?\d{{1,4}}\)[ .-]?)?\d(?:[ .-]?\d){{5,12}}{_EXTENSION}", (), is_phone, alone=650, signed=True, source="ITU-T E.123"),
     Identifier("PHONE_NUMBER", rf"(?:\+?1[ .-]?)?\(\d{{3}}\) ?-?\d{{3}}[ .-]\d{{4}}{_EXTENSION}", (), alone=650, signed=True, source="NANP"),
     Identifier("PHONE_NUMBER", rf"(?:(?:\+|00)?1[ .-])?[2-9]\d{{2}}-\d{{3}}-\d{{4}}{_EXTENSION}|(?:1\.)?[2-9]\d{{2}}\.\d{{3}}\.\d{{4}}{_EXTENSION}", (), alone=500, signed=True, source="NANP"),

@@ -7,15 +7,17 @@ the patterns that label announces. The nearest label wins. Cost grows with the t
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import re2
 
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.prefilter import Prefilter, compiled
 from gateway.classify.recognizers.labels import Hit, LabelIndex
-from gateway.classify.recognizers.rule import Identifier
+from gateway.classify.recognizers.rule import CHECKED, Identifier
 from gateway.classify.recognizers.tables import Head, cells_below, head_at
 
 REACH = 56
@@ -26,6 +28,9 @@ _HITS_BETWEEN_CHECKS = 256
 _MAX_MEMORY_BYTES = 64 << 20
 _GAP = rf"(?:[^\d]{{0,{REACH - 1}}}?[^0-9A-Za-z])??"
 _NEXT = r"[ \t\"']{0,2}(?:[,;/&|]|\band\b|\bor\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)[ \t\"']{0,2}"
+_GLUED = re.compile(rb"[-#]?\d")
+_EXPLAINED = 700
+"""A self-evident value with a higher score stays beside what a label says."""
 _JOINS = (b".", b"-", b":")
 _DIGIT = re.compile(rb"\d")
 _SEPARATORS = b" .-/()\t\n\x7f_+:'\""
@@ -60,10 +65,10 @@ class IdentifierDetector:
 
     name = "identifiers"
 
-    def __init__(self, rows: Sequence[Identifier]) -> None:
-        """Compiles the rows."""
+    def __init__(self, rows: Sequence[Identifier], decoys: Sequence[str] = ()) -> None:
+        """Compiles the rows. `decoys` are words that look like a label and announce none of them."""
         self._rows = tuple(_compile(row) for row in rows)
-        self._labels = LabelIndex({number: row.labels for number, row in enumerate(rows) if row.labels})
+        self._labels = LabelIndex(rows, decoys)
         self._shapes = tuple((each, compiled(_shape(each.row))) for each in self._rows if each.row.alone)
         gates = [_shape(each.row) for each, _ in self._shapes]
         self._gate = Prefilter([*gates, self._labels.pattern], max_memory_bytes=_MAX_MEMORY_BYTES)
@@ -81,20 +86,13 @@ class IdentifierDetector:
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the identifiers found, the best score for each place and type. Raises `BudgetSpent`."""
-        fired = self._fired(passage)
-        best: dict[tuple[int, int, str], int] = {}
-        for span in self._spans(passage, fired, budget):
-            key = (span.start, span.end, span.type)
-            best[key] = max(best.get(key, 0), span.score_milli)
-        return [Span(start, end, kind, score) for (start, end, kind), score in best.items()]
-
-    def _spans(self, passage: Passage, fired: frozenset[int], budget: Budget) -> Iterator[Span]:
-        for number in fired:
-            if number < len(self._shapes):
-                budget.check()
-                yield from self._self_evident(passage, number)
-        if len(self._shapes) in fired:
-            yield from self._announced(passage, budget)
+        fired = self._fired(passage) if _DIGIT.search(passage.shadow) else frozenset()
+        announced = best_of(self._announced(passage, budget)) if len(self._shapes) in fired else []
+        evident: list[Span] = []
+        for number in fired - {len(self._shapes)}:
+            budget.check()
+            evident += self._self_evident(passage, number)
+        return best_of([*announced, *unexplained(evident, announced)])
 
     def _self_evident(self, passage: Passage, number: int) -> Iterator[Span]:
         each, finder = self._shapes[number]
@@ -105,27 +103,34 @@ class IdentifierDetector:
 
     def _announced(self, passage: Passage, budget: Budget) -> Iterator[Span]:
         if passage.field_name:
-            rules = self._labels.of_field(passage.field_name)
-            yield from self._values(passage, Hit(0, 0, rules), len(passage.text)) if rules else ()
+            field = self._labels.of_field(passage.field_name)
+            yield from self._values(passage, field, len(passage.text)) if field else ()
         hits = self._labels.find(passage, passage.shadow.replace(b"_", b" "))
         for number, hit in enumerate(hits):
             if number % _HITS_BETWEEN_CHECKS == 0:
                 budget.check()
-            yield from self._values(passage, hit, _region_end(hits, number, len(passage.text)))
+            yield from self._values(passage, hit, _region_end(hits, number, passage.shadow))
         yield from self._in_tables(passage, hits, budget)
 
     def _values(self, passage: Passage, hit: Hit, end: int) -> Iterator[Span]:
         """The value after a label, and those that follow it in a list."""
-        place = hit.end
-        if not self._group(hit.rules).match(passage.shadow, place, end):
-            return
-        found = [span for number in hit.rules for span in self._value(passage, self._rows[number], place, end)]
+        found = [*self._by_rules(passage, hit.rules, hit.end, end)]
+        if not any(span.score_milli >= CHECKED for span, _ in found):
+            # Many types share a generic label, so a value that fails its check says nothing there.
+            more = self._by_rules(passage, hit.generic, hit.end, end)
+            found += [(span, each) for span, each in more if span.score_milli >= CHECKED]
         best = max(found, key=lambda span: (span[0].score_milli, span[0].end - span[0].start), default=None)
         while best is not None:
             span, each = best
             yield span
             match = each.further.match(passage.shadow, span.end, min(span.end + 80, len(passage.text)))
             best = self._judged(passage, each, match.span(1), is_near=True) if match else None
+
+    def _by_rules(self, passage: Passage, rules: tuple[int, ...], place: int, end: int) -> list[tuple[Span, _Compiled]]:
+        if not rules or not self._group(rules).match(passage.shadow, place, end):
+            return []
+        judged = (self._value(passage, self._rows[number], place, end) for number in rules)
+        return [each for each in judged if each is not None]
 
     def _group(self, rules: tuple[int, ...]) -> re2._Regexp:
         """One pattern for all rules of a label: mostly nothing stands there, and one look says so."""
@@ -135,14 +140,13 @@ class IdentifierDetector:
             gate = self._groups[rules] = compiled(f"{_GAP}(?:{values})")
         return gate
 
-    def _value(self, passage: Passage, each: _Compiled, place: int, end: int) -> list[tuple[Span, _Compiled]]:
+    def _value(self, passage: Passage, each: _Compiled, place: int, end: int) -> tuple[Span, _Compiled] | None:
         match = each.announced.match(passage.shadow, place, end)
         if match is None:
-            return []
+            return None
         span = match.span(1)
         is_near = span[0] - place <= _NEAR and _FILLER.fullmatch(passage.text, place, span[0]) is not None
-        judged = self._judged(passage, each, span, is_near=is_near)
-        return [judged] if judged else []
+        return self._judged(passage, each, span, is_near=is_near)
 
     def _judged(
         self, passage: Passage, each: _Compiled, place: tuple[int, int], *, is_near: bool
@@ -171,7 +175,7 @@ class IdentifierDetector:
         stops = frozenset(passage.text.rfind("\n", 0, columns[0].start) + 1 for _, columns in heads)
         for head, columns in heads:
             budget.check()
-            rules = {_column(head, hit): hit.rules for hit in columns}
+            rules = {_column(head, hit): hit.rules for hit in columns if hit.rules}
             for cell in cells_below(passage.text, head, frozenset(rules), stops):
                 for number in rules[cell.column]:
                     yield from self._cell(passage, self._rows[number], cell.start, cell.end)
@@ -219,14 +223,43 @@ def _stands_free(shadow: bytes, start: int, end: int) -> bool:
     )
 
 
-def _region_end(hits: Sequence[Hit], number: int, size: int) -> int:
-    """Where the stretch ends in which a label may have its value: at the next label that announces something else."""
+def best_of(spans: Iterable[Span]) -> list[Span]:
+    """Returns each place and type once, with its best score."""
+    best: dict[tuple[int, int, str], int] = {}
+    for span in spans:
+        key = (span.start, span.end, span.type)
+        best[key] = max(best.get(key, 0), span.score_milli)
+    return [Span(start, end, kind, score) for (start, end, kind), score in best.items()]
+
+
+def unexplained(evident: Sequence[Span], announced: Sequence[Span]) -> list[Span]:
+    """Returns the self-evident spans without those inside a value that a label says is something else."""
+    if not announced:
+        return list(evident)
+    ordered = sorted(announced, key=lambda span: span.start)
+    starts = [span.start for span in ordered]
+    return [span for span in evident if not _is_explained(span, ordered, starts)]
+
+
+def _is_explained(span: Span, announced: Sequence[Span], starts: Sequence[int]) -> bool:
+    place = bisect_right(starts, span.start)
+    return any(
+        span.end <= other.end and span.type != other.type and span.score_milli <= _EXPLAINED
+        for other in announced[max(0, place - 2) : place]
+    )
+
+
+def _region_end(hits: Sequence[Hit], number: int, shadow: bytes) -> int:
+    """Where the stretch ends in which a label may have its value: at the next label that announces something else.
+
+    A label right before a digit (`POL-123`) is the head of a value, not the label of the next one.
+    """
     hit = hits[number]
-    end = min(size, hit.end + REACH + _LONGEST_VALUE)
-    for later in hits[number + 1 :]:
+    end = min(len(shadow), hit.end + REACH + _LONGEST_VALUE)
+    for later in islice(hits, number + 1, None):
         if later.start >= end:
             break
-        if later.start >= hit.end and set(hit.rules).isdisjoint(later.rules):
+        if later.start >= hit.end and not set(hit.rules) & set(later.rules) and not _GLUED.match(shadow, later.end):
             return later.start
     return end
 

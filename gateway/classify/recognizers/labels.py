@@ -7,11 +7,12 @@ flattens the word alike. Words of other scripts are sought in the text itself, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.classify.detector import Passage
 from gateway.classify.prefilter import compiled
+from gateway.classify.recognizers.rule import Identifier
 from gateway.classify.shadow import Shadow
 
 _SEPARATORS = b" ._-"
@@ -21,49 +22,49 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A label and the numbers of the rules it announces."""
+    """A label and the numbers of the rules it announces: by its own name, and among many others."""
 
     start: int
     end: int
     rules: tuple[int, ...]
+    generic: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Announced:
+    """What a label announces."""
+
+    rules: tuple[int, ...]
+    generic: tuple[int, ...]
 
 
 class LabelIndex:
-    """All labels of all rules."""
+    """All labels of all rules, and words that only look like one (`order number`): they announce nothing."""
 
-    __slots__ = ("_by_key", "_by_word", "_latin", "_other", "_shadow", "pattern")
+    __slots__ = ("_latin", "_other", "_other_words", "_shadow", "_words", "pattern")
 
-    def __init__(self, labels_of_rules: Mapping[int, tuple[str, ...]]) -> None:
-        """Takes the labels of each rule by its number."""
+    def __init__(self, rows: Sequence[Identifier], decoys: Sequence[str] = ()) -> None:
+        """Takes the rows; a rule is named by its place among them."""
         self._shadow = Shadow()
-        by_key: dict[bytes, set[int]] = {}
-        by_word: dict[str, set[int]] = {}
-        shapes: set[bytes] = set()
-        for number, words in labels_of_rules.items():
-            for word in words:
-                if _has_latin(word):
-                    shadow = self._shadow.of(word).lower()
-                    shapes.add(shadow)
-                    by_key.setdefault(_key(shadow), set()).add(number)
-                else:
-                    by_word.setdefault(word, set()).add(number)
-        self._by_key = {key: tuple(sorted(numbers)) for key, numbers in by_key.items()}
-        self._by_word = {word: tuple(sorted(numbers)) for word, numbers in by_word.items()}
-        ordered = sorted(shapes, key=lambda shape: (-len(shape), shape))
-        alternatives = "|".join(_flexible(shape.decode("ascii")) for shape in ordered)
+        words = {**_announced(rows), **{decoy: _Announced((), ()) for decoy in decoys}}
+        latin = {self._shadow.of(word).lower(): each for word, each in words.items() if _has_latin(word)}
+        self._words = {_key(shadow): each for shadow, each in latin.items()}
+        self._other_words = {form: words[word] for word in words if not _has_latin(word) for form in _forms(word)}
+        ordered = sorted(latin, key=lambda shadow: (-len(shadow), shadow))
+        alternatives = "|".join(_flexible(shadow.decode("ascii")) for shadow in ordered)
         self.pattern = rf"(?i)\b(?:{alternatives})(?:s?\b|\d)"
         self._latin = compiled(self.pattern)
-        self._other = re.compile("|".join(map(re.escape, sorted(by_word, key=len, reverse=True))))
+        self._other = re.compile("|".join(map(re.escape, sorted(self._other_words, key=len, reverse=True))) or r"(?!)")
 
     def has_other(self, text: str) -> bool:
         """Whether a label of another script stands in the text."""
-        return bool(self._by_word) and not text.isascii() and self._other.search(text) is not None
+        return not text.isascii() and self._other.search(text) is not None
 
     def find(self, passage: Passage, spaced: bytes) -> list[Hit]:
         """Returns the labels in order. `spaced` is the shadow with underscores made spaces."""
         hits = list(self._latin_hits(spaced))
-        if self._by_word and not passage.text.isascii():
-            hits += [Hit(*match.span(), self._by_word[match.group()]) for match in self._other.finditer(passage.text)]
+        if not passage.text.isascii():
+            hits += [_hit(*each.span(), self._other_words[each.group()]) for each in self._other.finditer(passage.text)]
             hits.sort(key=lambda hit: (hit.start, hit.end))
         return hits
 
@@ -71,21 +72,45 @@ class LabelIndex:
         for match in self._latin.finditer(spaced):
             start, end = match.span()
             word = spaced[start:end].rstrip(_DIGITS)
-            rules = self._rules_of(word)
-            if rules:
-                yield Hit(start, start + len(word), rules)
+            key = _key(word.lower())
+            each = self._words.get(key) or self._words.get(key.removesuffix(b"s"))
+            if each is not None:
+                yield _hit(start, start + len(word), each)
 
-    def _rules_of(self, word: bytes) -> tuple[int, ...]:
-        key = _key(word.lower())
-        return self._by_key.get(key) or self._by_key.get(key.removesuffix(b"s"), ())
-
-    def of_field(self, name: str) -> tuple[int, ...]:
-        """Returns the rules that a field name or the head of a column announces by any label in it, longest first."""
+    def of_field(self, name: str) -> Hit | None:
+        """Returns the longest label in a field name, put before the first character of the value."""
         text = _CAMEL.sub(" ", name[:80])
         passage = Passage.of(text, self._shadow)
         hits = self.find(passage, passage.shadow.replace(b"_", b" "))
         best = max(hits, key=lambda hit: hit.end - hit.start, default=None)
-        return best.rules if best is not None else ()
+        return None if best is None else Hit(0, 0, best.rules, best.generic)
+
+
+def _announced(rows: Sequence[Identifier]) -> dict[str, _Announced]:
+    """What each label announces. A label that begins with another (`passport number`) announces what that does too."""
+    own: dict[str, set[int]] = {}
+    generic: dict[str, set[int]] = {}
+    for number, row in enumerate(rows):
+        for word in row.labels:
+            own.setdefault(word, set()).add(number)
+        for word in row.generic:
+            generic.setdefault(word, set()).add(number)
+    words = own.keys() | generic.keys()
+    return {word: _Announced(_inherited(word, own), _inherited(word, generic)) for word in words}
+
+
+def _inherited(word: str, of_words: Mapping[str, set[int]]) -> tuple[int, ...]:
+    parts = word.split(" ")
+    heads = (" ".join(parts[:size]) for size in range(1, len(parts) + 1))
+    return tuple(sorted({number for head in heads for number in of_words.get(head, ())}))
+
+
+def _hit(start: int, end: int, each: _Announced) -> Hit:
+    return Hit(start, end, each.rules, each.generic)
+
+
+def _forms(word: str) -> frozenset[str]:
+    return frozenset((word, word.upper(), word.title()))
 
 
 def _has_latin(word: str) -> bool:

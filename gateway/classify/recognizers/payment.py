@@ -63,17 +63,13 @@ def is_issued(number: str) -> bool:
 
 
 def is_self_evident_card(number: str) -> bool:
-    """Whether a run of digits is a card without anybody saying so: a common scheme at its usual length."""
-    size = len(number)
-    usual = (
-        (
-            size == 16
-            and (number[0] in "45" or number[:2] in {"60", "62", "64", "65", "35"} or "2200" <= number[:4] <= "2720")
-        )
-        or (size == 15 and number[:2] in {"34", "37"})
-        or (size == 14 and number[:2] in {"36", "38", "39", "30"})
+    """Whether a run of digits that Presidio leaves out is a card without anybody saying so."""
+    is_usual = (
+        (len(number) == 16 and "2221" <= number[:4] <= "2720")
+        or (len(number) == 15 and number[:2] in {"34", "37"})
+        or (len(number) == 14 and number[:2] in {"36", "38", "39", "30"})
     )
-    return usual and is_card(number)
+    return is_usual and is_card(number)
 
 
 _GROUPED = rf"(?:{digits(4, 4, 4, 4, by=' -').replace('?', '')}(?:[ -]\d{{1,3}})?|\d{{4}}[ -]\d{{6}}[ -]\d{{4,5}}|\d{{4}}[ -]\d{{4}}[ -]\d{{4}})"
@@ -105,7 +101,7 @@ PAYMENT = (
     Identifier("IBAN_CODE", _IBAN_SHAPE, (
         *_ACCOUNT_LABELS, *labels("iban|iban no|iban number|iban code|international bank account number|iban transfer|bank iban|bankverbindung")
     ), iban, alone=900, source="ISO 13616; SWIFT IBAN registry"),
-    Identifier("BANK_ACCOUNT", r"\d(?:[ -]?\d){5,16}", _ACCOUNT_LABELS, source="45 CFR 164.514(b)(2)(i)(J)"),
+    Identifier("BANK_ACCOUNT", r"\d(?:[ -]?\d){5,16}", _ACCOUNT_LABELS, written=r"(?!(?:19|20)\d\d[-/ ](?:19|20)?\d\d).*", source="45 CFR 164.514(b)(2)(i)(J)"),
     Identifier("US_BANK_ROUTING", r"\d{9}|\d{4}[ -]\d{4}[ -]\d", labels(
         "routing number|routing no|routing|aba|aba number|aba routing|rtn|routing transit number|wire routing|ach routing|bank routing"
     ), us_routing, source="ABA routing number policy"),

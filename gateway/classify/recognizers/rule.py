@@ -22,7 +22,8 @@ class Identifier:
     any separator or none, case does not matter. `alone` is the score without any label, 0 for never: only for shapes
     and checks that hardly anything else has. `written` is a Python pattern that the original text has to match as well,
     for scripts that the shadow flattens. A `signed` value may begin with a sign such as `+` or `(`, not only where a
-    word begins.
+    word begins. `generic` labels (`tax id`, `id card`) announce many types: they count only for a value whose check
+    holds.
     """
 
     type: str
@@ -34,6 +35,7 @@ class Identifier:
     labelled: int | None = None
     written: str = ""
     signed: bool = False
+    generic: tuple[str, ...] = ()
     source: str = ""
 
     @property

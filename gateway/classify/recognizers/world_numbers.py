@@ -18,6 +18,9 @@ from gateway.classify.recognizers.check_digits import (
     weighted,
 )
 
+_CN_PROVINCES = frozenset(
+    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82 91".split()
+)
 _USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _TAIWAN = "ABCDEFGHJKLMNPQRSTUVXYWZIO"
 _MBI_LETTERS = "ACDEFGHJKMNPQRTUVWXY"
@@ -168,7 +171,9 @@ def il_identity(number: str) -> bool:
 
 def cn_resident(number: str) -> bool:
     """China, resident identity number (GB 11643-1999): a date of birth and ISO 7064 MOD 11-2."""
-    return len(number) == 18 and is_day(number[6:10], number[10:12], number[12:14]) and mod_11_2(number)
+    if len(number) != 18 or number[:2] not in _CN_PROVINCES or not "1880" <= number[6:10] <= "2099":
+        return False
+    return is_day(number[6:10], number[10:12], number[12:14]) and mod_11_2(number)
 
 
 def cn_company(number: str) -> bool:

@@ -1,5 +1,6 @@
 """Measures the classifier's accuracy and prints Markdown.
 
+    scripts/bench accuracy               generated values of every type, right and broken, and clean texts
     scripts/bench accuracy DATA.jsonl.gz [--half first|second|all] [--show CLASS]
 
 A record of DATA has `text` and `annotations` (`entity_type`, `start`, `end` in code points) and may name an attack. The
@@ -18,8 +19,10 @@ from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
 from gateway.settings import ClassifySettings
 from gateway.types import Classification
-from tests.load.accuracy.classes import Mapping, shared_mapping
+from tests.load.accuracy.classes import Mapping, exact_mapping, shared_mapping
+from tests.load.accuracy.clean import clean_documents
 from tests.load.accuracy.documents import Document, Half, by_group, labelled
+from tests.load.accuracy.generated import generated_documents
 from tests.load.accuracy.report import class_table, document_lines, group_table
 from tests.load.accuracy.scoring import best_match, score
 
@@ -29,21 +32,36 @@ Read = list[tuple[Document, Classification]]
 def main() -> int:
     """Runs the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("data", type=Path, nargs="?", help="a labelled file; without it only generated sets are read")
     parser.add_argument("--half", type=Half, choices=list(Half), default=Half.SECOND)
+    parser.add_argument("--count", type=int, default=40, help="generated documents for each type and kind")
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", metavar="CLASS")
     arguments = parser.parse_args()
     classifier = build_classifier(ClassifySettings())
-    read = read_all(classifier, labelled(arguments.data, arguments.half))
-    mapping = shared_mapping()
-    _print(class_table(score(read, mapping)))
-    _print(document_lines(score(read, mapping)))
-    _print(
-        group_table((name, score(_of(read, group), mapping)) for name, group in by_group([each for each, _ in read]))
-    )
-    if arguments.show:
-        _print(failures(read, mapping, arguments.show))
+    if arguments.data is not None:
+        documents = labelled(arguments.data, arguments.half)
+        _report("Labelled set", classifier, documents, shared_mapping(), arguments.show)
+        return 0
+    right = generated_documents(arguments.count, arguments.seed)
+    broken = generated_documents(arguments.count, arguments.seed, broken=True)
+    clean = clean_documents(arguments.count, arguments.seed)
+    _report("Generated values", classifier, right, exact_mapping(), arguments.show)
+    _report("The same with a wrong check digit", classifier, broken, exact_mapping(), arguments.show)
+    _report("Clean texts", classifier, clean, exact_mapping(), arguments.show)
     return 0
+
+
+def _report(title: str, classifier: CallClassifier, documents: list[Document], mapping: Mapping, show: str) -> None:
+    read = read_all(classifier, documents)
+    total = score(read, mapping)
+    _print([f"## {title}"])
+    _print(class_table(total))
+    _print(document_lines(total))
+    if not total.classes or mapping.has_groups:
+        _print(group_table((name, score(_of(read, group), mapping)) for name, group in by_group(documents)))
+    if show:
+        _print(failures(read, mapping, show))
 
 
 def read_all(classifier: CallClassifier, documents: Iterable[Document]) -> Read:

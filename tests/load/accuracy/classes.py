@@ -70,11 +70,15 @@ CLASSES = (
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """From labels and from types to the class they are scored in; `None` when a set does not say."""
+    """From labels and from types to the class they are scored in; `None` when a set does not say.
+
+    `has_groups` says that the groups of the set's documents are not its classes over again.
+    """
 
     of_label: Callable[[str], str | None]
     of_type: Callable[[str], str | None]
     accepts: Callable[[str, str], bool]
+    has_groups: bool
 
 
 def shared_mapping() -> Mapping:
@@ -92,12 +96,14 @@ def shared_mapping() -> Mapping:
     def accepts(name: str, finding_type: str) -> bool:
         return finding_type in types[name] or _family(finding_type) == name
 
-    return Mapping(lambda label: of_label.get(label.upper()), type_class, accepts)
+    return Mapping(lambda label: of_label.get(label.upper()), type_class, accepts, has_groups=True)
 
 
 def exact_mapping() -> Mapping:
     """Returns the mapping for generated sets, whose labels are our types."""
-    return Mapping(lambda label: label, lambda finding_type: finding_type, lambda name, kind: name == kind)
+    return Mapping(
+        lambda label: label, lambda finding_type: finding_type, lambda name, kind: name == kind, has_groups=False
+    )
 
 
 def _family(finding_type: str) -> str | None:

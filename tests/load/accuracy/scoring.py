@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.types import Classification, Finding, Level
+from gateway.types import Category, Classification, Finding
 from tests.load.accuracy.classes import Mapping
 from tests.load.accuracy.documents import Document, Truth
 
 ENOUGH_OVERLAP = 0.5
 """Intersection over union from which a finding counts as the labelled stretch."""
+
+
+PERSONAL = frozenset((
+    Category.PII_DIRECT, Category.PII_QUASI, Category.PII_SPECIAL, Category.PHI, Category.PCI_PAN, Category.PCI_SAD,
+    Category.GOV_ID, Category.CN_PERSONAL, Category.CREDENTIAL, Category.UNKNOWN,
+))  # fmt: skip
+"""A call that carries one of these is flagged. Code and markings are not counted: they are not about anybody."""
 
 
 @dataclass(slots=True)
@@ -56,12 +63,12 @@ class Score:
 
     @property
     def missed_share(self) -> float:
-        """The share of documents with personal data that count as ordinary text."""
+        """The share of documents with personal data in which nothing personal was found."""
         return self.missed / self.personal if self.personal else 0.0
 
     @property
     def flagged_share(self) -> float:
-        """The share of documents without a label that count as more than ordinary text."""
+        """The share of documents without a label in which something personal was found."""
         return self.flagged / self.clean if self.clean else 0.0
 
     @property
@@ -86,7 +93,7 @@ def score(read: Iterable[tuple[Document, Classification]], mapping: Mapping) -> 
 
 
 def _add_document(total: Score, document: Document, content: Classification) -> None:
-    flagged = content.labels.level > Level.INTERNAL
+    flagged = not PERSONAL.isdisjoint(content.labels.categories)
     if document.truths:
         total.personal += 1
         total.missed += not flagged
