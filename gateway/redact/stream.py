@@ -17,6 +17,7 @@ from gateway.errors import RestoreFailed
 from gateway.redact.answer_scan import LONGEST_ARGUMENTS, PROTOCOL_NAMES, Scanning
 from gateway.redact.envelope import Envelope
 from gateway.redact.substitution import CONTEXT, Substitution
+from gateway.redact.thinking import is_thinking, thinking_event, thinking_slots
 from gateway.redact.tools import ToolNames, Withheld
 from gateway.types import Restoration
 from routers.types import JsonPath, LeafKind
@@ -76,12 +77,14 @@ class _Channel:
     """One running text.
 
     `unread` waits to be read, `held` to be restored; `before` is what stands right before, `shown` more of it; `last`
-    is the last event seen on it. `is_read`: it is no word of the protocol. `is_withheld`: nothing is put back.
+    is the last event seen on it. `is_read`: it is no word of the protocol. `is_withheld`,
+    `is_signed`: nothing is put back.
     """
 
     kind: SlotKind
     is_read: bool = True
     is_withheld: bool = False
+    is_signed: bool = False
     unread: str = field(default="", repr=False)
     held: str = field(default="", repr=False)
     before: str = field(default="", repr=False)
@@ -149,6 +152,8 @@ class LiveRestorer:
         if parsed is None:
             return self._flush(_ALL) + event.raw
         slots = list(self._wire.slots(parsed))
+        if self._scanning is not None:
+            slots += thinking_slots(parsed)
         closing = self._wire.closes(parsed)
         closed = _ALL if closing is None else closing
         changes = [(slot, text) for slot in slots if (text := self._advance(slot, parsed, closed)) != slot.text]
@@ -187,7 +192,9 @@ class LiveRestorer:
         channel = self._channels.get(slot.channel)
         if channel is None:
             is_protocol = slot.path[-1] in PROTOCOL_NAMES
-            channel = self._channels[slot.channel] = _Channel(slot.kind, is_read=not is_protocol)
+            channel = self._channels[slot.channel] = _Channel(
+                slot.kind, is_read=not is_protocol, is_signed=is_thinking(slot.channel)
+            )
             tool = self._tools.tool_of(slot, parsed) if self._withheld else None
             if tool is not None:
                 channel.is_withheld = self._withheld.covers(self._substitution.restore(SlotKind.TEXT, tool).text)
@@ -214,6 +221,8 @@ class LiveRestorer:
             return text
         shown = self._substitution.restore(channel.kind, text, channel.before)
         channel.before = (channel.before + text)[-CONTEXT:]
+        if channel.is_signed:
+            return text
         self._unknown += shown.unknown
         if channel.is_withheld:
             self._kept += shown.restored
@@ -229,7 +238,10 @@ class LiveRestorer:
             text = self._show(channel, channel.held + self._read(channel, "", ends=True))
             channel.held = ""
             self._waiting.discard(name)
-            pieces.append(self._wire.continuation(name, channel.last, text))
+            is_signed = channel.is_signed
+            pieces.append(
+                thinking_event(name, text) if is_signed else self._wire.continuation(name, channel.last, text)
+            )
         return b"".join(pieces)
 
 
