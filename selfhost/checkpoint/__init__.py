@@ -1,0 +1,1 @@
+"""Checkpoints: the released layout, read and written without running any of it."""

@@ -1,0 +1,1 @@
+"""The engine: pages, model, attention, scheduling, sampling. One idea a file."""
