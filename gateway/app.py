@@ -111,7 +111,7 @@ def prepare(settings: Settings) -> Prepared:
         vault=vault,
         classifier=classifier,
         fingerprints=fingerprints,
-        redactor=build_redactor(settings.secrets.derive("redaction")),
+        redactor=build_redactor(settings.secrets.derive("redaction"), classifier, note=settings.redact.note),
         keys=keys,
         permits=permits,
         log=log,

@@ -120,6 +120,16 @@ class ClassifySettings(BaseModel):
     )
 
 
+class RedactSettings(BaseModel):
+    """How masked requests are sent."""
+
+    model_config = _FROZEN
+    note: bool = Field(
+        default=False,
+        description="tell the model how placeholders look, in requests with one: a sentence in the system text",
+    )
+
+
 class PolicySettings(BaseModel):
     """Which policy is in force."""
 
@@ -182,6 +192,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     classify: ClassifySettings = ClassifySettings()
     labels: LabelSettings = LabelSettings()
+    redact: RedactSettings = RedactSettings()
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
     failover: FailoverSettings = FailoverSettings()

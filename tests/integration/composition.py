@@ -104,7 +104,7 @@ def settled(
         endpoints=endpoints_of(settings),
         vault=vault_of(settings, clock),
         standing=standing_of(settings, base.policy.limits if limits is None else limits, clock),
-        redactor=build_redactor(settings.secrets.derive("redaction")),
+        redactor=build_redactor(settings.secrets.derive("redaction"), base.classifier, note=settings.redact.note),
         keys=open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock),
         permits=permits,
         log=log,
