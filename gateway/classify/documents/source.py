@@ -17,7 +17,7 @@ from importlib import metadata
 
 from gateway.classify.detector import Budget
 from gateway.classify.documents.extracted import NOTHING, Extracted
-from gateway.classify.documents.formats import is_picture
+from gateway.classify.documents.formats import SMALL_BYTES, is_picture
 from gateway.classify.documents.letters import LetterReader
 from gateway.classify.documents.reading import DocumentLost, ReadingProcess
 from gateway.classify.view import View
@@ -102,7 +102,8 @@ class DocumentSource:
         if content is None:
             return NOTHING
         if is_picture(content):
-            return self._letters.read(content, seconds) if self._letters else NOTHING
+            # Small requests are read on the event loop, where no program may be waited for.
+            return self._letters.read(content, seconds) if self._letters and len(content) > SMALL_BYTES else NOTHING
         try:
             return self._process.extract(content, seconds)
         except DocumentLost as lost:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.fingerprints.documents import Kind
 from gateway.classify.fingerprints.index import Index
 from gateway.classify.fingerprints.index_file import IndexDamaged, KeyOf, open_index, tenant_key
-from gateway.classify.fingerprints.matching import Match, registered, score_milli
+from gateway.classify.fingerprints.matching import ENOUGH, TOKEN_WORTH, Match, registered, score_milli
 from gateway.classify.fingerprints.records import find_rows
 from gateway.classify.fingerprints.streams import METHOD, Fingerprinter
 from gateway.errors import StartupError
@@ -24,8 +25,9 @@ TYPES = {
 }
 RECORD_SCORE_MILLI = 950
 """Exact values, but of two cells only."""
-_SHORTEST = 10
-"""Code points; a shorter text can hold no pair of cells and no covered stretch."""
+_SHORTEST_ROW = 6
+_SHORTEST_STRETCH = ENOUGH // TOKEN_WORTH
+"""Code points; a shorter text can hold no pair of cells, or no covered stretch."""
 _REFRESH_S = 1.0
 _LOG = logging.getLogger(__name__)
 
@@ -56,17 +58,17 @@ class FingerprintDetector:
 
     def may_find(self, passage: Passage) -> bool:
         """Whether the passage is long enough for anything, and anything is registered."""
-        return len(passage.text) >= _SHORTEST and bool(self._index.documents)
+        return len(passage.text) >= _shortest(self._index)
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the covered stretches and the rows. Linear in the text."""
         index = self._index
-        if len(passage.text) < _SHORTEST or not index.documents:
+        if len(passage.text) < _shortest(index):
             return []
         budget.check()
         reading = self._fingerprinter.normal(passage.text)
         spans: list[Span] = []
-        if index.kinds != {Kind.TABLE}:
+        if index.kinds != {Kind.TABLE} and len(passage.text) >= _SHORTEST_STRETCH:
             found = registered(passage.text, reading, self._fingerprinter, index)
             spans += [_span(match, index) for match in found]
         if Kind.TABLE in index.kinds:
@@ -74,6 +76,13 @@ class FingerprintDetector:
             rows = find_rows(*reading, self._fingerprinter, index)
             spans += [Span(begin, end, TYPES[Kind.TABLE], RECORD_SCORE_MILLI) for begin, end in rows]
         return spans
+
+
+def _shortest(index: Index) -> float:
+    """The fewest code points in which anything can be found; infinitely many where nothing is registered."""
+    if not index.kinds:
+        return math.inf
+    return _SHORTEST_ROW if Kind.TABLE in index.kinds else _SHORTEST_STRETCH
 
 
 def _span(match: Match, index: Index) -> Span:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.classify.fingerprints.index import NOT_FOUND, Index
-from gateway.classify.fingerprints.keying import Places, Stretches, Words
+from gateway.classify.fingerprints.keying import Places, Stretches, Words, distinct
 from gateway.classify.fingerprints.normal import Normal, normalise
 from gateway.classify.fingerprints.streams import Fingerprinter, Stream
 
@@ -61,11 +61,11 @@ def table_values(
     cells = _measured(rows, width, fingerprinter)
     used = cells.bits > 0
     parts = [
-        fingerprinter.cells(np.unique(cells.raw[used]), Stream.CELL),
+        fingerprinter.cells(distinct(cells.raw[used]), Stream.CELL),
         fingerprinter.cells(_telling_pairs(cells, fingerprinter), Stream.PAIR),
-        *(fingerprinter.cells(np.unique(cells.raw[used[:, c], c]), Stream.ALONE) for c in alone if c < width),
+        *(fingerprinter.cells(distinct(cells.raw[used[:, c], c]), Stream.ALONE) for c in alone if c < width),
     ]
-    return np.unique(np.concatenate(parts)), TableReport(len(rows), int(used.sum()), int((~used).sum()))
+    return distinct(np.concatenate(parts)), TableReport(len(rows), int(used.sum()), int((~used).sum()))
 
 
 def _measured(rows: Sequence[Sequence[str]], width: int, fingerprinter: Fingerprinter) -> _Cells:

@@ -12,7 +12,7 @@ import numpy as np
 
 from gateway.classify.fingerprints.documents import Kind, Registered
 from gateway.classify.fingerprints.index import digest_of
-from gateway.classify.fingerprints.keying import FingerprintKey, Words
+from gateway.classify.fingerprints.keying import FingerprintKey, Words, distinct
 from gateway.classify.fingerprints.records import TableReport, table_values
 from gateway.classify.fingerprints.registry import Addition
 from gateway.classify.fingerprints.sources import (
@@ -75,7 +75,7 @@ class Registrar:
             if text is not None:
                 parts.append(self._fingerprinter.values_of(text, is_code=True))
             step()
-        return np.unique(np.concatenate(parts))
+        return distinct(np.concatenate(parts))
 
     def _addition(self, owner: str, source: Source, alone: Sequence[str], report: Report) -> Addition | None:
         try:

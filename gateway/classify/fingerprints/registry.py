@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from gateway.classify.fingerprints.documents import Kind, Registered
 from gateway.classify.fingerprints.index import SHARED_BIT, Index, Numbers, owner_numbers
-from gateway.classify.fingerprints.keying import Places, Words
+from gateway.classify.fingerprints.keying import Places, Words, distinct
 
 Flags = NDArray[np.bool_]
 
@@ -25,12 +25,12 @@ class Addition:
 
 def empty_index(tenant: str, public: Words) -> Index:
     """Returns an index with nothing registered."""
-    return Index.of(tenant, (), np.zeros(0, np.uint64), np.zeros(0, np.uint32), np.unique(public))
+    return Index.of(tenant, (), np.zeros(0, np.uint64), np.zeros(0, np.uint32), distinct(public))
 
 
 def with_public(index: Index, public: Words) -> Index:
     """Returns the index with more fingerprints that anybody's text may have."""
-    every = np.union1d(index.public, public)
+    every = distinct(np.concatenate((index.public, public)))
     return _assembled(index.tenant, index.documents, index.values, index.numbers & ~SHARED_BIT, every)
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sysconfig
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
 from gateway.classify.fingerprints.documents import Kind
@@ -122,12 +121,10 @@ def _standard_library() -> Iterator[Path]:
 def _licences() -> Iterator[Path]:
     if _SYSTEM_LICENCES.is_dir():
         yield from (path for path in _SYSTEM_LICENCES.iterdir() if path.is_file())
-    for distribution in metadata.distributions():
-        for file in distribution.files or ():
-            if file.name.upper().startswith(_LICENCE_NAMES):
-                path = Path(str(distribution.locate_file(file)))
-                if path.is_file():
-                    yield path
+    for place in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+        for path in Path(place).glob("*.dist-info/**/*"):
+            if path.name.upper().startswith(_LICENCE_NAMES) and path.is_file():
+                yield path
 
 
 def _kind_of_file(path: Path) -> Kind:

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 
 from gateway.classify.fingerprints.blind import RUN, BlindReader
-from gateway.classify.fingerprints.keying import FingerprintKey, Places, Stretches, Words
+from gateway.classify.fingerprints.keying import FingerprintKey, Places, Stretches, Words, distinct
 from gateway.classify.fingerprints.normal import Codes, Normal, normalise
 from gateway.classify.fingerprints.winnow import winnow
 
@@ -91,4 +91,4 @@ class Fingerprinter:
         values = self.text(normal, stretches).values
         if is_code:
             values = np.concatenate((values, self.blind(text).values))
-        return np.unique(values)
+        return distinct(values)
