@@ -13,6 +13,7 @@ from routers.types import Dialect
 
 TRANSLATIONS: Mapping[Dialect, tuple[Dialect, ...]] = MappingProxyType(
     {
+        Dialect.OPENAI_RESPONSES: (Dialect.OPENAI_CHAT, Dialect.ANTHROPIC_MESSAGES),
         Dialect.OPENAI_CHAT: (Dialect.ANTHROPIC_MESSAGES,),
         Dialect.ANTHROPIC_MESSAGES: (Dialect.OPENAI_CHAT,),
     }

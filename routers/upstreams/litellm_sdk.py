@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import re
 import warnings
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from routers.errors import DialectUnsupported
 from routers.upstreams.shapes import (
     FOREIGN_TO_OPENAI,
     ThinkingFilter,
+    has_new_limit_name,
     openai_answer,
     openai_chunk,
     openai_request,
@@ -120,7 +120,6 @@ _LITELLM_OPTIONS: dict[str, object] = {
 }
 _NO_USAGE = {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0}
 _NO_TOKENS = {"input_tokens": 0, "output_tokens": 0}
-_NEW_LIMIT_NAME = re.compile(r"(?:.*/)?(?:gpt-[5-9]|o[1-9])")
 
 
 class LiteLLM:
@@ -186,7 +185,7 @@ class LiteLLM:
             raise DialectUnsupported("the request cannot be said in the destination's dialect") from None
         if renamed:
             raise DialectUnsupported("a tool's name is too long for the destination")
-        fresh, thoughts = openai_request(made, new_limit_name=bool(_NEW_LIMIT_NAME.match(model)))
+        fresh, thoughts = openai_request(made, new_limit_name=has_new_limit_name(model))
         return Translated(orjson.dumps(fresh), (*dropped, *thoughts))
 
     def answer_to_openai(self, content: Json) -> bytes:

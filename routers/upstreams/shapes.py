@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from routers.errors import DialectUnsupported
@@ -13,12 +14,18 @@ FOREIGN_TO_OPENAI = frozenset(
 )
 """Top-level fields of a Messages request that Chat Completions has no word for."""
 _THOUGHTS = ("thinking_blocks", "reasoning_content", "provider_specific_fields", "cache_control")
+_NEW_LIMIT_NAME = re.compile(r"(?:.*/)?(?:gpt-[5-9]|o[1-9])")
 _USAGE = ("prompt_tokens", "completion_tokens", "total_tokens")
 _CHAT_ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
 _CHAT_PARTS = frozenset({"text", "image_url", "refusal"})
 _MESSAGES_ROLES = frozenset({"user", "assistant", "system"})
 _MESSAGES_PARTS = frozenset({"text", "image", "tool_use", "tool_result", "thinking", "redacted_thinking"})
-_OPEN_IMAGES = ("data:image/", "https://")
+OPEN_IMAGES = ("data:image/", "https://")
+
+
+def has_new_limit_name(model: str) -> bool:
+    """Whether the model wants its limit as `max_completion_tokens`; all others know `max_tokens`."""
+    return bool(_NEW_LIMIT_NAME.match(model))
 
 
 def require_sayable(request: Json, *, chat: bool) -> None:
@@ -61,7 +68,7 @@ def _is_open_image(part: Json) -> bool:
     if part.get("type") == "image_url":
         image = part.get("image_url")
         url = image.get("url") if isinstance(image, dict) else image
-        return isinstance(url, str) and url.startswith(_OPEN_IMAGES)
+        return isinstance(url, str) and url.startswith(OPEN_IMAGES)
     if part.get("type") == "image":
         source = part.get("source")
         fields = source if isinstance(source, dict) else {}

@@ -18,6 +18,8 @@ from routers.stream_track import StreamTrack
 from routers.types import DestinationId, Dialect, EgressPermit, Ending, Headers, Prompt, Reply, Target
 from routers.upstreams.litellm_sdk import LiteLLM, Translated, load_litellm
 from routers.upstreams.passthrough import Passthrough
+from routers.upstreams.responses_request import chat_of_responses
+from routers.upstreams.ways_back import Back, FromChat, FromMessages, ToMessages
 from routers.wire import WIRES
 from routers.wire.sse import SseSplitter
 
@@ -54,15 +56,28 @@ class Translating:
         theirs = spoken(prompt.dialect, target.destination.dialects)
         if theirs is None:
             raise DialectUnsupported("the destination speaks no dialect that can be translated to")
-        sdk = await self._sdk()
-        translate = sdk.to_anthropic if theirs is Dialect.ANTHROPIC_MESSAGES else sdk.to_openai
-        request = await asyncio.to_thread(translate, prompt.body, target.model)
+        request, back = await self._translated(prompt, theirs, target.model)
         reply = await self._door.post(target, theirs, _HEADERS[theirs], request.body)
-        note = _note(prompt.dialect, theirs, request)
-        return await _Return(sdk, target, prompt.dialect, theirs, reply).translate(note)
+        return _Return(back, target, prompt.dialect, theirs, reply).translate(_note(prompt.dialect, theirs, request))
 
     async def close(self) -> None:
         """Nothing of its own to close."""
+
+    async def _translated(self, prompt: Prompt, theirs: Dialect, model: str) -> tuple[Translated, Back]:
+        """The request in their words, and the way back. Responses are told as chat first, whatever comes then."""
+        if prompt.dialect is Dialect.OPENAI_RESPONSES:
+            made, dropped = await asyncio.to_thread(chat_of_responses, prompt.body, model)
+            request = Translated(orjson.dumps(made), dropped)
+            asked = orjson.loads(prompt.body)
+            if theirs is Dialect.OPENAI_CHAT:
+                return request, FromChat(asked)
+            sdk = await self._sdk()
+            further = await asyncio.to_thread(sdk.to_anthropic, request.body, model)
+            return Translated(further.body, (*dropped, *further.dropped)), FromChat(asked, FromMessages(sdk))
+        sdk = await self._sdk()
+        if theirs is Dialect.ANTHROPIC_MESSAGES:
+            return await asyncio.to_thread(sdk.to_anthropic, prompt.body, model), FromMessages(sdk)
+        return await asyncio.to_thread(sdk.to_openai, prompt.body, model), ToMessages(sdk, model)
 
     async def _sdk(self) -> LiteLLM:
         async with self._loading:
@@ -74,15 +89,14 @@ class Translating:
 class _Return:
     """One reply on its way back into the caller's dialect."""
 
-    def __init__(self, sdk: LiteLLM, target: Target, ours: Dialect, theirs: Dialect, reply: Reply) -> None:
-        self._sdk = sdk
+    def __init__(self, back: Back, target: Target, ours: Dialect, theirs: Dialect, reply: Reply) -> None:
+        self._back = back
         self._place: DestinationId = target.destination.id
-        self._model: str = target.model
         self._ours = ours
         self._theirs = theirs
         self._reply = reply
 
-    async def translate(self, note: tuple[str, str]) -> Reply:
+    def translate(self, note: tuple[str, str]) -> Reply:
         reply = self._reply
         if reply.status == 200 and _content_type(reply).startswith("text/event-stream"):
             stream = self._stream()
@@ -103,11 +117,9 @@ class _Return:
         elif self._reply.status != 200 or "error" in content or content.get("type") == "error":
             yield _error_body(self._ours, content)
         else:
-            to_openai = self._ours is Dialect.OPENAI_CHAT
-            convert = self._sdk.answer_to_openai if to_openai else self._sdk.answer_to_anthropic
             try:
-                yield convert(content)
-            except self._sdk.errors:
+                yield self._back.whole(content)
+            except self._back.errors:
                 raise UpstreamCut(self._place, Ending.GARBLED) from None
 
     async def _read(self) -> bytes:
@@ -120,17 +132,12 @@ class _Return:
 
     async def _stream(self) -> AsyncGenerator[bytes, None]:
         """A streamed answer. Its end mark is only ever written when the upstream wrote its own."""
-        events = self._events()
-        if self._ours is Dialect.OPENAI_CHAT:
-            translated = self._sdk.stream_to_openai(events)
-        else:
-            translated = self._sdk.stream_to_anthropic(events, self._model)
         try:
-            async for piece in translated:
+            async for piece in self._back.stream(self._events()):
                 yield piece
         except _ReportedError as reported:
             yield self._error_event(reported.body)
-        except self._sdk.errors:
+        except self._back.errors:
             raise UpstreamCut(self._place, Ending.GARBLED) from None
 
     async def _events(self) -> AsyncIterator[dict[str, object]]:
@@ -162,7 +169,7 @@ def _error_body(ours: Dialect, content: dict[str, object]) -> bytes:
     """The upstream's error in the caller's dialect, its type, code and message kept: the signatures read them."""
     error = content.get("error")
     fields = dict(error) if isinstance(error, dict) else {"message": str(error or content.get("message") or "")}
-    if ours is Dialect.OPENAI_CHAT:
+    if ours is not Dialect.ANTHROPIC_MESSAGES:
         return orjson.dumps({"error": {"param": None, "code": None, "type": "api_error"} | fields})
     kind = fields.get("type") or "api_error"
     return orjson.dumps({"type": "error", "error": fields | {"type": kind}})
