@@ -54,8 +54,9 @@ class Masking:
     ) -> None:
         """`earlier` was issued before in the conversation: it is still restored, and nothing else gets its names."""
         self._call = call
-        found = {index: list(_fitted(call.leaves[index], spans)) for index, spans in wanted.items()}
-        self._values = _values(call.leaves, found)
+        leaves = call.leaves
+        found = {index: list(_fitted(leaves[index], _inside(leaves[index], wanted[index]))) for index in wanted}
+        self._values = _values(leaves, found)
         self.substitution = Substitution({})
         self._issuer = Issuer(conversation_key, self._values.keys())
         self._issuer.issued.update(earlier)
@@ -241,6 +242,13 @@ def _corrected(leaf: Leaf, wrong: Iterable[Span]) -> Iterable[Span]:
 
 def _unlike(strategy: Strategy) -> Strategy:
     return Strategy.PLACEHOLDER if strategy is Strategy.SURROGATE else strategy
+
+
+def _inside(leaf: Leaf, spans: Iterable[Span]) -> Iterable[Span]:
+    """A finding that does not fit into its leaf is a defect: then all of the leaf is masked."""
+    size = len(leaf.text)
+    for span in spans:
+        yield span if 0 <= span.start < span.end <= size else replace(span, start=0, end=size)
 
 
 def _fitted(leaf: Leaf, spans: Iterable[Span]) -> Iterable[Span]:
