@@ -37,7 +37,7 @@ def build_classifier(
     recognizers = [*load_recognizers(settings.languages, frozenset(TYPES) - SOUGHT_HERE), *own_recognizers()]
     detectors: list[TextDetector] = [
         PlausibleDetector(PresidioDetector(recognizers, score_milli=settings.score_milli)),
-        IdentifierDetector(IDENTIFIER_ROWS, DECOYS),
+        PlausibleDetector(IdentifierDetector(IDENTIFIER_ROWS, DECOYS), frozenset(("CREDIT_CARD",))),
         SecretDetector(),
         SourceCodeDetector(),
         MarkingDetector(),

@@ -11,7 +11,7 @@ from gateway.classify.recognizers import world_numbers as world
 from gateway.classify.recognizers.rule import Identifier, digits, labels, loose_digits
 
 _NATIONAL = labels(
-    "national id|national identification number|national identity number|identity number|id number|personal id|identity card|id card|id no|personal identification number|national number|social security number|tax id|tax number|tax identification number|tin"
+    "national id|national identification number|national identity number|identity number|id number|personal id|identity card|id card|id no|personal identification number|national number|tax id|tax number|tax identification number|tin"
 )
 _VAT = labels(
     "vat|vat number|vat no|vat id|vat reg|vat registration|vat registration number|tax id|tax number|uid nummer|ust id|ust-idnr|ust idnr|umsatzsteuer id|umsatzsteueridentifikationsnummer|numéro de tva|tva|tva intracommunautaire|nif iva|número de iva|iva|partita iva|p iva|p.iva|btw|btw nummer|btw id|moms|momsnr|alv|dph|dič|dic|áfa|pvn|pvm|kmkr|ddv|cif|cui|оддс|ддс|φπα"

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import re2
 
@@ -19,11 +18,14 @@ from gateway.classify.prefilter import Prefilter, compiled
 from gateway.classify.recognizers.labels import Hit, LabelIndex
 from gateway.classify.recognizers.rule import CHECKED, Identifier
 from gateway.classify.recognizers.tables import Head, cells_below, head_at
+from gateway.classify.recognizers.value_gate import ValueGate
 
 REACH = 56
 """Characters between a label and its value, at most."""
 _LONGEST_VALUE = 64
 _NEAR = 28
+_FURTHER = 80
+"""Characters in which the next value of a list must be complete."""
 _HITS_BETWEEN_CHECKS = 256
 _MAX_MEMORY_BYTES = 64 << 20
 _GAP = rf"(?:[^\d]{{0,{REACH - 1}}}?[^0-9A-Za-z])??"
@@ -36,11 +38,11 @@ _DIGIT = re.compile(rb"\d")
 _SEPARATORS = b" .-/()\t\n\x7f_+:'\""
 _FILLER_WORDS = """
 a account acct also and are as at called can card cell claim client code confirmed current customer das data de del
-der des di die du e een el ending entered equal equals es est eu federal field file for found full group her het
+der des di die du e een el en ending entered equal equals es est eu federal field file for found full group her het
 his holder home hospital id il input is issued ist its key known la lautet le listed me member mobile my name new
-no now nr null num number numbers numero nummer of old on our patient please primary provided ref reference
-registered secondary si state string subscriber text the their to type uk us usa value van verified was with work
-you your
+no now nr null num number numbers numero nummer of old on or our patient please primary provided ref reference
+registered secondary si state string subscriber text the their to type uk und us usa value van verified was with
+work y you your
 """.split()
 _FILLER = re.compile(
     rf"(?:[^A-Za-z0-9\n]|\n(?![^\n]*\n)|(?<![A-Za-z])(?:{'|'.join(_FILLER_WORDS)})(?![A-Za-z]))*",
@@ -72,7 +74,7 @@ class IdentifierDetector:
         self._shapes = tuple((each, compiled(_shape(each.row))) for each in self._rows if each.row.alone)
         gates = [_shape(each.row) for each, _ in self._shapes]
         self._gate = Prefilter([*gates, self._labels.pattern], max_memory_bytes=_MAX_MEMORY_BYTES)
-        self._groups: dict[tuple[int, ...], re2._Regexp] = {}
+        self._groups = {rules: self._group(rules) for rules in self._labels.rule_sets()}
 
     def may_find(self, passage: Passage) -> bool:
         """Whether a label or a self-evident shape occurs."""
@@ -98,7 +100,8 @@ class IdentifierDetector:
         each, finder = self._shapes[number]
         for match in finder.finditer(passage.shadow):
             start, end = match.span()
-            if _stands_free(passage.shadow, start, end) and self._holds(each, passage, start, end):
+            is_free = _stands_free(passage.shadow, start, end) and _is_written(each, passage, start, end)
+            if is_free and _holds(each.row, passage.shadow[start:end]):
                 yield Span(start, end, each.row.type, each.row.alone)
 
     def _announced(self, passage: Passage, budget: Budget) -> Iterator[Span]:
@@ -114,60 +117,45 @@ class IdentifierDetector:
 
     def _values(self, passage: Passage, hit: Hit, end: int) -> Iterator[Span]:
         """The value after a label, and those that follow it in a list."""
-        found = [*self._by_rules(passage, hit.rules, hit.end, end)]
-        if not any(span.score_milli >= CHECKED for span, _ in found):
+        best = self._best(passage, hit.rules, hit.end, end)
+        if best is None or best[0].score_milli < CHECKED:
             # Many types share a generic label, so a value that fails its check says nothing there.
-            more = self._by_rules(passage, hit.generic, hit.end, end)
-            found += [(span, each) for span, each in more if span.score_milli >= CHECKED]
-        best = max(found, key=lambda span: (span[0].score_milli, span[0].end - span[0].start), default=None)
+            other = self._best(passage, hit.generic, hit.end, end)
+            best = other if other is not None and other[0].score_milli >= CHECKED else best
         while best is not None:
             span, each = best
             yield span
-            match = each.further.match(passage.shadow, span.end, min(span.end + 80, len(passage.text)))
-            best = self._judged(passage, each, match.span(1), is_near=True) if match else None
+            match = each.further.match(passage.shadow, span.end, min(span.end + _FURTHER, len(passage.text)))
+            best = self._judged(passage, each, match.span(1), span.end) if match else None
 
-    def _by_rules(self, passage: Passage, rules: tuple[int, ...], place: int, end: int) -> list[tuple[Span, _Compiled]]:
-        if not rules or not self._group(rules).match(passage.shadow, place, end):
-            return []
-        judged = (self._value(passage, self._rows[number], place, end) for number in rules)
-        return [each for each in judged if each is not None]
+    def _best(self, passage: Passage, rules: tuple[int, ...], place: int, end: int) -> tuple[Span, _Compiled] | None:
+        """The first value whose check holds, else the one with the best score, then the longest."""
+        best: tuple[Span, _Compiled] | None = None
+        for number in self._groups[rules].match(passage.shadow[place:end]) if rules else ():
+            each = self._rows[rules[number]]
+            match = each.announced.match(passage.shadow, place, end)
+            judged = self._judged(passage, each, match.span(1), place) if match else None
+            if judged is not None and judged[0].score_milli >= CHECKED:
+                return judged
+            best = max(best, judged, key=_weight)
+        return best
 
-    def _group(self, rules: tuple[int, ...]) -> re2._Regexp:
-        """One pattern for all rules of a label: mostly nothing stands there, and one look says so."""
-        gate = self._groups.get(rules)
-        if gate is None:
-            values = "|".join(self._rows[number].row.value for number in rules)
-            gate = self._groups[rules] = compiled(f"{_GAP}(?:{values})")
-        return gate
-
-    def _value(self, passage: Passage, each: _Compiled, place: int, end: int) -> tuple[Span, _Compiled] | None:
-        match = each.announced.match(passage.shadow, place, end)
-        if match is None:
-            return None
-        span = match.span(1)
-        is_near = span[0] - place <= _NEAR and _FILLER.fullmatch(passage.text, place, span[0]) is not None
-        return self._judged(passage, each, span, is_near=is_near)
+    def _group(self, rules: tuple[int, ...]) -> ValueGate:
+        """One look for all rules of a label: mostly nothing stands behind it."""
+        return ValueGate([f"{_GAP}(?:{self._rows[number].row.value})" for number in rules])
 
     def _judged(
-        self, passage: Passage, each: _Compiled, place: tuple[int, int], *, is_near: bool
+        self, passage: Passage, each: _Compiled, place: tuple[int, int], label_end: int
     ) -> tuple[Span, _Compiled] | None:
         """The span with its score: by label and check, by label alone, or by label against the check."""
         start, end = place
-        if not _stands_free(passage.shadow, start, end):
+        if not _stands_free(passage.shadow, start, end) or not _is_written(each, passage, start, end):
             return None
-        holds = self._holds(each, passage, start, end)
-        if holds and (is_near or each.row.check is not None):
+        holds = _holds(each.row, passage.shadow[start:end])
+        if holds and each.row.check is not None:
             return Span(start, end, each.row.type, each.row.score), each
-        if not holds and is_near and each.row.doubtful and each.row.check is not None:
-            return Span(start, end, each.row.type, each.row.doubtful), each
-        return None
-
-    @staticmethod
-    def _holds(each: _Compiled, passage: Passage, start: int, end: int) -> bool:
-        if each.written is not None and each.written.fullmatch(passage.text, start, end) is None:
-            return False
-        compact = passage.shadow[start:end].translate(None, _SEPARATORS).upper().decode("ascii")
-        return each.row.check is None or each.row.check(compact)
+        score = each.row.score if holds else each.row.doubtful
+        return (Span(start, end, each.row.type, score), each) if score and _is_near(passage, label_end, start) else None
 
     def _in_tables(self, passage: Passage, hits: Sequence[Hit], budget: Budget) -> Iterator[Span]:
         """Cells below the labels that stand in the head of a table."""
@@ -182,9 +170,26 @@ class IdentifierDetector:
 
     def _cell(self, passage: Passage, each: _Compiled, start: int, end: int) -> Iterator[Span]:
         match = each.cell.fullmatch(passage.shadow, start, end)
-        judged = self._judged(passage, each, match.span(1), is_near=True) if match else None
+        judged = self._judged(passage, each, match.span(1), start) if match else None
         if judged is not None:
             yield judged[0]
+
+
+def _weight(judged: tuple[Span, _Compiled] | None) -> tuple[int, int]:
+    return (0, 0) if judged is None else (judged[0].score_milli, judged[0].end - judged[0].start)
+
+
+def _is_near(passage: Passage, label_end: int, start: int) -> bool:
+    """Whether only fillers stand between a label and a value."""
+    return start - label_end <= _NEAR and _FILLER.fullmatch(passage.text, label_end, start) is not None
+
+
+def _is_written(each: _Compiled, passage: Passage, start: int, end: int) -> bool:
+    return each.written is None or each.written.fullmatch(passage.text, start, end) is not None
+
+
+def _holds(row: Identifier, value: bytes) -> bool:
+    return row.check is None or row.check(value.translate(None, _SEPARATORS).upper().decode("ascii"))
 
 
 def _shape(row: Identifier) -> str:
@@ -256,12 +261,18 @@ def _region_end(hits: Sequence[Hit], number: int, shadow: bytes) -> int:
     """
     hit = hits[number]
     end = min(len(shadow), hit.end + REACH + _LONGEST_VALUE)
-    for later in islice(hits, number + 1, None):
+    for place in range(number + 1, len(hits)):
+        later = hits[place]
         if later.start >= end:
             break
-        if later.start >= hit.end and not set(hit.rules) & set(later.rules) and not _GLUED.match(shadow, later.end):
+        if later.start >= hit.end and not _is_same(hit, later) and not _GLUED.match(shadow, later.end):
             return later.start
     return end
+
+
+def _is_same(hit: Hit, later: Hit) -> bool:
+    """Whether two labels announce some type both. The sets of one label are one object, so mostly a look is enough."""
+    return hit.rules is later.rules or not frozenset(hit.rules).isdisjoint(later.rules)
 
 
 def _heads(text: str, hits: Sequence[Hit]) -> list[tuple[Head, list[Hit]]]:

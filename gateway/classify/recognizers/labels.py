@@ -56,6 +56,11 @@ class LabelIndex:
         self._latin = compiled(self.pattern)
         self._other = re.compile("|".join(map(re.escape, sorted(self._other_words, key=len, reverse=True))) or r"(?!)")
 
+    def rule_sets(self) -> frozenset[tuple[int, ...]]:
+        """Returns the sets of rules that some label announces together."""
+        announced = [*self._words.values(), *self._other_words.values()]
+        return frozenset(rules for each in announced for rules in (each.rules, each.generic) if rules)
+
     def has_other(self, text: str) -> bool:
         """Whether a label of another script stands in the text."""
         return not text.isascii() and self._other.search(text) is not None

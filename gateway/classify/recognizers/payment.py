@@ -74,7 +74,7 @@ def is_self_evident_card(number: str) -> bool:
 
 _GROUPED = rf"(?:{digits(4, 4, 4, 4, by=' -').replace('?', '')}(?:[ -]\d{{1,3}})?|\d{{4}}[ -]\d{{6}}[ -]\d{{4,5}}|\d{{4}}[ -]\d{{4}}[ -]\d{{4}})"
 
-_IBAN_SHAPE = r"(?i:[A-Z]{2})\d{2}(?:[ -]?[A-Za-z0-9]){11,30}"
+_IBAN_SHAPE = r"[A-Z]{2}\d{2}(?:[ -][A-Z0-9]{4}){2,7}(?:[ -][A-Z0-9]{1,3})?|(?i:[A-Z]{2}\d{2}[A-Z0-9]{11,30})"
 
 
 def is_iban_like(number: str) -> bool:

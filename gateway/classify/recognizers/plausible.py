@@ -19,7 +19,7 @@ _REACH = 64
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _SELF_EVIDENT = re.compile(
-    r"[+＋(（]|00?[ ./()-]?[1-9]\d*[ ./()-]|1?[ .-]?[2-9]\d\d[ .-]\d{3}[ .-]\d{4}(?!\d)"
+    r"[+＋]|[(（]\d{1,5}[)）]|00?[ ./()-]?[1-9]\d*[ ./()-]|1?[ .-]?[2-9]\d\d[ .-]\d{3}[ .-]\d{4}(?!\d)"
     r"|1[3-9]\d[ -]\d{4}[ -]\d{4}(?!\d)"
 )
 """A country code, a bracket, a trunk zero with groups after it, a North American or Chinese number in groups."""
@@ -45,7 +45,11 @@ _SUPPORT = {
     "MEDICAL_LICENSE": _words(r"dea|licen[cs]es?|registration|prescri\w+|physicians?|doctors?|dr|medical|practitioner"),
     "US_BANK_NUMBER": _words(r"accounts?|acct|bank\w*|checking|savings?|debit|routing|iban"),
 }
-_CARD = _words(r"cards?|credit|debit|visa|mastercard|amex|cc|maestro|payment|karte|carte|tarjeta|carta", "卡|カード")
+_NHS_GROUPS = re.compile(r"\d{3}([ -]?)\d{3}\1\d{4}")
+_NHS = _words("nhs|national health service")
+_CARD = _words(
+    r"\w*card\w*|credit|debit|visa|amex|cc|pan|maestro|payment|\w*kart\w*|cartes?|tarjetas?|carta", "卡|カード|카드"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +83,20 @@ def _supported_by(words: re.Pattern[str]) -> Callable[[_Place], bool]:
     return lambda place: place.is_near(words)
 
 
+def _is_nhs_number(place: _Place) -> bool:
+    return _NHS_GROUPS.fullmatch(place.value) is not None or place.is_near(_NHS)
+
+
 _TESTS: dict[str, Callable[[_Place], bool]] = {
     "PHONE_NUMBER": _is_phone,
     "CREDIT_CARD": _is_card,
+    "UK_NHS": _is_nhs_number,
     **{finding_type: _supported_by(words) for finding_type, words in _SUPPORT.items()},
 }
+
+
+TESTED = frozenset(_TESTS)
+"""Types whose findings are tested."""
 
 
 def is_plausible(span: Span, passage: Passage) -> bool:
@@ -98,9 +111,10 @@ def is_plausible(span: Span, passage: Passage) -> bool:
 class PlausibleDetector:
     """A detector whose implausible findings are left out."""
 
-    def __init__(self, detector: TextDetector) -> None:
-        """Stands in for the detector, under its name."""
+    def __init__(self, detector: TextDetector, types: frozenset[str] = TESTED) -> None:
+        """Stands in for the detector, under its name, and tests findings of these types."""
         self._detector = detector
+        self._types = types
         self.name = detector.name
 
     def may_find(self, passage: Passage) -> bool:
@@ -109,4 +123,5 @@ class PlausibleDetector:
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns what the detector finds and `is_plausible`. Raises what the detector raises."""
-        return [span for span in self._detector.detect(passage, budget) if is_plausible(span, passage)]
+        found = self._detector.detect(passage, budget)
+        return [span for span in found if span.type not in self._types or is_plausible(span, passage)]
