@@ -1,4 +1,4 @@
-"""The commands of the in-house model: `selfhost serve`."""
+"""The commands of the in-house model. Exit codes: 0 fine, 1 found something, 2 could not run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ import time
 
 import uvicorn
 
+from selfhost.errors import SelfhostError
 from selfhost.ngram import MODEL, TITLE, train, training_words
+from selfhost.plan import command as plan
 from selfhost.server import build
 
 
 def main() -> int:
-    """Returns the exit code: 0 fine, 2 could not run."""
+    """Runs one command and returns its exit code."""
     options = _parser().parse_args()
+    try:
+        code: int = options.run(options)
+    except SelfhostError as error:
+        sys.stderr.write(f"selfhost: {error}\n")
+        return 2
+    return code
+
+
+def _serve(options: argparse.Namespace) -> int:
     try:
         listener = socket.create_server((options.host, options.port))
     except OSError as error:
@@ -39,7 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--engine", choices=["ngram"], required=True, help=f"ngram: {MODEL}, a {TITLE}")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     serve.add_argument("--port", type=int, default=8090, help="TCP port; 0 picks a free one")
+    serve.set_defaults(run=_serve)
     serve.add_argument("--announce", action="store_true", help="print the address as one JSON line when listening")
+    plan.add(commands)
     return parser
 
 
