@@ -18,7 +18,7 @@ from gateway.classify.fingerprints.tree import tree_root
 Numbers = NDArray[np.uint32]
 NOT_FOUND, SHARED = -1, -2
 SHARED_BIT = np.uint32(1 << 31)
-_BITS_PER_VALUE = 8
+_BITS_PER_VALUE = 16
 _LEAST_FILTER_BITS = 10
 
 
