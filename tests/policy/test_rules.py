@@ -68,6 +68,7 @@ SPEAKS = {
     "PURPOSE-1": asked("anthropic-us", purpose="clinical"),
     "SEC-1": asked("anthropic-us", level=3, categories=("credential",)),
     "SRC-1": asked("alibaba-sg", level=2, categories=("source_code",)),
+    "STORE-1": asked("minimax-intl", level=1, features=("store",)),
     "TRADE-1": asked("anthropic-us", level=3, categories=("trade_secret",)),
     "UNKNOWN-1": asked("anthropic-us", level=4, categories=("unknown",)),
 }
