@@ -10,23 +10,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from gateway.classify import opaque
-from gateway.classify.combine import label_types, resolve
+from gateway.classify.combine import label_types, raise_scores, resolve, top_scores
 from gateway.classify.crossing import crossing_findings
 from gateway.classify.detector import Budget, Revised, TextDetector
-from gateway.classify.fields import FIELD_NAMES
+from gateway.classify.fields import FIELD_NAMES, FIXED_FIELDS, FIXED_VALUES
 from gateway.classify.guard import guard
 from gateway.classify.health import health_findings, is_about_somebody
 from gateway.classify.memory.keys import TextKey, TextKeys
 from gateway.classify.memory.opening import Kept
 from gateway.classify.memory.port import NoMemory
-from gateway.classify.memory.reading import Reading
-from gateway.classify.opaque import encoded_leaves, find_opaque
+from gateway.classify.memory.reading import Reading, without
+from gateway.classify.opaque import encoded_leaves, opaque_blocks
 from gateway.classify.reader import READER, Item, Reader
 from gateway.classify.text_call import call_of
 from gateway.classify.views.seams import NAME as SEAMS
@@ -68,7 +68,6 @@ class CallClassifier:
         Without `kept` nothing is remembered. `index_root` is the root of the fingerprint index in use.
         """
         self._reader = Reader(detectors, sources, settings.score_milli)
-        self._sources = tuple(sources)
         self._revised = tuple(each for each in (*detectors, *sources) if isinstance(each, Revised))
         self._settings = settings
         self._monotonic_s = monotonic_s
@@ -107,24 +106,23 @@ class CallClassifier:
     def _read(self, call: Call, deadline_s: float) -> Classification:
         budget = Budget(deadline_s, self._monotonic_s, time.thread_time() + self._settings.cpu_s)
         failed: set[str] = set()
-        readings: list[Reading] = []
+        readings: dict[int, Reading] = {}
         findings: list[Finding] = []
         index_root = self._index_root()
         with guard(opaque.NAME, failed):
-            findings += find_opaque(call.leaves, partial(self._is_read, budget))
+            findings += opaque_blocks(call.leaves, partial(self._reader.is_read, budget))
         with guard(READER, failed):
             revision = self._revision()
             texts = self._texts(call, revision)
             known = self._readings(texts, revision, budget, failed)
-            readings = [known[each.key].at(each.item.number) for each in texts if each.stretch is None]
+            readings = {
+                each.item.number: known[each.key].at(each.item.number) for each in texts if each.stretch is None
+            }
             with guard(SEAMS, failed):
                 joints = [(each.stretch, known[each.key]) for each in texts if each.stretch is not None]
                 findings += crossing_findings(joints, readings)
         names = tuple(sorted(failed))
         return _combined(readings, findings, names, call.declared, index_root)
-
-    def _is_read(self, budget: Budget, leaf: Leaf) -> bool:
-        return any(source.is_read(leaf, budget) for source in self._sources)
 
     def _revision(self) -> str:
         return "\0".join(each.revision for each in self._revised)
@@ -168,38 +166,38 @@ class CallClassifier:
 
 
 def _combined(
-    readings: Sequence[Reading], further: Iterable[Finding], failed: tuple[str, ...], declared: Declared, root: str
+    readings: Mapping[int, Reading],
+    further: Sequence[Finding],
+    failed: tuple[str, ...],
+    declared: Declared,
+    index_root: str,
 ) -> Classification:
     """Everything together. The findings of one text are resolved already; further ones are resolved with them."""
-    scores: dict[str, int] = {}
     by_leaf: dict[int, list[Finding]] = {}
-    for reading in readings:
-        _raise_scores(scores, reading.scores)
     for finding in further:
         by_leaf.setdefault(finding.leaf, []).append(finding)
-        _raise_scores(scores, {finding.type: finding.score_milli})
+    whole = {finding.leaf for finding in further if finding.detector == opaque.NAME}
+    readings = {leaf: without(each, opaque.RUN) if leaf in whole else each for leaf, each in readings.items()}
+    scores = top_scores(further)
+    for reading in readings.values():
+        raise_scores(scores, reading.scores)
     if is_about_somebody(scores):
-        signs = [(reading.leaf, reading.health) for reading in readings if reading.health is not None]
+        signs = [(leaf, each.health) for leaf, each in readings.items() if each.health is not None]
         for finding in health_findings(signs):
             by_leaf.setdefault(finding.leaf, []).append(finding)
-            _raise_scores(scores, {finding.type: finding.score_milli})
+            raise_scores(scores, {finding.type: finding.score_milli})
     findings: list[Finding] = []
-    for reading in readings:
-        more = by_leaf.pop(reading.leaf, ())
-        findings += resolve((*reading.findings, *more)) if more else reading.findings
-    for rest in by_leaf.values():
-        findings += resolve(rest)
-    return Classification(tuple(findings), label_types(scores.keys(), failed, declared), failed, root, scores=scores)
-
-
-def _raise_scores(scores: dict[str, int], others: Mapping[str, int]) -> None:
-    for kind, score in others.items():
-        if score > scores.get(kind, -1):
-            scores[kind] = score
+    for leaf in sorted(readings.keys() | by_leaf.keys()) if by_leaf else readings:
+        own = readings[leaf].findings if leaf in readings else ()
+        findings += resolve((*own, *by_leaf[leaf])) if leaf in by_leaf else own
+    labels = label_types(scores.keys(), failed, declared)
+    return Classification(tuple(findings), labels, failed, index_root, scores=scores)
 
 
 def _is_read(leaf: Leaf) -> bool:
-    return leaf.kind is not LeafKind.KEY or leaf.text not in FIELD_NAMES
+    if leaf.kind is LeafKind.KEY:
+        return leaf.text not in FIELD_NAMES
+    return leaf.path[-1] not in FIXED_FIELDS or leaf.text not in FIXED_VALUES
 
 
 def _field_name(leaf: Leaf) -> str:

@@ -6,7 +6,7 @@ Types, categories and floors are in `gateway.classify.taxonomy`; docs/explanatio
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from gateway.classify.taxonomy.floors import BASELINE, FLOORS
 from gateway.classify.taxonomy.table import rule_of
@@ -46,6 +46,13 @@ def top_scores(findings: Iterable[Finding]) -> dict[str, int]:
         if finding.score_milli > scores.get(finding.type, -1):
             scores[finding.type] = finding.score_milli
     return scores
+
+
+def raise_scores(scores: dict[str, int], others: Mapping[str, int]) -> None:
+    """Makes `scores` the highest of both."""
+    for kind, score in others.items():
+        if score > scores.get(kind, -1):
+            scores[kind] = score
 
 
 _PERSONAL = frozenset((Category.PII_DIRECT, Category.PHI, Category.GOV_ID, Category.CN_PERSONAL, Category.PCI_PAN))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gateway.classify.memory.reading import Reading
 from gateway.classify.views.seams import Piece, Stretch
@@ -18,16 +18,14 @@ _BEFORE_VALUES = frozenset(
 )
 
 
-def crossing_findings(joints: Iterable[tuple[Stretch, Reading]], readings: Sequence[Reading]) -> Iterator[Finding]:
-    """Yields a finding in each of the texts that something crosses into. `readings` are those of the texts alone."""
-    alone: dict[int, Reading] | None = None
+def crossing_findings(joints: Iterable[tuple[Stretch, Reading]], readings: Mapping[int, Reading]) -> Iterator[Finding]:
+    """Yields a finding in each of the texts that something crosses into. `readings` are those of the leaves alone."""
     for stretch, reading in joints:
         for finding in reading.findings:
             parts = stretch.parts(finding.start, finding.end)
             if len(parts) < 2:
                 continue
-            alone = {each.leaf: each for each in readings} if alone is None else alone
-            if not _is_chance(stretch, parts, finding, alone):
+            if not _is_chance(stretch, parts, finding, readings):
                 for piece, start, end in parts:
                     yield Finding(
                         piece.leaf, start, end, finding.type, finding.category, finding.score_milli, finding.detector
@@ -35,7 +33,7 @@ def crossing_findings(joints: Iterable[tuple[Stretch, Reading]], readings: Seque
 
 
 def _is_chance(
-    stretch: Stretch, parts: Sequence[tuple[Piece, int, int]], finding: Finding, alone: dict[int, Reading]
+    stretch: Stretch, parts: Sequence[tuple[Piece, int, int]], finding: Finding, alone: Mapping[int, Reading]
 ) -> bool:
     """Whether a value of one message only seems to begin with the last word of the message before.
 

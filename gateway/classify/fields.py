@@ -1,4 +1,7 @@
-"""Field names of the protocols: a key leaf with such a name is not read. Every other key, and every value, is."""
+"""Words of the protocols, which are not read: names of fields, and what stands in `role` and `type`.
+
+Every other key and every other value is read.
+"""
 
 from __future__ import annotations
 
@@ -19,3 +22,14 @@ FIELD_NAMES = frozenset(
     url usage user user_id verbosity voice
     """.split()
 )
+
+FIXED_FIELDS = frozenset(("role", "type"))
+FIXED_VALUES = frozenset(
+    """
+    array assistant base64 boolean computer content_part custom developer document ephemeral file function
+    function_call function_call_output image image_url input_audio input_file input_image input_text integer
+    json_object json_schema message null number object output_text reasoning string system text thinking tool
+    tool_result tool_use url user
+    """.split()
+)
+"""What the protocols write in `FIXED_FIELDS`; anything else there is read like any text."""

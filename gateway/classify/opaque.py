@@ -14,6 +14,8 @@ from gateway.types import Category, Finding
 from routers.types import JsonPath, Leaf, LeafKind
 
 NAME = "opaque"
+RUN = "BASE64"
+"""The type of an encoded run."""
 ENCODED_LENGTH = 256
 """Shorter runs of base64 characters are names, digests and identifiers."""
 
@@ -59,17 +61,32 @@ def _is_mixed(text: str) -> bool:
     return any(map(str.isdigit, text)) and text != text.lower() and text != text.upper()
 
 
+IsRead = Callable[[Leaf], bool]
+
+
 def _nothing_is_read(leaf: Leaf) -> bool:
     del leaf
     return False
 
 
-def find_opaque(leaves: Sequence[Leaf], is_read: Callable[[Leaf], bool] = _nothing_is_read) -> Iterable[Finding]:
+def find_opaque(leaves: Sequence[Leaf], is_read: IsRead = _nothing_is_read) -> Iterable[Finding]:
     """Yields a finding for each opaque block and each encoded run.
 
     A payload of which `is_read` says that all of it was read as text is not opaque; pictures, sound and films are.
     """
+    blocks = list(opaque_blocks(leaves, is_read))
+    whole = {each.leaf for each in blocks}
+    yield from blocks
+    for number, leaf in enumerate(leaves):
+        if number not in whole:
+            yield from encoded_runs(number, leaf, is_read)
+
+
+def opaque_blocks(leaves: Sequence[Leaf], is_read: IsRead = _nothing_is_read) -> Iterable[Finding]:
+    """Yields a finding for each opaque block. It depends on the call as a whole."""
     blocks = _opaque_blocks(leaves)
+    if not blocks:
+        return
     strings = [(number, leaf) for number, leaf in enumerate(leaves) if leaf.kind is LeafKind.STRING]
     payloads = [(number, leaf, _enclosing(blocks, leaf.path)) for number, leaf in strings]
     filled = {block for _, _, block in payloads if block is not None}
@@ -77,16 +94,16 @@ def find_opaque(leaves: Sequence[Leaf], is_read: Callable[[Leaf], bool] = _nothi
         if block is not None:
             if blocks[block] not in _READABLE or not is_read(leaf):
                 yield _finding(number, 0, len(leaf.text), blocks[block])
-        elif leaf.path[-1:] == ("type",) and leaf.path[:-1] in blocks:
-            if leaf.path[:-1] not in filled:  # a block without any payload field that is known
-                yield _finding(number, 0, len(leaf.text), blocks[leaf.path[:-1]])
-        elif len(leaf.text) >= ENCODED_LENGTH and not _is_sealed(leaf):
-            yield from _encoded_runs(number, leaf, is_read)
+        elif leaf.path[-1:] == ("type",) and leaf.path[:-1] in blocks and leaf.path[:-1] not in filled:
+            yield _finding(number, 0, len(leaf.text), blocks[leaf.path[:-1]])  # no payload field that is known
 
 
-def _encoded_runs(number: int, leaf: Leaf, is_read: Callable[[Leaf], bool]) -> Iterable[Finding]:
+def encoded_runs(number: int, leaf: Leaf, is_read: IsRead = _nothing_is_read) -> Iterable[Finding]:
+    """Returns a finding for each encoded run in one leaf. It depends on the text and its field alone."""
+    if len(leaf.text) < ENCODED_LENGTH or leaf.kind is not LeafKind.STRING or _is_sealed(leaf):
+        return []
     runs = [match.span() for match in _BASE64.finditer(leaf.text) if _is_mixed(match.group())]
-    return [_finding(number, *run, "BASE64") for run in runs] if runs and not is_read(leaf) else []
+    return [_finding(number, *run, RUN) for run in runs] if runs and not is_read(leaf) else []
 
 
 def _opaque_blocks(leaves: Sequence[Leaf]) -> dict[JsonPath, str]:

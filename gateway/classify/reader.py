@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from gateway.classify import opaque
 from gateway.classify.combine import resolve, top_scores
 from gateway.classify.detector import Budget, Passage, Span, TextDetector
 from gateway.classify.guard import guard
 from gateway.classify.health import NAME as HEALTH
 from gateway.classify.health import HealthSigns, HealthTerms
 from gateway.classify.memory.reading import Reading
+from gateway.classify.opaque import encoded_runs
 from gateway.classify.shadow import Shadow
 from gateway.classify.taxonomy.table import rule_of
 from gateway.classify.view import View
@@ -89,6 +92,10 @@ class Reader:
             self._read_health(work)
         with guard(READER, failed):
             self._read_sources(self._work(drafts, budget, failed) if self._sources else None)
+        with guard(opaque.NAME, failed):
+            for draft in drafts:
+                number = draft.item.number
+                draft.findings.update(encoded_runs(number, draft.item.leaf, partial(self.is_read, budget)))
         return [self._finished(draft) for draft in drafts]
 
     def read_stretches(self, items: Sequence[Item], budget: Budget, failed: set[str]) -> list[Reading]:
@@ -99,6 +106,10 @@ class Reader:
             self._read_originals(work, self._exact)
             self._read_views(work, self._exact)
         return [self._finished(draft) for draft in drafts]
+
+    def is_read(self, budget: Budget, leaf: Leaf) -> bool:
+        """Whether a leaf is a document of which a source has read everything. Raises what sources raise."""
+        return any(source.is_read(leaf, budget) for source in self._sources)
 
     def _work(self, drafts: Sequence[_Draft], budget: Budget, failed: set[str]) -> _Work:
         budget.check()

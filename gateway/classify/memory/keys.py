@@ -16,17 +16,21 @@ _SIZE = 16
 class TextKeys:
     """Makes the keys of one revision of the detectors."""
 
-    __slots__ = ("_begun",)
+    __slots__ = ("_begun", "_by_role")
 
     def __init__(self, secret: bytes, revision: str) -> None:
         """`secret` is 32 octets; `revision` names everything beside the text that a reading depends on."""
         self._begun = hashlib.blake2b(key=secret, digest_size=_SIZE, person=b"classify-text")
         self._begun.update(_framed(revision))
+        self._by_role: dict[str, hashlib.blake2b] = {}
 
     def key(self, role: str, text: str) -> TextKey:
         """Returns the key of a text. `role` is how it is read: under which field name, or as what."""
-        digest = self._begun.copy()
-        digest.update(_framed(role))
+        begun = self._by_role.get(role)
+        if begun is None:
+            begun = self._by_role[role] = self._begun.copy()
+            begun.update(_framed(role))
+        digest = begun.copy()
         digest.update(text.encode("utf-8", "surrogatepass"))
         return TextKey(digest.digest())
 

@@ -37,11 +37,11 @@ class LocalMemory:
         """Returns what is known and counts it as used."""
         known: dict[TextKey, Reading] = {}
         with self._lock:
-            for leaf, key in wanted:
+            for _, key in wanted:
                 reading = self._readings.get(key)
                 if reading is not None:
                     self._readings.move_to_end(key)
-                    known[key] = reading.at(leaf)
+                    known[key] = reading
         return known
 
     def keep(self, readings: Mapping[TextKey, Reading]) -> None:

@@ -18,7 +18,7 @@ class Memory(Protocol):
         ...
 
     def recall(self, wanted: Sequence[tuple[int, TextKey]]) -> dict[TextKey, Reading]:
-        """Returns what is known, each for the leaf number it was asked for. Never raises."""
+        """Returns what is known, as any leaf (`Reading.at`); the number may save work. Never raises."""
         ...
 
     def keep(self, readings: Mapping[TextKey, Reading]) -> None:

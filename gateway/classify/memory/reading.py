@@ -29,8 +29,8 @@ class Reading:
     health: HealthSigns | None = None
 
     def at(self, leaf: int) -> Reading:
-        """Returns the same for another leaf with the same text."""
-        if leaf == self.leaf:
+        """Returns the same for another leaf with the same text. Without findings the number says nothing."""
+        if leaf == self.leaf or not self.findings:
             return self
         return Reading(leaf, tuple(replace(each, leaf=leaf) for each in self.findings), self.scores, self.health)
 
@@ -38,6 +38,15 @@ class Reading:
     def size_bytes(self) -> int:
         """About how much memory it takes."""
         return _FIXED_BYTES + _FINDING_BYTES * len(self.findings) + _SCORE_BYTES * len(self.scores)
+
+
+def without(reading: Reading, kind: str) -> Reading:
+    """Returns the reading without the findings of one type."""
+    if kind not in reading.scores:
+        return reading
+    findings = tuple(each for each in reading.findings if each.type != kind)
+    scores = {each: score for each, score in reading.scores.items() if each != kind}
+    return Reading(reading.leaf, findings, scores, reading.health)
 
 
 def encoded(reading: Reading) -> bytes:
