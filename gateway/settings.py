@@ -94,6 +94,12 @@ class ClassifySettings(BaseModel):
 
     model_config = _FROZEN
     languages: tuple[str, ...] = Field(("en",), description="languages of the context words, ISO 639-1")
+    countries: tuple[str, ...] = Field(
+        ("*",), description="countries whose Presidio recognizers run, ISO 3166-1 alpha-2 in lower case; `*` for all"
+    )
+    recognizers: tuple[str, ...] = Field(
+        (), description="further Presidio recognizers: local registry files (`.yaml`) or `module:Class`"
+    )
     score_milli: int = Field(350, ge=0, le=1000, description="findings below this score are ignored, thousandths")
     offload_bytes: int = Field(
         4096, ge=0, description="bodies larger than this are classified off the event loop, bytes"

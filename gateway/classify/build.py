@@ -31,10 +31,14 @@ def build_classifier(
     `fingerprints` finds what is registered; it needs a key, so whoever has the secrets opens it (`open_watch`).
     """
     # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
-    from gateway.classify.presidio import PresidioDetector, load_recognizers  # noqa: PLC0415
+    from gateway.classify.presidio import PresidioDetector, custom_recognizers, load_recognizers  # noqa: PLC0415
     from gateway.classify.recognizers import own_recognizers  # noqa: PLC0415
 
-    recognizers = [*load_recognizers(settings.languages, frozenset(TYPES) - SOUGHT_HERE), *own_recognizers()]
+    recognizers = [
+        *load_recognizers(settings.languages, frozenset(TYPES) - SOUGHT_HERE, settings.countries),
+        *own_recognizers(),
+        *custom_recognizers(settings.recognizers),
+    ]
     detectors: list[TextDetector] = [
         PlausibleDetector(PresidioDetector(recognizers, score_milli=settings.score_milli)),
         PlausibleDetector(IdentifierDetector(IDENTIFIER_ROWS, DECOYS), frozenset(("CREDIT_CARD",))),
