@@ -41,6 +41,7 @@ class FingerprintDetector:
         """Looks up in this index; the fingerprinter has the key of its tenant."""
         self._index = index
         self._fingerprinter = fingerprinter
+        self._is_doubtful = False
 
     @property
     def root(self) -> str:
@@ -54,15 +55,25 @@ class FingerprintDetector:
 
     def use(self, index: Index) -> None:
         """Looks up in another index from now on; what is being read goes on with the old one."""
-        self._index = index
+        self._index, self._is_doubtful = index, False
+
+    def doubt(self) -> None:
+        """Finds nothing any more, but fails, until there is another index: the mapped file was written over."""
+        self._is_doubtful = True
 
     def may_find(self, passage: Passage) -> bool:
         """Whether the passage is long enough for anything, and anything is registered."""
-        return len(passage.text) >= _shortest(self._index)
+        return self._is_doubtful or len(passage.text) >= _shortest(self._index)
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
-        """Returns the covered stretches and the rows. Linear in the text."""
+        """Returns the covered stretches and the rows. Linear in the text.
+
+        Raises:
+            IndexDamaged: the index in use is not to be trusted any more.
+        """
         index = self._index
+        if self._is_doubtful:
+            raise IndexDamaged("the file was written over while it was in use")
         if len(passage.text) < _shortest(index):
             return []
         budget.check()
@@ -90,7 +101,10 @@ def _span(match: Match, index: Index) -> Span:
 
 
 class IndexWatch:
-    """Keeps a detector at what its file says. A file that cannot be trusted leaves the detector as it was."""
+    """Keeps a detector at what its file says. A new file that cannot be trusted leaves the detector as it was.
+
+    A file that was written over in place changes under the detector, which then fails: the call counts as regulated.
+    """
 
     def __init__(self, path: Path, key_of: KeyOf) -> None:
         """Opens the file.
@@ -106,7 +120,7 @@ class IndexWatch:
         except (OSError, IndexDamaged) as error:
             raise StartupError(f"fingerprints: {_reason(error)}") from None
         self.detector = FingerprintDetector(index, Fingerprinter(key_of(index.tenant)))
-        self._tenant = index.tenant
+        self._tenant, self._mapped = index.tenant, self._seen[0]
         self.failed = ""
 
     async def watch(self) -> None:
@@ -122,15 +136,20 @@ class IndexWatch:
         """
         try:
             stamp = self._stamp()
-            if stamp == self._seen:
-                return False
-            self._seen = stamp
+        except OSError as error:
+            return self._keep(_reason(error))
+        if stamp == self._seen:
+            return False
+        self._seen = stamp
+        try:
             index = open_index(self._path, self._key_of)
         except (OSError, IndexDamaged) as error:
+            if stamp[0] == self._mapped:  # no other file can have this inode while it is mapped
+                self.detector.doubt()
             return self._keep(_reason(error))
         if index.tenant != self._tenant:
             return self._keep("it belongs to another tenant")
-        self.failed = ""
+        self.failed, self._mapped = "", stamp[0]
         self.detector.use(index)
         _LOG.info("fingerprints: now %d documents, root %s", len(index.documents), index.root)
         return True

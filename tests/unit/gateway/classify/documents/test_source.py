@@ -9,9 +9,11 @@ from functools import partial
 import pytest
 
 from gateway.classify.detector import Budget, BudgetSpent
+from gateway.classify.documents.formats import SMALL_BYTES
 from gateway.classify.documents.reading import DocumentLost, ReadingLimits, ReadingProcess
 from gateway.classify.documents.source import DocumentSource
 from gateway.classify.opaque import find_opaque
+from gateway.settings import ClassifySettings
 from tests.unit.gateway.classify.calls import call_with
 from tests.unit.gateway.classify.documents.made import LINE, docx, pdf, xlsx
 
@@ -105,6 +107,13 @@ def test_a_spent_budget_stops_before_reading(source: DocumentSource) -> None:
     leaf = call_with({"data": uri(pdf("another page"))}).leaves[1]
     with pytest.raises(BudgetSpent):
         list(source.views(leaf, Budget(0.0, lambda: 1.0)))
+
+
+def test_what_waits_for_a_process_is_too_large_for_the_event_loop() -> None:
+    data = encoded(bytes(SMALL_BYTES + 1))
+    block = {"type": "file", "file": {"file_data": data}}
+    body = call_with({"model": "m", "messages": [{"role": "user", "content": [block]}]}).body
+    assert len(body) > ClassifySettings().offload_bytes
 
 
 def test_a_document_sent_again_is_not_read_again(source: DocumentSource) -> None:

@@ -9,16 +9,19 @@ import os
 import re
 import textwrap
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.classify.detector import Budget, BudgetSpent, Passage, Span
 from gateway.classify.fingerprints.detector import FingerprintDetector, IndexWatch
 from gateway.classify.fingerprints.documents import Kind
 from gateway.classify.fingerprints.index import Index
-from gateway.classify.fingerprints.index_file import tenant_key, write_index
+from gateway.classify.fingerprints.index_file import IndexDamaged, tenant_key, write_index
 from gateway.classify.fingerprints.keying import FingerprintKey
 from gateway.classify.fingerprints.streams import Fingerprinter
 from gateway.classify.shadow import Shadow
@@ -156,6 +159,25 @@ def test_a_damaged_new_file_leaves_the_old_index_in_use_and_is_named(
     assert list(watch.detector.detect(Passage.of(text, Shadow()), AMPLE))
 
 
+def test_a_file_written_over_in_place_makes_every_reading_fail_until_it_is_replaced(
+    tmp_path: Path, build: Build, key: FingerprintKey
+) -> None:
+    path, text = tmp_path / "prints.idx", prose(12)
+    _written(path, build(("a", "x.md", text, Kind.DOCUMENT)), key)
+    watch = IndexWatch(path, KEY_OF)
+    passage = Passage.of(text, Shadow())
+    with path.open("r+b") as file:
+        file.seek(-10, os.SEEK_END)
+        file.write(b"overwrites")
+    assert not watch.refresh()
+    assert watch.detector.may_find(Passage.of("", Shadow()))
+    with pytest.raises(IndexDamaged):
+        list(watch.detector.detect(passage, AMPLE))
+    _written(path, build(("a", "x.md", text, Kind.DOCUMENT)), key)
+    assert watch.refresh()
+    assert list(watch.detector.detect(passage, AMPLE))
+
+
 def test_a_removed_file_leaves_the_old_index_in_use(tmp_path: Path, build: Build, key: FingerprintKey) -> None:
     path, text = tmp_path / "prints.idx", prose(12)
     _written(path, build(("a", "x.md", text, Kind.DOCUMENT)), key)
@@ -189,3 +211,32 @@ def test_reading_goes_on_while_the_index_is_replaced(build: Build, fingerprinter
         stop.set()
         thread.join()
     assert results <= {0, 1}
+
+
+ANY_TEXT = st.text(st.characters(), max_size=200)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=ANY_TEXT, after=ANY_TEXT, at=st.integers(0, 1500))
+def test_a_quote_is_found_between_any_characters(
+    build: Build, fingerprinter: Fingerprinter, before: str, after: str, at: int
+) -> None:
+    whole = prose(15, 400)
+    quote = whole[at : at + 250]
+    text = f"{before} {quote} {after}"
+    spans = _find(build(("a", "x.md", whole, Kind.DOCUMENT)), fingerprinter, text)
+    assert spans
+    assert all(0 <= span.start < span.end <= len(text) for span in spans)
+    assert any(span.start < len(before) + 60 and span.end > len(before) + 190 for span in spans)
+
+
+ATTACKS = ["a", "(", "a.", "if(x)", "\u200b", "字", "a b ", "1", "\ud800", "x=y;", prose(15, 30), code(1, 2)]
+
+
+@pytest.mark.parametrize("piece", ATTACKS, ids=range(len(ATTACKS)))
+def test_any_shape_of_200_kb_is_read_in_bounded_time(build: Build, fingerprinter: Fingerprinter, piece: str) -> None:
+    rows = [("a", "x.md", prose(15, 400), Kind.DOCUMENT), ("b", "y.py", code(1), Kind.CODE)]
+    index = build(*rows, ("c", "z.py", "a" * 99 + "(" * 99 + "if(x)" * 99, Kind.CODE))
+    begun = time.process_time()
+    _find(index, fingerprinter, (piece * 200_000)[:200_000])
+    assert time.process_time() - begun < 2
