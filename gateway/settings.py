@@ -13,7 +13,7 @@ import math
 import tomllib
 from collections import Counter
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -101,6 +101,9 @@ class ClassifySettings(BaseModel):
         (), description="further Presidio recognizers: local registry files (`.yaml`) or `module:Class`"
     )
     score_milli: int = Field(350, ge=0, le=1000, description="findings below this score are ignored, thousandths")
+    names: Literal["off", "crf", "crf+spacy"] = Field(
+        "crf", description="how people, places and organisations are found; `crf+spacy` adds a second model's findings"
+    )
     offload_bytes: int = Field(
         4096, ge=0, description="bodies larger than this are classified off the event loop, bytes"
     )

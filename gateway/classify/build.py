@@ -12,6 +12,7 @@ from gateway.classify.documents.reading import ReadingProcess
 from gateway.classify.documents.source import DocumentSource
 from gateway.classify.fingerprints.detector import FingerprintDetector
 from gateway.classify.markings import MarkingDetector
+from gateway.classify.memory.opening import open_memory
 from gateway.classify.recognizers.identifiers import IdentifierDetector
 from gateway.classify.recognizers.plausible import PlausibleDetector
 from gateway.classify.recognizers.rows import DECOYS, IDENTIFIER_ROWS, SOUGHT_HERE
@@ -25,12 +26,15 @@ def build_classifier(
     settings: ClassifySettings,
     monotonic_s: Callable[[], float] = time.monotonic,
     fingerprints: FingerprintDetector | None = None,
+    cache_secret: bytes | None = None,
 ) -> CallClassifier:
     """Returns the classifier with everything loaded: about a second, no network, no files written.
 
     `fingerprints` finds what is registered; it needs a key, so whoever has the secrets opens it (`open_watch`).
+    `cache_secret` are 32 octets that the workers of a fleet share, to share with them what was read before.
     """
     # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
+    from gateway.classify.names.detector import open_names  # noqa: PLC0415
     from gateway.classify.presidio import PresidioDetector, custom_recognizers, load_recognizers  # noqa: PLC0415
     from gateway.classify.recognizers import own_recognizers  # noqa: PLC0415
 
@@ -45,6 +49,7 @@ def build_classifier(
         SecretDetector(),
         SourceCodeDetector(),
         MarkingDetector(),
+        *open_names(settings.names),
         *([] if fingerprints is None else [fingerprints]),
     ]
     documents = DocumentSource(ReadingProcess(), find_letter_reader(settings.ocr) if settings.ocr else None)
@@ -53,5 +58,6 @@ def build_classifier(
         settings,
         monotonic_s,
         sources=[documents],
+        kept=open_memory(settings, cache_secret, monotonic_s),
         index_root=(lambda: fingerprints.root) if fingerprints is not None else str,
     )

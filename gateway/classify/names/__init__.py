@@ -1,0 +1,1 @@
+"""People, places and organisations, found by small models that are shipped with the gateway."""

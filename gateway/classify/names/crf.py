@@ -1,0 +1,89 @@
+"""A linear-chain conditional random field: from weights to the probability of each label at each token.
+
+Lafferty, McCallum and Pereira 2001; forward-backward as in Rabiner 1989. Labels are O and, for each type, B (begins)
+and I (inside). Only stretches in which some token might be a name are decoded; what surrounds them is taken as O.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float32]
+LABELS: Final = ("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION", "B-ORGANIZATION", "I-ORGANIZATION")
+TYPES: Final = ("PERSON", "LOCATION", "ORGANIZATION")
+_MARGIN: Final = 4.5
+_LONGEST: Final = 48
+
+
+def stretches(scores: Scores, barred: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Yields the stretches of tokens that may hold a name: some label comes near O there, or at a neighbour."""
+    likely = (scores[:, 1:].max(axis=1) > scores[:, 0] - _MARGIN) & ~barred
+    wide = likely.copy()
+    wide[1:] |= likely[:-1]
+    wide[:-1] |= likely[1:]
+    wide &= ~barred
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], wide.view(np.int8), [0]))))
+    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        for piece in range(start, end, _LONGEST):
+            yield piece, min(end, piece + _LONGEST)
+
+
+def decode(scores: Scores, barred: NDArray[np.bool_], moves: Scores) -> Scores:
+    """Returns the probability of each label at each token, by the forward-backward algorithm.
+
+    scores: [tokens, labels]; barred: [tokens], those that are O whatever their score; moves: [labels, labels].
+    """
+    chances = np.zeros_like(scores)
+    chances[:, 0] = 1
+    # Stretches of like length side by side: little padding, and few steps in Python.
+    for group in _groups(sorted(stretches(scores, barred), key=lambda run: run[0] - run[1])):
+        places = _padded(group)
+        inside = places >= 0
+        emit = np.where(inside[:, :, None], scores[places], np.float32(-1e4))
+        emit[:, :, 0] = np.where(inside, emit[:, :, 0], 0)
+        emit[:, 0] += moves[0]
+        chances[places[inside]] = _marginals(emit, moves)[inside]
+    return chances
+
+
+def _groups(runs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    start = 0
+    while start < len(runs):
+        longest = runs[start][1] - runs[start][0]
+        end = start + 1
+        while end < len(runs) and (runs[end][1] - runs[end][0]) * 2 > longest - 4:
+            end += 1
+        yield runs[start:end]
+        start = end
+
+
+def _padded(runs: list[tuple[int, int]]) -> NDArray[np.intp]:
+    """The places of the tokens of each run, one row a run, and one column more than the longest has; -1 is padding."""
+    starts = np.array([start for start, _ in runs])
+    lengths = np.array([end - start for start, end in runs])
+    steps = np.arange(lengths.max() + 1)
+    return np.where(steps < lengths[:, None], starts[:, None] + steps, -1)
+
+
+def _marginals(emit: Scores, moves: Scores) -> Scores:
+    """The probability of each label: [runs, steps, labels]. Scaled at each step, so nothing underflows."""
+    steps = emit.shape[1]
+    weight = np.exp(emit - emit.max(axis=2, keepdims=True))
+    through = np.exp(moves)
+    back = np.ascontiguousarray(through.T)
+    ones = np.ones((len(through), 1), np.float32)
+    forward, backward = np.empty_like(weight), np.ones_like(weight)
+    forward[:, 0] = weight[:, 0]
+    for step in range(1, steps):
+        now = (forward[:, step - 1] @ through) * weight[:, step]
+        forward[:, step] = now / (now @ ones)
+    for step in range(steps - 2, -1, -1):
+        now = (backward[:, step + 1] * weight[:, step + 1]) @ back
+        backward[:, step] = now / (now @ ones)
+    chances: Scores = forward * backward
+    chances /= chances.sum(axis=2, keepdims=True)
+    return chances

@@ -1,0 +1,114 @@
+"""The detector `names`: people, places and organisations in a passage, each with a probability as its score.
+
+A passage is read in windows of whole lines, so the work is linear and the time limit is asked between them. Each
+window starts a few lines before what it reports, for the words round a name decide what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Literal, Protocol
+
+from gateway.classify.detector import Budget, Passage, Span
+from gateway.classify.names.doubt import is_sure
+from gateway.classify.names.model import Model, Name, load_model
+from gateway.classify.names.tokens import has_han
+
+NAME: Final = "names"
+_WINDOW: Final = 8_192
+_LINE: Final = 2_000
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_BLOB: Final = re.compile(r"[A-Za-z0-9+/=_-]{120,}")
+
+
+class Opinion(Protocol):
+    """A second reader of the same text."""
+
+    def names(self, text: str) -> Iterable[Name]:
+        """Yields the names in a text."""
+        ...
+
+
+class NamesDetector:
+    """Satisfies `gateway.classify.detector.TextDetector`. Pure by passage; safe to call from several threads."""
+
+    name = NAME
+
+    def __init__(self, latin: Model, chinese: Model, second: Opinion | None = None) -> None:
+        """Takes the two models and, where one is wanted, a second opinion whose findings are added."""
+        self._latin = latin
+        self._chinese = chinese
+        self._second = second
+
+    def may_find(self, passage: Passage) -> bool:
+        """Returns `False` only for text without a letter."""
+        return _LETTER.search(passage.text) is not None
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        """Yields the names. Raises `BudgetSpent` when the time is up."""
+        for start, end in windows(passage.text):
+            budget.check()
+            text = blank(passage.text[start:end])
+            for name in self._names(text):
+                yield Span(start + name.start, start + name.end, name.type, round(name.probability * 1000))
+
+    def _names(self, text: str) -> Iterator[Name]:
+        found = [name for name in self._latin.names(text) if is_sure(name, text, self._latin.known)]
+        if has_han(text):
+            found += self._chinese.names(text)
+        yield from agree(found, list(self._second.names(text))) if self._second else found
+
+
+def windows(text: str) -> Iterator[tuple[int, int]]:
+    """Yields stretches that cover the text without overlap: whole lines, or words where a line is very long."""
+    start = 0
+    while start < len(text):
+        end = min(len(text), start + _WINDOW)
+        if end < len(text):
+            cut = text.rfind("\n", start + _WINDOW - _LINE, end)
+            cut = cut if cut > 0 else text.rfind(" ", start + _WINDOW - _LINE, end)
+            end = cut + 1 if cut > 0 else end
+        yield start, end
+        start = end
+
+
+def blank(text: str) -> str:
+    """Returns the text with long runs of letters and digits (keys, hashes, base64) blanked out, every place kept."""
+    return _BLOB.sub(lambda run: " " * len(run[0]), text)
+
+
+def agree(first: Sequence[Name], second: Sequence[Name]) -> Iterator[Name]:
+    """Yields the names of both readers: where they agree the doubt shrinks, where only the second sees one it stays."""
+    taken: set[int] = set()
+    for name in first:
+        partner = next((n for n, other in enumerate(second) if other.type == name.type and _overlap(name, other)), None)
+        if partner is None:
+            yield name
+            continue
+        taken.add(partner)
+        doubt = (1 - name.probability) * (1 - second[partner].probability)
+        yield Name(name.start, name.end, name.type, 1 - doubt)
+    for number, other in enumerate(second):
+        if number not in taken and not any(_overlap(other, name) for name in first):
+            yield other
+
+
+def _overlap(first: Name, second: Name) -> bool:
+    return first.start < second.end and second.start < first.end
+
+
+def load_detector(second: Opinion | None = None) -> NamesDetector:
+    """Returns the detector with both models loaded: about a third of a second, nothing written, no network."""
+    return NamesDetector(load_model("latin.npz"), load_model("chinese.npz", chinese=True), second)
+
+
+def open_names(setting: Literal["off", "crf", "crf+spacy"]) -> list[NamesDetector]:
+    """Returns the detector that the setting asks for, or none. Reads the packaged models; spaCy's only when asked."""
+    if setting == "off":
+        return []
+    if setting == "crf":
+        return [load_detector()]
+    from gateway.classify.names.second import load_second  # noqa: PLC0415  (slow to import, asked for by few)
+
+    return [load_detector(load_second())]

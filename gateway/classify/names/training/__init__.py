@@ -1,0 +1,1 @@
+"""How the models are made: generated text, background text, one command (see `__main__`)."""
