@@ -15,7 +15,7 @@ ASIA_PACIFIC = (
     Identifier("CN_RESIDENT_ID", r"\d{6} ?\d{8} ?\d{3}[\dXx]", labels("身份证|身份证号|身份证号码|居民身份证|公民身份号码|证件|证件号|证件号码|身份證|resident id|resident identity|idcard|resident identity card"), world.cn_resident, alone=850, generic=_NATIONAL, source="GB 11643-1999"),
     Identifier("CN_COMPANY_ID", r"[0-9A-HJ-NPQRTUWXY]{2}\d{6}[0-9A-HJ-NPQRTUWXY]{10}", labels("统一社会信用代码|社会信用代码|信用代码|税号|纳税人识别号|uscc|unified social credit code"), world.cn_company, source="GB 32100-2015"),
     Identifier("CN_PASSPORT", r"[EGDSPH][A-Z0-9]?\d{7,8}", labels("护照|护照号|护照号码|通行证|港澳通行证"), labelled=850, source="ICAO Doc 9303"),
-    Identifier("CN_LICENSE_PLATE", r"a[A-Z][A-Z0-9]{5,6}", labels("车牌|车牌号|车牌号码"), labelled=700, source="GA 36-2018"),
+    Identifier("CN_LICENSE_PLATE", r"\x7f[A-Z][A-Z0-9]{5,6}", labels("车牌|车牌号|车牌号码"), labelled=700, source="GA 36-2018"),
     Identifier("TW_ID", r"[A-Z][1289]\d{8}", labels("身分證|身分證字號|國民身分證|統一編號"), world.tw_identity, alone=450, generic=_NATIONAL, source="戶籍法"),
     Identifier("HK_ID", r"[A-Z]{1,2}\d{6}\([0-9A]\)", labels("hkid|香港身份证|香港身份證|身份證號碼"), world.hk_identity, alone=700, generic=_NATIONAL, source="Registration of Persons Ordinance"),
     Identifier("HK_ID", r"[A-Z]{1,2}\d{6}[0-9A]", labels("hkid|hkid number|香港身份证|香港身份證|身份證號碼"), world.hk_identity, source="Registration of Persons Ordinance"),

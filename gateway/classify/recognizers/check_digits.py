@@ -1,7 +1,7 @@
 """Check digits: the published algorithms that more than one identifier uses.
 
 Every function takes the characters of a number without separators, letters in upper case, and returns whether the check
-characters are right. A number with a character or a length the algorithm does not know is wrong, never an error.
+characters are right. A number of another length is wrong; a letter where a digit belongs is wrong or a `ValueError`.
 """
 
 from __future__ import annotations

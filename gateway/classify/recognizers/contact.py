@@ -37,7 +37,7 @@ _WORDED = (
     rf"{_DAY}(?:st|nd|rd|th|er|\.|o)?(?: of| de| den)?[ -]{_MONTH}\.?,?(?: de)?[ -]{_YEAR}{_CLOCK}"
     rf"|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR}{_CLOCK}|{_MONTH}\.? {_YEAR}|{_DAY}-{_MONTH}-\d{{2}}|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?"
 )
-_EAST_ASIAN = r"\d{4}a ?\d{1,2}a ?\d{1,2}a?"
+_EAST_ASIAN = r"\d{4}\x7f ?\d{1,2}\x7f ?\d{1,2}\x7f?"
 _EAST_ASIAN_WRITTEN = r"\d{4}[年년] ?\d{1,2}[月월] ?\d{1,2}[日号號일]?"
 _DAYS = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _BIRTH_LABELS = labels(

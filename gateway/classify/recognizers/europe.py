@@ -14,15 +14,18 @@ _NATIONAL = labels(
     "national id|national identification number|national identity number|identity number|id number|personal id|identity card|id card|id no|personal identification number|national number|tax id|tax number|tax identification number|tin"
 )
 _VAT = labels(
-    "vat|vat number|vat no|vat id|vat reg|vat registration|vat registration number|tax id|tax number|uid nummer|ust id|ust-idnr|ust idnr|umsatzsteuer id|umsatzsteueridentifikationsnummer|numéro de tva|tva|tva intracommunautaire|nif iva|número de iva|iva|partita iva|p iva|p.iva|btw|btw nummer|btw id|moms|momsnr|alv|dph|dič|dic|áfa|pvn|pvm|kmkr|ddv|cif|cui|оддс|ддс|φπα"
+    "vat|vat number|vat no|vat id|vat reg|vat registration|vat registration number|uid nummer|ust id|ust-idnr|ust idnr|umsatzsteuer id|umsatzsteueridentifikationsnummer|numéro de tva|tva|tva intracommunautaire|nif iva|número de iva|iva|partita iva|p iva|p.iva|btw|btw nummer|btw id|moms|momsnr|alv|dph|dič|dic|áfa|pvn|pvm|kmkr|ddv|cif|cui|оддс|ддс|φπα"
 )
 
 
 def _vat(country: str, value: str, check: Callable[[str], bool]) -> Identifier:
-    return Identifier("VAT_NUMBER", value, _VAT, check, doubtful=0, source=f"VIES, {country}")
+    return Identifier(
+        "VAT_NUMBER", value, _VAT, check, doubtful=0, generic=("tax id", "tax number"), source=f"VIES, {country}"
+    )
 
 
 EUROPE = (
+    Identifier("DE_TAX_ID", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", labels("steuer id|steuer-id|steueridentifikationsnummer|steuerliche identifikationsnummer|identifikationsnummer|idnr|steuer idnr|steuer identifikationsnummer|steuer-identifikationsnummer|idnr."), eu.de_tax_id, generic=_NATIONAL, source="§ 139b AO"),
     Identifier("AT_SVNR", r"\d{4}[ -]?\d{6}", labels("svnr|sv nummer|sozialversicherungsnummer|versicherungsnummer|sv nr|sozialversicherungs nr"), eu.at_svnr, generic=_NATIONAL, source="Dachverband der Sozialversicherungsträger"),
     Identifier("BE_NATIONAL_NUMBER", r"\d{2}[.-]?\d{2}[.-]?\d{2}[ .-]?\d{3}[ .-]?\d{2}", labels("rijksregisternummer|rijksregister|insz|niss|numéro national|registre national|numéro de registre national|nationalregisternummer|nrn"), eu.be_national, generic=_NATIONAL, source="Royal decree of 3 April 1984"),
     Identifier("BE_NATIONAL_NUMBER", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", (), eu.be_national, alone=850, source="Royal decree of 3 April 1984"),
@@ -37,7 +40,6 @@ EUROPE = (
     Identifier("FR_NIR", r"[1-478] ?\d{2} ?\d{2} ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}", labels("nir|numéro de sécurité sociale|numero de securite sociale|sécurité sociale|n° de sécurité sociale|no de sécurité sociale|numéro sécu|insee|numéro insee|nss"), eu.fr_nir, alone=500, generic=_NATIONAL, source="Décret 82-103"),
     Identifier("FR_TAX_NUMBER", r"\d{2} ?\d{2} ?\d{3} ?\d{3} ?\d{3}", labels("numéro fiscal|numéro fiscal de référence|spi|numero fiscal|référence fiscale|identifiant fiscal"), eu.fr_tax, generic=_NATIONAL, source="EU TIN portal"),
     Identifier("FR_SIREN", r"\d{3} ?\d{3} ?\d{3}(?: ?\d{5})?", labels("siren|siret|numéro siren|numéro siret|n° siret"), eu.fr_siren, source="INSEE"),
-    Identifier("DE_TAX_ID", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", labels("steuer id|steuer-id|steueridentifikationsnummer|steuerliche identifikationsnummer|identifikationsnummer|idnr|steuer idnr|steuer identifikationsnummer|steuer-identifikationsnummer|idnr."), eu.de_tax_id, generic=_NATIONAL, source="§ 139b AO"),
     Identifier("DE_TAX_NUMBER", r"\d{2,3}[ /]?\d{3,4}[ /]?\d{4,5}|\d{13}", labels("steuernummer|steuer nr|steuer-nr|st nr|st.-nr|steuernr"), labelled=750, source="§ 139a AO"),
     Identifier("DE_PENSION_NUMBER", r"\d{2} ?\d{6} ?[A-Z] ?\d{3}", labels("rentenversicherungsnummer|sozialversicherungsnummer|rvnr|sv nummer|versicherungsnummer|sozialversicherungsnr|rv nummer"), eu.de_pension, alone=500, generic=_NATIONAL, source="§ 147 SGB VI"),
     Identifier("DE_ID_CARD", r"[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d|[A-Z]\d{8,9}", labels("personalausweis|personalausweisnummer|ausweisnummer|ausweis nr|reisepass|reisepassnummer|passnummer|identity card|id card"), eu.de_identity_card, source="ICAO Doc 9303"),
@@ -51,7 +53,7 @@ EUROPE = (
     Identifier("LV_PERSONAL_CODE", r"\d{6}-?\d{5}", labels("personas kods|personas koda"), eu.lv_personal, generic=_NATIONAL, source="PMLP"),
     Identifier("LT_PERSONAL_CODE", r"\d{11}", labels("asmens kodas"), eu.baltic_personal, generic=_NATIONAL, source="Gyventojų registras"),
     Identifier("LU_NATIONAL_NUMBER", r"\d{13}", labels("matricule|numéro d'identification|matricule nationale|sécurité sociale"), eu.lu_national, generic=_NATIONAL, source="Loi du 19 juin 2013"),
-    Identifier("MT_ID_CARD", r"\d{3,7}[MGAPLHBZ]", labels("karta tal-identita|id card number|karta identita"), labelled=600, generic=_NATIONAL, source="Identità"),
+    Identifier("MT_ID_CARD", r"\d{3,7}[MGAPLHBZ]", labels("karta tal-identita|id card number|karta identita"), labelled=600, source="Identità"),
     Identifier("NL_BSN", r"\d{4}[ .]?\d{2}[ .]?\d{3}|\d{3}[ .]\d{3}[ .]\d{3}|\d{8,9}", labels("bsn|burgerservicenummer|sofinummer|sofi nummer|burger service nummer"), lambda number: eu.nl_bsn(number.rjust(9, "0")), generic=_NATIONAL, source="Wabb"),
     Identifier("PL_PESEL", r"\d{11}", labels("pesel|numer pesel|nr pesel"), eu.pl_pesel, generic=_NATIONAL, source="Ustawa o ewidencji ludności"),
     Identifier("PL_NIP", r"\d{3}[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}|\d{3}-\d{2}-\d{2}-\d{3}", labels("nip|numer nip|nr nip|numer identyfikacji podatkowej"), eu.pl_nip, source="Ministerstwo Finansów"),

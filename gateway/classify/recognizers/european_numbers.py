@@ -437,7 +437,7 @@ def si_emso(number: str) -> bool:
     """Slovenia and the other successors of Yugoslavia, EMSO: date of birth, region, modulo 11."""
     if len(number) != 13 or not is_day(("2" if number[4] == "0" else "1") + number[4:7], number[2:4], number[:2]):
         return False
-    return complement_is(number, (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2), 11, ten=None)
+    return complement_is(number, (7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2), 11)
 
 
 def si_vat(number: str) -> bool:

@@ -15,6 +15,7 @@ import re2
 
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.prefilter import Prefilter, compiled
+from gateway.classify.recognizers.edges import EdgeShadow
 from gateway.classify.recognizers.labels import Hit, LabelIndex
 from gateway.classify.recognizers.rule import CHECKED, Identifier
 from gateway.classify.recognizers.tables import Head, cells_below, head_at
@@ -35,7 +36,6 @@ _EXPLAINED = 700
 """A self-evident value with a higher score stays beside what a label says."""
 _JOINS = (b".", b"-", b":")
 _DIGIT = re.compile(rb"\d")
-_SEPARATORS = b" .-/()\t\n\x7f_+:'\""
 _FILLER_WORDS = """
 a account acct also and are as at called can card cell claim client code confirmed current customer das data de del
 der des di die du e een el en ending entered equal equals es est eu federal field file for found full group her het
@@ -71,6 +71,7 @@ class IdentifierDetector:
         """Compiles the rows. `decoys` are words that look like a label and announce none of them."""
         self._rows = tuple(_compile(row) for row in rows)
         self._labels = LabelIndex(rows, decoys)
+        self._edges = EdgeShadow()
         self._shapes = tuple((each, compiled(_shape(each.row))) for each in self._rows if each.row.alone)
         gates = [_shape(each.row) for each, _ in self._shapes]
         self._gate = Prefilter([*gates, self._labels.pattern], max_memory_bytes=_MAX_MEMORY_BYTES)
@@ -78,7 +79,7 @@ class IdentifierDetector:
 
     def may_find(self, passage: Passage) -> bool:
         """Whether a label or a self-evident shape occurs."""
-        return bool(self._fired(passage))
+        return bool(self._fired(self._edges.reading(passage)))
 
     def _fired(self, passage: Passage) -> frozenset[int]:
         fired = self._gate.match(passage.shadow.replace(b"_", b" "))
@@ -88,6 +89,7 @@ class IdentifierDetector:
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the identifiers found, the best score for each place and type. Raises `BudgetSpent`."""
+        passage = self._edges.reading(passage)
         fired = self._fired(passage) if _DIGIT.search(passage.shadow) else frozenset()
         announced = best_of(self._announced(passage, budget)) if len(self._shapes) in fired else []
         evident: list[Span] = []
@@ -101,7 +103,7 @@ class IdentifierDetector:
         for match in finder.finditer(passage.shadow):
             start, end = match.span()
             is_free = _stands_free(passage.shadow, start, end) and _is_written(each, passage, start, end)
-            if is_free and _holds(each.row, passage.shadow[start:end]):
+            if is_free and each.row.holds(passage.shadow[start:end]):
                 yield Span(start, end, each.row.type, each.row.alone)
 
     def _announced(self, passage: Passage, budget: Budget) -> Iterator[Span]:
@@ -151,7 +153,7 @@ class IdentifierDetector:
         start, end = place
         if not _stands_free(passage.shadow, start, end) or not _is_written(each, passage, start, end):
             return None
-        holds = _holds(each.row, passage.shadow[start:end])
+        holds = each.row.holds(passage.shadow[start:end])
         if holds and each.row.check is not None:
             return Span(start, end, each.row.type, each.row.score), each
         score = each.row.score if holds else each.row.doubtful
@@ -186,10 +188,6 @@ def _is_near(passage: Passage, label_end: int, start: int) -> bool:
 
 def _is_written(each: _Compiled, passage: Passage, start: int, end: int) -> bool:
     return each.written is None or each.written.fullmatch(passage.text, start, end) is not None
-
-
-def _holds(row: Identifier, value: bytes) -> bool:
-    return row.check is None or row.check(value.translate(None, _SEPARATORS).upper().decode("ascii"))
 
 
 def _shape(row: Identifier) -> str:

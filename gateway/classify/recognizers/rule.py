@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_SEPARATORS = b" .-/()\t\n\x7f_+:'\""
 CHECKED = 950
 """Score of a value that stands by its label and passes its check."""
 LABELLED = 800
@@ -37,6 +38,15 @@ class Identifier:
     signed: bool = False
     generic: tuple[str, ...] = ()
     source: str = ""
+
+    def holds(self, value: bytes) -> bool:
+        """Whether the check holds for a value as the ASCII shadow has it, separators and all."""
+        if self.check is None:
+            return True
+        try:
+            return self.check(value.translate(None, _SEPARATORS).upper().decode("ascii"))
+        except ValueError:  # a letter where the algorithm counts on a digit
+            return False
 
     @property
     def score(self) -> int:

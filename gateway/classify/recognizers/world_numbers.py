@@ -91,7 +91,7 @@ def gb_nhs(number: str) -> bool:
 def gb_nino(number: str) -> bool:
     """United Kingdom, National Insurance number: a prefix that is issued (HMRC manual NIM39110)."""
     never = {"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"}
-    return number[:2] not in never and number[0] not in "DFIQUV" and number[1] not in "DFIQUVO"
+    return len(number) == 9 and number[:2] not in never and number[0] not in "DFIQUV" and number[1] not in "DFIQUVO"
 
 
 def gb_utr(number: str) -> bool:
