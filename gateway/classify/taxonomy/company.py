@@ -11,6 +11,7 @@ COMPANY: dict[str, TypeRule] = {
     "CONFIDENTIALITY_MARKING": TypeRule(Category.TRADE_SECRET),
     "PRIVILEGE_MARKING": TypeRule(Category.LEGAL_PRIVILEGE),
     "EXPORT_MARKING": TypeRule(Category.EXPORT_CONTROL),
+    "MNPI_MARKING": TypeRule(Category.MNPI),
     "CUI_MARKING": TypeRule(Category.CUI),
     "CLASSIFIED_MARKING": TypeRule(Category.CUI),
 }
