@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
+from unicodedata import decimal
 
 from phonenumbers import Leniency, PhoneNumberMatcher, phonenumberutil
 from phonenumbers import phonenumbermatcher as stock
@@ -25,10 +26,19 @@ __all__ = ["Candidates", "Leniency", "PhoneRegions"]
 
 _FIRST_CHARACTER = re.compile(r"[(\[（［+＋\d]")
 """What a candidate can begin with: a bracket, a plus sign or a digit."""
-_PLAIN = re.compile(r"[0-9 ().\[\]/-]*(?:\+[0-9 ().\[\]/-]*)?")
-"""What a plan can judge: no letters, no sign of an extension (`~` is one), no digits of other scripts."""
-_NO_DIGITS = dict.fromkeys(map(ord, " ().[]/-"))
+_SIGNS = (
+    r"()\[\] ./\-\u00a0\u00ad\u200b\u2010-\u2015\u2060\u2212\u2053\u223c\u3000"
+    r"\u30fc\uff08\uff09\uff0d-\uff0f\uff3b\uff3d"
+)
+_PLAIN = re.compile(rf"[\d{_SIGNS}]*(?:[+＋][\d{_SIGNS}]*)?")
+"""What a plan can judge: digits of any script and the library's punctuation, but no letter (`x` is one) and no sign of
+an extension (`~` is one)."""
+_OPENING = re.compile(r"[(（\[［]")
+_NO_DIGITS = re.compile(rf"[{_SIGNS}]+")
 _FEWEST_DIGITS = 3
+"""Fewer are no number to the library; a plan judges the others."""
+FEWEST_IN_A_NUMBER = 5
+"""No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
 _LEADING = 2
 """Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size."""
 _TRIED_BY = (("/",), ("(",), ("-",), (), (".",), (" ",))
@@ -95,7 +105,7 @@ class Candidates:
         yield _Part(start, candidate)
         if candidate.isascii() and candidate.isdigit():
             return
-        is_plain = _PLAIN.fullmatch(candidate) is not None
+        is_plain = candidate.isascii() and _PLAIN.fullmatch(candidate) is not None
         for needed, pattern in zip(_TRIED_BY, stock._INNER_MATCHES, strict=True):  # noqa: SLF001
             if is_plain and not any(sign in candidate for sign in needed):
                 continue
@@ -180,7 +190,7 @@ class PhoneRegions:
         """The regions, out of some, in which the part is a number."""
         digits = _digits(part.text) if self._is_by_plan else None
         if digits is None:
-            return self._by_library(part, regions, text)
+            return 0 if self._is_by_plan and _is_too_short(part.text) else self._by_library(part, regions, text)
         if len(digits) < _FEWEST_DIGITS:
             return 0
         mask = accepted.get(digits)
@@ -211,24 +221,32 @@ class PhoneRegions:
 
 def _digits(part: str) -> str | None:
     """The digits of a part, after a `+` if it begins so; `None` where more than the digits counts."""
-    if part.isdigit() and part.isascii():
+    if part.isascii() and part.isdigit():
         return part
     if _PLAIN.fullmatch(part) is None:
         return None
-    digits = part.translate(_NO_DIGITS)
-    return digits if "+" not in digits[1:] and not ("(" in part[part.find("+") :] and "+" in part) else None
+    digits = _NO_DIGITS.sub("", part)
+    if not digits.isascii():
+        digits = "".join("+" if each in "+＋" else str(decimal(each)) for each in digits)
+    plus = max(part.find("+"), part.find("＋"))
+    return None if "+" in digits[1:] or (plus >= 0 and _OPENING.search(part, plus)) else digits
+
+
+def _is_too_short(part: str) -> bool:
+    """Whether a part with letters or signs of its own has fewer digits than any number, were each letter a digit."""
+    return sum(map(str.isalnum, part)) < FEWEST_IN_A_NUMBER
 
 
 def _stands_alone(part: _Part, text: str) -> bool:
     """Whether brackets match and no letter touches the part, as the library asks of a number."""
     candidate = part.text
-    if not candidate.isdigit():
+    if not candidate.isdecimal():
         if stock._MATCHING_BRACKETS.fullmatch(candidate) is None:  # noqa: SLF001
             return False
         if "(" in candidate and stock._PUB_PAGES.search(candidate) is not None:  # noqa: SLF001
             return False
     end = part.start + len(candidate)
-    if part.start > 0 and candidate[0] not in "([+" and _touches(text[part.start - 1]):
+    if part.start > 0 and candidate[0] not in "([+（［＋" and _touches(text[part.start - 1]):
         return False
     return end >= len(text) or not _touches(text[end])
 
