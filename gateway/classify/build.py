@@ -36,7 +36,7 @@ def build_classifier(
     # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
     from gateway.classify.names.detector import open_names  # noqa: PLC0415
     from gateway.classify.presidio import PresidioDetector, custom_recognizers, load_recognizers  # noqa: PLC0415
-    from gateway.classify.recognizers import own_recognizers  # noqa: PLC0415
+    from gateway.classify.recognizers.by_label import own_recognizers  # noqa: PLC0415
 
     recognizers = [
         *load_recognizers(settings.languages, frozenset(TYPES) - SOUGHT_HERE, settings.countries),
