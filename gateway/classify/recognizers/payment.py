@@ -91,7 +91,7 @@ PAYMENT = (
         prüfnummer|kartenprüfnummer|cryptogramme|code de sécurité|cryptogramme visuel|código de seguridad|codice di sicurezza|beveiligingscode|安全码|セキュリティコード"""
     ), source="PCI DSS v4, requirement 3.3"),
     Identifier("CARD_PIN", r"\d{4,6}", labels(
-        "card pin|pin code|pin number|atm pin|pin is|debit pin|pin:|pincode karte|code pin|código pin|codice pin|取款密码|暗証番号"
+        "card pin|pin number|atm pin|debit pin|credit card pin|code pin|código pin|codice pin|geheimzahl|取款密码|暗証番号"
     ), labelled=700, source="PCI DSS v4, requirement 3.3"),
     Identifier("CARD_TRACK", r"%?[Bb]\d{12,19}\^[^\^\n]{2,26}\^\d{7}[^\n?]{0,40}\??", (), alone=950, signed=True, source="ISO/IEC 7813, track 1"),
     Identifier("CARD_TRACK", r";\d{12,19}=\d{7}\d{0,20}\??", (), alone=950, signed=True, source="ISO/IEC 7813, track 2"),
