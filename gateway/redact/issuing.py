@@ -13,7 +13,7 @@ from functools import partial
 from itertools import islice
 
 from gateway.redact.surrogates import surrogates
-from gateway.redact.values import Spelling, canonical, name_words, short_type
+from gateway.redact.values import Spelling, name_words
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
 _ID_CHARACTERS = 5
@@ -26,7 +26,8 @@ _MOST_TRIES = 64
 class Issuer:
     """The stand-ins of one request. `issued` maps each to what it stands for.
 
-    `values` are the values that must not leave: no surrogate may happen to be one of them.
+    `values` are the values that must not leave: no surrogate may happen to be one of them. A short type and a canonical
+    value (`gateway.redact.values`) say what a spelling is a spelling of.
     """
 
     def __init__(self, conversation_key: bytes, values: Collection[str] = ()) -> None:
@@ -35,46 +36,30 @@ class Issuer:
         self._stems: dict[tuple[str, str], str] = {}
         self._stem_owners: set[str] = set()
         self._names: dict[str, set[str]] = {}
-        self._known: dict[tuple[str, str, Spelling], str] = {}
         self.issued: dict[str, Spelling] = {}
 
-    def placeholder(self, kind: str, spelling: Spelling) -> str:
-        """Returns the placeholder for this value of a detector's type, the same for every mention."""
-        key = ("placeholder", kind, spelling)
-        if key not in self._known:
-            self._known[key] = self._new_name(kind, spelling, "[[", "]]")
-        return self._known[key]
+    def placeholder(self, short: str, value: str, spelling: Spelling) -> str:
+        """Returns the placeholder for this spelling of a canonical value, the same for every mention."""
+        return self._new_name(short, value, spelling, "[[", "]]")
 
-    def identifier(self, kind: str, spelling: Spelling) -> str:
+    def identifier(self, short: str, value: str, spelling: Spelling) -> str:
         """Returns a placeholder without brackets, for names that must be identifiers."""
-        key = ("identifier", kind, spelling)
-        if key not in self._known:
-            self._known[key] = self._new_name(kind, spelling, "ID_", "")
-        return self._known[key]
+        return self._new_name(short, value, spelling, "ID_", "")
 
-    def surrogate(self, kind: str, spelling: Spelling) -> str:
+    def surrogate(self, short: str, value: str, spelling: Spelling) -> str:
         """Returns a value of the same form from a reserved range; a placeholder where none is left."""
-        key = ("surrogate", kind, spelling)
-        if key not in self._known:
-            found = None if spelling.number else self._new_surrogate(short_type(kind), spelling)
-            self._known[key] = found or self.placeholder(kind, spelling)
-        return self._known[key]
+        if not spelling.number:
+            draw = partial(self._number, "surrogate", short, value)
+            offset = self._number("offset", short)
+            for candidate in islice(surrogates(short, spelling.text, draw, offset), _MOST_TRIES):
+                is_free = candidate != spelling.text and candidate not in self._values
+                if is_free and self.issued.setdefault(candidate, spelling) == spelling:
+                    return candidate
+        return self.placeholder(short, value, spelling)
 
-    def _new_surrogate(self, short: str, spelling: Spelling) -> str | None:
-        value = canonical(short, spelling.text)
-        draw = partial(self._number, "surrogate", short, value)
-        offset = self._number("offset", short)
-        for candidate in islice(surrogates(short, spelling.text, draw, offset), _MOST_TRIES):
-            is_free = candidate != spelling.text and candidate not in self._values
-            if is_free and self.issued.setdefault(candidate, spelling) == spelling:
-                return candidate
-        return None
-
-    def _new_name(self, kind: str, spelling: Spelling, opening: str, closing: str) -> str:
-        short = short_type(kind)
-        value = canonical(short, spelling.text)
+    def _new_name(self, short: str, value: str, spelling: Spelling, opening: str, closing: str) -> str:
         stem = self._stem(short, value)
-        if spelling == Spelling(value, value):
+        if value == spelling.text == spelling.json and not spelling.number:
             token = f"{opening}{stem}{closing}"
             if self.issued.setdefault(token, spelling) == spelling:
                 return token
@@ -120,8 +105,8 @@ class Issuer:
         """The identifier of these parts, then longer ones for the case that it is taken."""
         number = self._number(*parts)
         for length in range(characters, _MOST_CHARACTERS + 1):
-            yield "".join(_ALPHABET[number >> (5 * place) & 31] for place in range(length))
+            yield "".join([_ALPHABET[number >> place & 31] for place in range(0, 5 * length, 5)])
 
     def _number(self, *parts: str) -> int:
-        message = b"".join(len(part).to_bytes(8, "big") + part.encode() for part in parts)
-        return int.from_bytes(hmac.digest(self._key, message, "sha256"), "big")
+        message = "".join([f"{len(part)}:{part}" for part in parts])
+        return int.from_bytes(hmac.digest(self._key, message.encode(), "sha256"), "big")

@@ -18,6 +18,7 @@ _HEAD = 4
 """So many characters of a surrogate find it in the index. All are longer."""
 _FREE = r"(?<!\w)(?<!\w[.\-])"
 _FREE_IN_JSON = rf"(?:{_FREE}|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{{4}}))"
+_NOTHING = re.compile(r"(?!)")
 _ENDS = re.compile(r"(?!\w)(?![.\-]\w)")
 
 
@@ -31,9 +32,9 @@ class Literals:
         self._by_head: dict[str, list[str]] = {}
         for word in reversed(self._words):  # a longer one before its own beginning
             self._by_head.setdefault(word[:_HEAD], []).append(word)
-        first = f"[{re.escape(''.join(sorted(self.firsts)))}]" if words else "(?!)"
-        self._begins = re.compile(_FREE + first)
-        self._begins_in_json = re.compile(_FREE_IN_JSON + first)
+        first = f"[{re.escape(''.join(sorted(self.firsts)))}]"
+        self._begins = re.compile(_FREE + first) if words else _NOTHING
+        self._begins_in_json = re.compile(_FREE_IN_JSON + first) if words else _NOTHING
 
     def __bool__(self) -> bool:
         return bool(self._words)
@@ -52,6 +53,8 @@ class Literals:
 
     def held_from(self, text: str, begin: int, *, in_json: bool) -> int:
         """Returns where the longest end of the text begins, from `begin` on, that may become a surrogate."""
+        if not self._words:
+            return len(text)
         pattern = self._begins_in_json if in_json else self._begins
         for match in pattern.finditer(text, max(begin, len(text) - self._longest)):
             if self._may_grow(text[match.start() :]):

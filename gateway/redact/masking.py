@@ -23,6 +23,7 @@ from routers.wire.anthropic_messages import is_signed
 from routers.wire.dialect import SlotKind
 
 _ROUNDS = 3
+_NOTHING = Substitution({})
 _TURNS = ("messages", "input")
 _SIGNED = frozenset({Dialect.ANTHROPIC_MESSAGES, Dialect.ANTHROPIC_COUNT_TOKENS})
 _NAMED = ("tools", "functions", "tool_choice", "function_call", "response_format", "text")
@@ -57,7 +58,7 @@ class Masking:
         leaves = call.leaves
         found = {index: list(_fitted(leaves[index], _inside(leaves[index], wanted[index]))) for index in wanted}
         self._values = _values(leaves, found)
-        self.substitution = Substitution({})
+        self.substitution = _NOTHING
         self._issuer = Issuer(conversation_key, self._values.keys())
         self._issuer.issued.update(earlier)
         self._spans = self._all_spans(found)
@@ -161,26 +162,28 @@ class Masking:
 
     def _new_stand_in(self, spelling: Spelling, span: Span, form: tuple[SlotKind, bool]) -> str:
         kind, is_name = form
+        short = short_type(span.kind)
+        value = canonical(short, spelling.text)
         if span.strategy not in REVERSIBLE:
-            mark = self._one_way_mark(span, spelling, is_name=is_name)
+            mark = self._one_way_mark(span, value, spelling.text, is_name=is_name)
             return escaped(mark) if kind is SlotKind.JSON else mark
         if span.kind != LITERAL:
-            self._masked.setdefault(span.kind, set()).add(canonical(short_type(span.kind), spelling.text))
+            self._masked.setdefault(span.kind, set()).add(value)
         if is_name and not span.number:
-            return self._issuer.identifier(span.kind, spelling)
+            return self._issuer.identifier(short, value, spelling)
         if span.strategy is Strategy.SURROGATE:
-            return self._issuer.surrogate(span.kind, spelling)
-        return self._issuer.placeholder(span.kind, spelling)
+            return self._issuer.surrogate(short, value, spelling)
+        return self._issuer.placeholder(short, value, spelling)
 
-    def _one_way_mark(self, span: Span, spelling: Spelling, *, is_name: bool) -> str:
+    def _one_way_mark(self, span: Span, value: str, text: str, *, is_name: bool) -> str:
         numbers = self._one_way.setdefault(span.kind, {})
-        number = numbers.setdefault(canonical(short_type(span.kind), spelling.text), len(numbers) + 1)
+        number = numbers.setdefault(value, len(numbers) + 1)
         if is_name:
             return _NOT_IDENTIFIER.sub("_", removal_mark(span.kind, number)).strip("_")
         if span.strategy is Strategy.MASK:
-            return starred(span.kind, spelling.text)
+            return starred(span.kind, text)
         if span.strategy is Strategy.GENERALIZE:
-            return generalized(span.kind, spelling.text)
+            return generalized(span.kind, text)
         return removal_mark(span.kind, number)
 
 

@@ -7,6 +7,7 @@ brackets, and the escapes of Markdown, HTML, URLs and JSON for brackets and `_`.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import regex  # type: ignore[import-untyped]  # partial matches, which `re` has not; ships no types
 
@@ -36,10 +37,29 @@ _OPENINGS = re.compile(rf"{_OPEN}{{1,2}} ?")
 _BEGUN_BODY = re.compile(rf"[A-Za-z]{{1,12}}(?:{_JOINT}[0-9A-Za-z]{{1,13}}){{0,2}}{_JOINT}?")
 
 
-def name_of(written: re.Match[str]) -> str:
-    """Returns the inside of a placeholder as it was issued: `EMAIL_7F3A2`."""
-    inside = written.group(2) or written.group(3)
-    return _JOINTS.sub("_", inside).upper()
+def written_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yields where placeholders stand in a text, and their insides as they were issued: `EMAIL_7F3A2`."""
+    done = 0
+    for beginning in BEGINNING.finditer(text):
+        start = beginning.start()
+        if start < done:
+            continue
+        if issued := TOKEN.match(text, start):
+            done = issued.end()
+            yield start, done, issued.group()[2:-2]
+        elif written := WRITTEN.match(text, start):
+            done = written.end()
+            yield start, done, _inside(written)
+
+
+def name_of(text: str) -> str | None:
+    """Returns the inside of a text that is one placeholder, as it was issued; `None` for any other text."""
+    written = WRITTEN.fullmatch(text)
+    return _inside(written) if written else None
+
+
+def _inside(written: re.Match[str]) -> str:
+    return _JOINTS.sub("_", written.group(2) or written.group(3)).upper()
 
 
 def begun_name(text: str, start: int) -> str | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.redact import literals
 from gateway.redact.literals import Literals
-from gateway.redact.placeholders import BEGINNING, LONGEST_WRITTEN, TOKEN, WRITTEN, begun_name, name_of
+from gateway.redact.placeholders import BEGINNING, LONGEST_WRITTEN, TOKEN, begun_name, name_of, written_in
 from gateway.redact.values import Spelling
 from routers.wire.dialect import SlotKind
 
@@ -63,8 +63,7 @@ class Substitution:
         """Returns the number that the whole text stands for, if it does."""
         if not self.has_numbers:
             return None
-        written = WRITTEN.fullmatch(text)
-        spelling = self._by_name.get(name_of(written)) if written else None
+        spelling = self._by_name.get(name_of(text) or "")
         return spelling.text if spelling is not None and spelling.number else None
 
     def find(self, kind: SlotKind, text: str) -> list[Hit]:
@@ -113,13 +112,10 @@ class Substitution:
         return max(0, min(cut, held))
 
     def _placeholders(self, text: str, *, numbers: bool) -> Iterator[Hit]:
-        if not BEGINNING.search(text):
-            return
-        for match in WRITTEN.finditer(text):
-            spelling = self._by_name.get(name_of(match))
+        for start, end, name in written_in(text):
+            spelling = self._by_name.get(name)
             if spelling is None:
                 continue
-            start, end = match.span()
             is_member = numbers and spelling.number and text[end : end + 1] == '"' and _opens_member(text, start)
             yield Hit(start - is_member, end + is_member, spelling, quoted=is_member)
 

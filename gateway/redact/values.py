@@ -65,7 +65,8 @@ def canonical(short: str, text: str) -> str:
     if short == LITERAL:
         return text
     plain = unquote(text) if "%" in text else text
-    folded = " ".join(unicodedata.normalize("NFKC", plain).casefold().split())
+    normal = plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
+    folded = " ".join(normal.casefold().split())
     if short not in _SPACED_TYPES:
         return folded
     joined = _NOT_ALPHANUMERIC.sub("", folded) or folded
