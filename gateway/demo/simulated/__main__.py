@@ -20,6 +20,13 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.demo.simulated.anthropic_wire import AnthropicWire
 from gateway.demo.simulated.app import Provider, build
+from gateway.demo.simulated.beside import (
+    CompletionsWire,
+    CountTokensWire,
+    EmbeddingsWire,
+    InputTokensWire,
+    ResponsesWire,
+)
 from gateway.demo.simulated.minimax_wire import FINE, MiniMaxWire
 from gateway.demo.simulated.openai_wire import OpenAIWire
 
@@ -37,7 +44,7 @@ def providers(api_key: str, signing_key: bytes, pace_s: float) -> tuple[Provider
             "simulated-anthropic",
             "simulated US closed API in the style of Anthropic",
             api_key,
-            {_MESSAGES: messages},
+            {_MESSAGES: messages, f"{_MESSAGES}/count_tokens": CountTokensWire(messages)},
             time.time,
             pace_s,
         ),
@@ -45,7 +52,13 @@ def providers(api_key: str, signing_key: bytes, pace_s: float) -> tuple[Provider
             "simulated-openai",
             "simulated US closed API in the style of OpenAI",
             api_key,
-            {_CHAT: OpenAIWire()},
+            {
+                _CHAT: OpenAIWire(),
+                "/v1/responses": ResponsesWire(),
+                "/v1/responses/input_tokens": InputTokensWire(),
+                "/v1/completions": CompletionsWire(),
+                "/v1/embeddings": EmbeddingsWire(),
+            },
             time.time,
             pace_s,
         ),
