@@ -121,7 +121,8 @@ class Scheduler:
         left, planned = self._bounds.pass_tokens, []
         for request in requests:
             count = min(request.pending, left)
-            if count and self._provide(request, count) and request in self.running:
+            # One that gave up its pages for an older one of this very pass must not be given any.
+            if count and request in self.running and self._provide(request, count):
                 planned.append(Work(request, count))
                 left -= count
         return [work for work in planned if work.request in self.running]
