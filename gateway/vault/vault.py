@@ -58,7 +58,7 @@ class StateVault:
         if not call.builds_on:
             return call
         now_ms = self._clock.now_ms()
-        memory = await self._off_loop(lambda: self._safe.recall(identity.tenant, call.builds_on, now_ms))
+        memory = await self._off_loop(lambda: self._safe.recall(_owner(identity), call.builds_on, now_ms))
         if memory is None:
             return call
         declared = _raised(call.declared, memory.labels)
@@ -84,7 +84,7 @@ class StateVault:
             issued=tuple(issued),
         )
         now_ms = self._clock.now_ms()
-        await self._off_loop(lambda: self._safe.keep(identity.tenant, tuple(ids), memory, now_ms))
+        await self._off_loop(lambda: self._safe.keep(_owner(identity), tuple(ids), memory, now_ms))
 
     async def concluded(self, identity: Identity, call: Call, status: int | None) -> None:
         """Destroys what was kept when the destination has deleted its part, or never had it. Raises as `recall`."""
@@ -93,7 +93,7 @@ class StateVault:
         asked = read_state_request(call.body)
         if asked.action is StateAction.DELETE:
             now_ms = self._clock.now_ms()
-            await self._off_loop(lambda: self._safe.forget(identity.tenant, asked.response_id, now_ms))
+            await self._off_loop(lambda: self._safe.forget(_owner(identity), asked.response_id, now_ms))
 
     async def purge_forever(self) -> None:
         """Destroys what has expired, every ten minutes, until cancelled."""
@@ -133,6 +133,11 @@ def build_vault(
     if retired:
         safe.rewrap()
     return StateVault(safe, store, clock)
+
+
+def _owner(identity: Identity) -> str:
+    """State belongs to one app of one tenant: another app of the company has its own."""
+    return f"{len(identity.tenant)}:{identity.tenant}:{identity.app}"
 
 
 def _raised(declared: Declared, labels: Labels) -> Declared:

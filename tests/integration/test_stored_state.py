@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 
 import openai
 import orjson
@@ -15,6 +16,7 @@ from tests.fakes.upstream import Answering, Fate, Heard, stream, whole
 from tests.integration.composition import OPENAI, Gateway
 from tests.integration.running import base, gateway, upstreams
 from tests.promises.echoes import TOKEN
+from tests.unit.gateway.redact.made import call
 
 __all__ = ["base", "gateway", "upstreams"]
 
@@ -61,9 +63,8 @@ async def test_a_later_turn_counts_at_least_as_what_it_builds_on(gateway: Gatewa
     alone = await gateway.ask("/v1/responses", harmless | {"previous_response_id": None})
     assert answer.headers["x-gateway-decision"] == "allow; level=confidential"
     assert alone.headers["x-gateway-decision"] == "allow; level=internal"
-    refused = await gateway.ask("/v1/responses", harmless, key="public")
-    assert refused.status_code == 403
-    assert "CLEAR-1" in refused.headers["x-gateway-decision"]
+    elsewhere = await gateway.ask("/v1/responses", harmless, key="versatile")
+    assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (404, "state_not_found"), "of another app"
 
 
 async def test_state_that_is_not_known_here_goes_nowhere_and_is_recorded(gateway: Gateway) -> None:
@@ -84,19 +85,16 @@ async def test_state_that_is_not_known_here_goes_nowhere_and_is_recorded(gateway
     assert [refusal["code"] for refusal in refusals] == ["state_not_found"] * len(asks)
 
 
-async def test_another_tenant_cannot_build_on_it(gateway: Gateway) -> None:
+async def test_another_tenant_or_app_cannot_build_on_it(gateway: Gateway) -> None:
     gateway.upstreams[OPENAI].default = keeping([])
     first = await gateway.openai().responses.create(model="gpt-5.5", input=TEXT)
     identity = gateway.prepared.keys.identify(gateway.keys["employee"])
     recall = gateway.prepared.vault
     assert identity.tenant == "acme"
-    from dataclasses import replace
-
-    from tests.unit.gateway.redact.made import call
-
     asked = replace(call({"input": "a"}), builds_on=(first.id,))
     assert (await recall.recall(identity, asked)).memory is not None
     assert (await recall.recall(replace(identity, tenant="other"), asked)).memory is None
+    assert (await recall.recall(replace(identity, app="other"), asked)).memory is None
 
 
 async def test_a_streamed_answer_can_be_built_on_as_soon_as_its_id_is_shown(gateway: Gateway) -> None:
