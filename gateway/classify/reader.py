@@ -22,12 +22,13 @@ from gateway.classify.views.rewriting import SEPARATOR, placed_in
 from gateway.classify.views.source import ViewSource
 from gateway.classify.views.text_views import FOLDED, Room, TextViews
 from gateway.types import Finding
-from routers.types import Leaf
+from routers.types import Leaf, LeafKind
 
 READER = "reader"
 """Stands in `failed` for the reading itself: preparation failed or the time was up before the detectors began."""
 NEED_SENTENCES = frozenset(("names", "source_code", "markings", "fingerprints"))
 """Detectors that judge the words around a place: in folded views and across joints these are nobody's words."""
+_LONGEST_NAME = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,8 @@ class Reader:
                 if not detector.may_find(work.joined):
                     continue
                 for draft, passage in work.each():
+                    if detector.name in NEED_SENTENCES and _is_no_sentence(draft.item.leaf):
+                        continue
                     for span in detector.detect(passage, work.budget):
                         draft.add(span, detector.name)
 
@@ -179,3 +182,10 @@ class Reader:
     def _finished(self, draft: _Draft) -> Reading:
         kept = [each for each in draft.findings if each.score_milli >= self._score_milli]
         return Reading(draft.item.number, resolve(kept), top_scores(kept), draft.health)
+
+
+def _is_no_sentence(leaf: Leaf) -> bool:
+    """Whether a leaf is a number or the name of a member: tool schemas have hundreds, and no words to judge."""
+    if leaf.kind is LeafKind.KEY:
+        return len(leaf.text) <= _LONGEST_NAME and leaf.text.isascii() and " " not in leaf.text
+    return leaf.kind is LeafKind.NUMBER

@@ -64,24 +64,28 @@ class Lookalikes:
         """Builds the tables: some ten milliseconds."""
         self._forms = lookalike_table()
         self._glyphs = homoglyph_table()
-        self._any_form = AnyOf(self._forms)
-        self._form = re.compile(f"[{character_class(self._forms)}]")
+        # Full-width punctuation is ordinary in Chinese: it counts only in a run with a letter, a digit or `@`.
+        self._telling = frozenset(each for each, form in self._forms.items() if form.isalnum() or form == "@")
+        self._any_telling = AnyOf(self._telling)
+        self._form_run = re.compile(f"[{character_class(self._forms)}]+")
         self._glyph = re.compile(f"[{character_class(self._glyphs)}]")
-        self.characters = frozenset((*self._forms, *self._glyphs, *_GAPS))
+        self.characters = frozenset((*self._telling, *self._glyphs, *_GAPS))
         """What may be rewritten."""
 
     def may_have(self, text: str) -> bool:
         """Whether anything is rewritten."""
         return (
             next(self._mixed_words(text), None) is not None
-            or self._any_form.is_in(text)
+            or self._any_telling.is_in(text)
             or _BETWEEN.search(text) is not None
         )
 
     def substitutions(self, text: str) -> Iterator[Substitution]:
         """Yields one per character that has a look-alike in ASCII."""
-        for match in self._form.finditer(text):
-            yield Substitution(*match.span(), self._forms[match.group()])
+        for run in self._form_run.finditer(text) if self._any_telling.is_in(text) else ():
+            if not self._telling.isdisjoint(run.group()):
+                for place, character in enumerate(run.group(), run.start()):
+                    yield Substitution(place, place + 1, self._forms[character])
         for match in _BETWEEN.finditer(text):
             yield Substitution(match.start(1), match.end(1), _gap(match.group(1)))
         for start, end in self._mixed_words(text):

@@ -1,51 +1,143 @@
-"""Hostile texts: cost is linear, and what is not read in time counts as the worst."""
+"""Hostile texts and bodies: cost is linear, and what is not read in time counts as the worst.
 
-# ruff: noqa: E501  (tables of samples)
+The default run reads every shape once at 8 kB. At 16 kB and 200 kB, with a table of the slowest, by command:
+
+    pytest -m slow -n0 -s tests/unit/gateway/classify/test_bounds.py
+
+2026-11-21, 74 shapes, CPU of one thread on a machine with a load of 8 on two cores: all linear (200 kB costs 5 to 26
+times what 16 kB costs), the slowest at 200 kB 3.5 s, ten above 1.3 s, the median 0.4 s.
+"""
 
 from __future__ import annotations
 
-import random
+import asyncio
+import sys
 import time
+import tracemalloc
 from collections.abc import Iterable
 
 import pytest
 
 from gateway.classify.classifier import CallClassifier
-from gateway.classify.detector import Budget, Passage, Span
+from gateway.classify.combine import resolve
+from gateway.classify.detector import Budget, BudgetSpent, Passage, Span
 from gateway.settings import ClassifySettings
-from gateway.types import Level
-from tests.unit.gateway.classify.calls import chat
+from gateway.types import Call, Category, Finding, Level, RequestId
+from routers.types import Dialect
+from routers.wire.json_leaves import JsonShapeError, read_object
+from tests.unit.gateway.classify.attacks import BODIES, LIMIT_DEPTH, SHAPES, of_size
+from tests.unit.gateway.classify.calls import call_with, chat
 
-SIZE = 16_000
-DIGITS = "".join(random.Random(7).choices("0123456789", k=SIZE))
-SHAPES = [
-    "!#$%", "(", ":", "a.", "x@a.a.", "a@", "1.1.1.1 ", "1234 ", "-", "0", "A", "\n", " ", "姓名：", "password=", "{", "```\n",
-    "mrn ", "+1", "é@é.", "\u3000", "DE89", "<script>", "def f(:\n", "1-", "eyJ", "-----BEGIN PRIVATE KEY-----", DIGITS,
-]  # fmt: skip
-TAIL = " jane.roe@example.com 4111 1111 1111 1111"
-BOUND_S = 6.0
-"""Stock Presidio needs 15 to 41 s of CPU for the worst of these; the slowest here takes about one."""
+QUICK, SMALL, LARGE = 8_000, 16_000, 200_000
+BOUND_S = 4.0
+"""On a busy machine. Stock Presidio needs 15 to 41 s of CPU for the worst of these at 16 kB."""
+MOST_GROWTH = 40
+"""`LARGE / SMALL` is 12.5; a cost that grows with the square would grow by 156."""
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: repr(shape[:12]))
-def test_a_hostile_shape_of_16_kb_is_bounded_and_hides_nothing(classifier: CallClassifier, shape: str) -> None:
-    text = (shape * SIZE)[:SIZE] + TAIL
-    begun_s = time.process_time()
-    content = classifier.read(chat(text))
-    assert time.process_time() - begun_s < BOUND_S
+def cpu_s(classifier: CallClassifier, text: str) -> float:
+    call = chat(text)
+    begun_s = time.thread_time()
+    content = classifier.read(call)
+    taken_s = time.thread_time() - begun_s
     assert content.failed == ()
     assert {"EMAIL_ADDRESS", "CREDIT_CARD"} <= {finding.type for finding in content.findings}
+    return taken_s
 
 
-def test_cost_grows_with_the_length_and_not_with_its_square(classifier: CallClassifier) -> None:
-    def cost_s(size: int) -> float:
-        call = chat("!#$%(" * (size // 5) + TAIL)
-        begun_s = time.process_time()
-        classifier.read(call)
-        return time.process_time() - begun_s
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: repr(shape[:16]))
+def test_a_hostile_shape_is_bounded_and_hides_nothing(forgetful: CallClassifier, shape: str) -> None:
+    assert cpu_s(forgetful, of_size(shape, QUICK)) < BOUND_S
 
-    cost_s(20_000)
-    assert cost_s(320_000) < 0.1 + 64 * cost_s(20_000)
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_cost_grows_with_the_length_and_not_with_its_square(forgetful: CallClassifier) -> None:
+    rows = [
+        (cpu_s(forgetful, of_size(shape, LARGE)), cpu_s(forgetful, of_size(shape, SMALL)), shape) for shape in SHAPES
+    ]
+    for large, small, shape in sorted(rows, reverse=True)[:12]:
+        sys.stdout.write(f"| {shape[:20]!r} | {small:.2f} s | {large:.2f} s |\n")
+    assert [shape for large, small, shape in rows if large > MOST_GROWTH * small + 0.5] == []
+
+
+def _call(body: bytes) -> Call:
+    _, leaves = read_object(body, max_depth=LIMIT_DEPTH, max_leaves=200_000)
+    return Call(RequestId("r"), 0, Dialect.OPENAI_CHAT, "m", False, body, leaves, (), frozenset())
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_hostile_body_is_bounded(forgetful: CallClassifier, name: str) -> None:
+    call = _call(BODIES[name]())
+    begun_s = time.thread_time()
+    assert forgetful.read(call).failed == ()
+    assert time.thread_time() - begun_s < 2 * BOUND_S
+
+
+UNREADABLE = [b'{"a":"\xff\xfe"}', b'{"a":"\xed\xa0\x80"}', rb'{"a":"\ud800"}', b'{"a":' * 400 + b"1" + b"}" * 400]
+
+
+@pytest.mark.parametrize("body", UNREADABLE, ids=["octets", "raw surrogate", "escaped surrogate", "too deep"])
+def test_a_body_that_is_no_text_is_refused_before_it_is_classified(body: bytes) -> None:
+    with pytest.raises(JsonShapeError):
+        read_object(body, max_depth=LIMIT_DEPTH, max_leaves=200_000)
+
+
+def test_a_lone_surrogate_that_got_in_anyway_does_not_pass_unread(forgetful: CallClassifier) -> None:
+    content = forgetful.read(_surrogate(chat("before jane.roe@example.com X after")))
+    assert content.failed or "EMAIL_ADDRESS" in {each.type for each in content.findings}
+
+
+def _surrogate(call: Call) -> Call:
+    leaves = tuple(
+        type(leaf)(leaf.path, leaf.start, leaf.end, leaf.kind, leaf.text.replace("X", "\ud800")) for leaf in call.leaves
+    )
+    return Call(call.request_id, 0, call.dialect, "m", False, call.body, leaves, (), frozenset())
+
+
+@pytest.mark.slow
+def test_forty_thousand_short_values_end_in_time_or_count_as_the_worst(forgetful: CallClassifier) -> None:
+    begun_s = time.thread_time()
+    content = forgetful.read(call_with({"values": [f"Value{n}" for n in range(40_000)]}))
+    sys.stdout.write(f"40,000 short values: {time.thread_time() - begun_s:.1f} s, {content.failed}\n")
+    assert time.thread_time() - begun_s < 2 * ClassifySettings().cpu_s
+    assert content.failed == () or content.labels.level is Level.REGULATED
+
+
+@pytest.mark.slow
+def test_ten_megabytes_of_one_token_are_bounded_in_time_and_memory(forgetful: CallClassifier) -> None:
+    call = chat("x" * 10_000_000)
+    tracemalloc.start()
+    begun_s = time.thread_time()
+    content = forgetful.read(call)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    sys.stdout.write(
+        f"10 MB of one token: {time.thread_time() - begun_s:.1f} s, {peak / 1e6:.0f} MB, {content.failed}\n"
+    )
+    assert time.thread_time() - begun_s < 2 * ClassifySettings().cpu_s
+    assert peak < 400_000_000
+    assert content.failed == () or content.labels.level is Level.REGULATED
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_values_end_in_time_or_count_as_the_worst(forgetful: CallClassifier) -> None:
+    call = chat("ann@example.com " * 100_000)
+    begun_s = time.thread_time()
+    content = forgetful.read(call)
+    sys.stdout.write(f"{len(content.findings)} findings: {time.thread_time() - begun_s:.1f} s, {content.failed}\n")
+    assert time.thread_time() - begun_s < 2 * ClassifySettings().cpu_s
+    assert len(content.findings) == 100_000 or content.labels.level is Level.REGULATED
+
+
+def test_overlaps_of_a_hundred_thousand_findings_are_resolved_quickly() -> None:
+    found = [
+        Finding(0, at * 3, at * 3 + (5 if at % 2 else 2), "EMAIL_ADDRESS", Category.PII_DIRECT, 900, "d")
+        for at in range(100_000)
+    ]
+    begun_s = time.thread_time()
+    assert len(resolve(found)) == 50_001
+    assert time.thread_time() - begun_s < BOUND_S
 
 
 class Slow:
@@ -70,11 +162,51 @@ async def test_a_large_body_that_is_not_read_in_time_counts_as_regulated() -> No
     assert content.failed
 
 
+async def test_waiting_for_a_worker_counts_and_a_full_queue_is_the_worst_case() -> None:
+    settings = ClassifySettings(offload_bytes=10, timeout_s=0.3, queue=3)
+    classifier = CallClassifier([Slow()], settings, time.monotonic)
+    begun_s = time.monotonic()
+    contents = await asyncio.gather(*(classifier.classify(chat(f"hello {n}")) for n in range(8)))
+    assert time.monotonic() - begun_s < 2.0
+    assert {each.labels.level for each in contents} == {Level.REGULATED}
+    assert all(each.failed for each in contents)
+
+
+class Busy:
+    """A detector that computes for ever, a little at a time."""
+
+    name = "busy"
+
+    def may_find(self, passage: Passage) -> bool:
+        return True
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        while True:
+            sum(range(10_000))
+            budget.check()
+
+
+def test_cpu_time_has_a_bound_of_its_own() -> None:
+    settings = ClassifySettings(cpu_s=0.05, timeout_s=60)
+    begun_s = time.thread_time()
+    content = CallClassifier([Busy()], settings, time.monotonic).read(chat("hello"))
+    assert time.thread_time() - begun_s < 1.0
+    assert content.failed == ("busy",)
+    assert content.labels.level is Level.REGULATED
+
+
+def test_a_budget_ends_by_the_clock_or_by_the_cpu() -> None:
+    Budget(1.0, lambda: 1.0, 1.0, lambda: 1.0).check()
+    for spent in (Budget(1.0, lambda: 1.1), Budget(1.0, lambda: 0.0, 1.0, lambda: 1.1)):
+        with pytest.raises(BudgetSpent):
+            spent.check()
+
+
 async def test_a_large_body_is_read_off_the_event_loop_with_the_same_result(classifier: CallClassifier) -> None:
-    call = chat("word " * 5_000 + TAIL)
+    call = chat("word " * 5_000 + " jane.roe@example.com")
     assert await classifier.classify(call) == classifier.read(call)
 
 
 async def test_a_small_body_is_read_at_once(classifier: CallClassifier) -> None:
-    call = chat("hello")
+    call = call_with({"a": "hello"})
     assert await classifier.classify(call) == classifier.read(call)

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 import orjson
 import pytest
 
-from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
-from gateway.settings import ClassifySettings
+from gateway.classify.reader import NEED_SENTENCES
 from gateway.types import Call, Category, Classification, Obligations
 from routers.types import LeafKind
 from tests.unit.gateway.classify.calls import call_with, chat
@@ -42,11 +41,6 @@ class Sample:
 
     def texts(self) -> list[str]:
         return [self.call.leaves[leaf].text[start:end] for leaf, start, end in self.pieces]
-
-
-@pytest.fixture(scope="module")
-def forgetful() -> CallClassifier:
-    return build_classifier(ClassifySettings(cache_bytes=0))
 
 
 def samples(disguise: str, kind: str, count: int) -> Iterator[Sample]:
@@ -156,5 +150,5 @@ ORDINARY = [
 @pytest.mark.parametrize("text", ORDINARY)
 def test_an_ordinary_text_gets_no_finding_from_a_view(forgetful: CallClassifier, text: str) -> None:
     content = forgetful.read(chat(text))
-    assert {each.type for each in content.findings} <= {"SOURCE_CODE", "DATE_TIME"}
+    assert {each.type for each in content.findings if each.detector not in NEED_SENTENCES} <= {"DATE_TIME"}
     assert content.failed == ()
