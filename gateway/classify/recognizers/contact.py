@@ -37,6 +37,7 @@ _WORDED = (
     rf"{_DAY}(?:st|nd|rd|th|er|\.|o)?(?: of| de| den)?[ -]{_MONTH}\.?,?(?: de)?[ -]{_YEAR}{_CLOCK}"
     rf"|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?,? {_YEAR}{_CLOCK}|{_MONTH}\.? {_YEAR}|{_DAY}-{_MONTH}-\d{{2}}|{_MONTH}\.? {_DAY}(?:st|nd|rd|th)?"
 )
+_SHORT = rf"{_DAY}[.-]{_MONTH_NUMBER}[.-]\d{{2}}"
 _EAST_ASIAN = r"\d{4}\x7f ?\d{1,2}\x7f ?\d{1,2}\x7f?"
 _EAST_ASIAN_WRITTEN = r"\d{4}[年년] ?\d{1,2}[月월] ?\d{1,2}[日号號일]?"
 _DAYS = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
@@ -67,7 +68,7 @@ CONTACT = (
     ), labelled=850, source="MIIT numbering plan"),
     Identifier("CN_MOBILE", rf"(?:\+|00)86[ -]?{_CN_MOBILE}", (), alone=750, signed=True, source="MIIT numbering plan"),
     Identifier("CN_MOBILE", r"1[3-9]\d[ -]\d{4}[ -]\d{4}", (), alone=550, source="MIIT numbering plan"),
-    Identifier("DATE_OF_BIRTH", f"(?:{_NUMERIC}|{_WORDED})", _BIRTH_LABELS, labelled=850, source="45 CFR 164.514(b)(2)(i)(C)"),
+    Identifier("DATE_OF_BIRTH", f"(?:{_NUMERIC}|{_WORDED}|{_SHORT})", _BIRTH_LABELS, labelled=850, source="45 CFR 164.514(b)(2)(i)(C)"),
     Identifier("DATE_OF_BIRTH", _EAST_ASIAN, _BIRTH_LABELS, labelled=850, written=_EAST_ASIAN_WRITTEN, source="PIPL art. 28"),
     Identifier("DATE_TIME", f"(?:{_NUMERIC})", (), alone=600, source="ISO 8601"),
     Identifier("DATE_TIME", f"(?:{_WORDED})", (), alone=600, source="45 CFR 164.514(b)(2)(i)(C)"),

@@ -72,7 +72,7 @@ EUROPE = (
     Identifier("SE_PERSONNUMMER", r"(?:19|20)?\d{6}[-+ ]?\d{4}", labels("personnummer|personnr|pnr|samordningsnummer|person nr"), eu.se_personal, generic=_NATIONAL, source="Folkbokföringslagen 1991:481"),
     Identifier("SE_PERSONNUMMER", r"(?:19|20)?\d{6}[-+]\d{4}", (), eu.se_personal, alone=450, source="Folkbokföringslagen 1991:481"),
     Identifier("UK_NHS", digits(3, 3, 4, by=" -"), labels("nhs|nhs number|nhs no|national health service number|nhs id|nhs patient number"), world.gb_nhs, source="NHS data dictionary"),
-    Identifier("UK_NINO", r"(?i:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]) ?\d{2} ?\d{2} ?\d{2} ?(?i:[A-D])", labels("nino|ni number|ni no|national insurance|national insurance number|national insurance no|nin"), world.gb_nino, generic=_NATIONAL, source="HMRC NIM39110"),
+    Identifier("UK_NINO", r"(?i:[A-Z]{2}) ?\d{2} ?\d{2} ?\d{2} ?(?i:[A-D])", labels("nino|ni number|ni no|national insurance|national insurance number|national insurance no|nin"), world.gb_nino, generic=_NATIONAL, source="HMRC NIM39110"),
     Identifier("UK_NINO", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] \d{2} \d{2} \d{2} [A-D]|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]", (), world.gb_nino, alone=450, source="HMRC NIM39110"),
     Identifier("UK_UTR", r"\d{5} ?\d{5}", labels("utr|utr number|unique taxpayer reference|unique tax reference|tax reference|self assessment"), world.gb_utr, source="HMRC"),
     Identifier("UK_DRIVER_LICENSE", r"[A-Z9]{5}\d[0156]\d[0-3]\d\d[A-Z9]{2}\d[A-Z]{2}", labels("driving licence|driving licence number|driver number"), alone=600, labelled=950, source="DVLA"),

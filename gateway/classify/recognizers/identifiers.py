@@ -88,10 +88,10 @@ class IdentifierDetector:
         return fired
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
-        """Returns the identifiers found, the best score for each place and type. Raises `BudgetSpent`."""
+        """Returns the identifiers found, each place once. Raises `BudgetSpent`, `PrefilterError`."""
         passage = self._edges.reading(passage)
         fired = self._fired(passage) if _DIGIT.search(passage.shadow) else frozenset()
-        announced = best_of(self._announced(passage, budget)) if len(self._shapes) in fired else []
+        announced = list(self._announced(passage, budget)) if len(self._shapes) in fired else []
         evident: list[Span] = []
         for number in fired - {len(self._shapes)}:
             budget.check()
@@ -227,12 +227,13 @@ def _stands_free(shadow: bytes, start: int, end: int) -> bool:
 
 
 def best_of(spans: Iterable[Span]) -> list[Span]:
-    """Returns each place and type once, with its best score."""
-    best: dict[tuple[int, int, str], int] = {}
+    """Returns each place once, as the type with the best score: a number is one thing. The first wins a draw."""
+    best: dict[tuple[int, int], Span] = {}
     for span in spans:
-        key = (span.start, span.end, span.type)
-        best[key] = max(best.get(key, 0), span.score_milli)
-    return [Span(start, end, kind, score) for (start, end, kind), score in best.items()]
+        place = (span.start, span.end)
+        if place not in best or span.score_milli > best[place].score_milli:
+            best[place] = span
+    return list(best.values())
 
 
 def unexplained(evident: Sequence[Span], announced: Sequence[Span]) -> list[Span]:

@@ -101,7 +101,7 @@ PAYMENT = (
     Identifier("IBAN_CODE", _IBAN_SHAPE, (
         *_ACCOUNT_LABELS, *labels("iban|iban no|iban number|iban code|international bank account number|iban transfer|bank iban|bankverbindung")
     ), iban, alone=900, source="ISO 13616; SWIFT IBAN registry"),
-    Identifier("BANK_ACCOUNT", r"\d(?:[ -]?\d){5,16}", _ACCOUNT_LABELS, written=r"(?!(?:19|20)\d\d[-/ ](?:19|20)?\d\d).*", source="45 CFR 164.514(b)(2)(i)(J)"),
+    Identifier("BANK_ACCOUNT", r"\d(?:[ -]?\d){5,19}", _ACCOUNT_LABELS, written=r"(?!(?:19|20)\d\d[-/ ](?:19|20)?\d\d).*", source="45 CFR 164.514(b)(2)(i)(J)"),
     Identifier("US_BANK_ROUTING", r"\d{9}|\d{4}[ -]\d{4}[ -]\d", labels(
         "routing number|routing no|routing|aba|aba number|aba routing|rtn|routing transit number|wire routing|ach routing|bank routing"
     ), us_routing, source="ABA routing number policy"),

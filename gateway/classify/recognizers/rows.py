@@ -25,8 +25,8 @@ DECOYS = labels(
 )
 """Words that look like a label and announce something else."""
 
-_SOUGHT_BY_BOTH = frozenset((
-    "CREDIT_CARD", "US_SSN", "US_ITIN", "US_PASSPORT", "UK_NHS", "IBAN_CODE", "MEDICAL_LICENSE", "PHONE_NUMBER",
-))  # fmt: skip
+_SOUGHT_BY_BOTH = frozenset(
+    "CREDIT_CARD US_SSN US_ITIN US_PASSPORT US_DRIVER_LICENSE UK_NHS IBAN_CODE MEDICAL_LICENSE PHONE_NUMBER".split()
+)
 SOUGHT_HERE = frozenset(row.type for row in IDENTIFIER_ROWS) - _SOUGHT_BY_BOTH
 """Types that are left to these rows: Presidio's recognizers for them, where it has any, take bare numbers for them."""

@@ -54,9 +54,10 @@ UNITED_STATES = (
     ), labelled=750, written=r"(?!(?:19|20)\d\d-).*", source="45 CFR 164.514(b)(2)(i)(I)"),
     Identifier("INSURANCE_ID", r"(?:POL|INS|MEM|HIC|CLM)-[A-Z0-9]{0,4}-?\d{5,12}", (), alone=600, source="45 CFR 164.514(b)(2)(i)(I)"),
     Identifier("INSURANCE_ID", _MEMBER, labels("member id|member number|member no|subscriber id|subscriber number|insured id|policyholder id"), labelled=600, written=r"(?!(?:19|20)\d\d-).*", source="45 CFR 164.514(b)(2)(i)(I)"),
-    Identifier("US_PASSPORT", r"[A-Z]?\d{8,9}", labels("us passport|u.s. passport|american passport|passport card"), labelled=850, source="22 CFR 51"),
-    Identifier("PASSPORT_NUMBER", r"[A-Z]{1,2}[ -]?\d{6,8}[A-Z]?|\d{8,9}|[A-Z0-9]{3}\d[A-Z0-9]{5}|\d{2}[A-Z]{2}\d{5}", _PASSPORT_LABELS, source="ICAO Doc 9303"),
-    Identifier("DRIVER_LICENSE", r"[A-Z]{0,3}[ -]?\d(?:[ -]?[0-9A-Z]){4,17}|[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]{5}\d[A-Z0-9]{10}", _LICENSE_LABELS, source="AAMVA DL/ID card design standard"),
+    Identifier("US_PASSPORT", r"[A-Z]\d{8}|\d{9}", labels("us passport|u.s. passport|american passport|passport card|passport|passport number|passport no|passport id"), labelled=810, source="22 CFR 51"),
+    Identifier("PASSPORT_NUMBER", r"[A-Z]{1,2}[ -]?\d{6,8}[A-Z]?|\d{8,9}|[A-Z][A-Z0-9]{7}\d|[A-Z0-9]{3}\d[A-Z0-9]{5}|\d{2}[A-Z]{2}\d{5}", _PASSPORT_LABELS, source="ICAO Doc 9303"),
+    Identifier("US_DRIVER_LICENSE", r"(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[0-9A-Z]){4,17}|[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]{5}\d[A-Z0-9]{10}", labels("driver license|drivers license|driver's license|driver’s license|driver license number|driver's license number|drivers license number|driver's license no|drivers license no|dl number|dl no|dl|dln"), labelled=810, source="AAMVA DL/ID card design standard"),
+    Identifier("DRIVER_LICENSE", r"(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[0-9A-Z]){4,17}|[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]{5}\d[A-Z0-9]{10}", _LICENSE_LABELS, source="AAMVA DL/ID card design standard"),
     Identifier("VEHICLE_ID", r"[A-HJ-NPR-Z0-9]{17}", labels("vin|vehicle identification number|vin number|chassis number|fahrgestellnummer|fin|numéro de châssis|车架号|車台番号"), labelled=750, source="ISO 3779"),
     Identifier("LICENSE_PLATE", r"[A-Z]{1,3}[ -]?[A-Z0-9]{1,4}[ -]?\d{1,4}[A-Z]{0,3}", labels("license plate|licence plate|number plate|plate number|vehicle registration|kennzeichen|plaque d'immatriculation|matrícula|targa|kenteken"), labelled=600, source="45 CFR 164.514(b)(2)(i)(L)"),
     Identifier("LEGAL_CASE_NUMBER", r"\d:\d{2}-(?i:cv|cr|mc|mj|md|bk|ap|po|ml|sw|gj)-\d{3,6}(?:-[A-Z]{2,4}){0,3}", (), alone=850, source="United States courts, CM/ECF"),
@@ -65,18 +66,18 @@ UNITED_STATES = (
         aktenzeichen|geschäftszeichen|numéro de dossier|numéro rg|rg n|nº de procedimiento|número de expediente|expediente|autos|procedimento|numero di ruolo|r.g|zaaknummer|rolnummer|processo|案号|案件编号|事件番号"""
     ), labelled=650, source="United States courts, CM/ECF; courts of the member states"),
     Identifier("LEGAL_CASE_NUMBER", r"(?:\d:)?\d{2,4}[- ]?(?i:cv|cr|civ|crim|ca|cf|dr|pr|bk|ap|mc|mj)[-. ]?\d{3,8}(?:[-/][A-Z0-9]{1,6})*|(?i:cv|cr|civ|crim|ca|cf|dr|bk|ap)-\d{2,4}-\d{3,8}", labels("case|matter|cause|action|appeal"), labelled=650, source="United States courts, CM/ECF"),
-    Identifier("BAR_NUMBER", r"(?:[A-Z]{2}[-# ]{0,2})?(?i:bar)?[-# ]{0,2}\d{4,9}|[A-Z]{2,4}[-#]?\d{3,9}", labels(
+    Identifier("BAR_NUMBER", r"(?:[A-Z]{2,4}[-#]?)?\d{4,9}", labels(
         "bar number|bar no|bar #|bar id|state bar|state bar no|state bar number|attorney number|attorney no|attorney id|attorney registration|attorney registration number|bar license|bar license number|bar roll|bar roll number|bar registration"
     ), labelled=750, source="state bars"),
-    Identifier("EMPLOYEE_ID", r"[A-Za-z]{0,4}[-#]?\d{3,10}", labels(
+    Identifier("EMPLOYEE_ID", r"(?:[A-Za-z]{1,4}[-#]?)?\d{3,10}", labels(
         "employee id|employee number|employee no|employee #|emp id|emp no|emp|staff id|staff number|personnel number|payroll number|payroll id|badge number|badge id|personalnummer|mitarbeiternummer|matricule|numéro d'employé|número de empleado|matricola|personeelsnummer|工号|员工编号|社員番号|従業員番号"
     ), labelled=700, source="45 CFR 164.514(b)(2)(i)(R)"),
     Identifier("EMPLOYEE_ID", r"EMP-?\d{4,8}", (), alone=600, source="45 CFR 164.514(b)(2)(i)(R)"),
-    Identifier("CUSTOMER_ID", r"[A-Za-z]{0,4}[-#]?\d{4,12}", labels(
+    Identifier("CUSTOMER_ID", r"(?:[A-Za-z]{1,4}[-#]?)?\d{4,12}", labels(
         "customer id|customer number|customer no|client id number|client number|client no|cust id|cust no|membership number|loyalty number|frequent flyer|kundennummer|kunden nr|numéro client|número de cliente|codice cliente|numero cliente|klantnummer|客户编号|会员号|顧客番号|会員番号"
     ), labelled=650, source="GDPR art. 4(1)"),
-    Identifier("STUDENT_ID", r"[A-Za-z]{0,4}-?\d{4,12}", labels("student id|student number|student no|matriculation number|matrikelnummer|numéro étudiant|学号|学籍番号"), labelled=650, source="20 U.S.C. 1232g"),
-    Identifier("INVOICE_NUMBER", r"[A-Z]{0,4}[-#/]?\d(?:[-/]?\d){2,11}", labels("invoice|invoice number|invoice no|invoice #|rechnungsnummer|facture n|numéro de facture|número de factura|numero fattura|factuurnummer|发票号|請求書番号"), labelled=450, source="GDPR art. 4(1)"),
+    Identifier("STUDENT_ID", r"(?:[A-Za-z]{1,4}-?)?\d{4,12}", labels("student id|student number|student no|matriculation number|matrikelnummer|numéro étudiant|学号|学籍番号"), labelled=650, source="20 U.S.C. 1232g"),
+    Identifier("INVOICE_NUMBER", r"(?:[A-Z]{1,4}[-#/]?)?\d(?:[-/]?\d){2,11}", labels("invoice|invoice number|invoice no|invoice #|rechnungsnummer|facture n|numéro de facture|número de factura|numero fattura|factuurnummer|发票号|請求書番号"), labelled=450, source="GDPR art. 4(1)"),
     Identifier("SALARY", r"(?:[$]|USD ?|EUR ?|GBP ?)\d[\d,. ]{2,14}\d(?: ?[kK])?|\d[\d,.]{3,14}\d(?: ?(?:USD|EUR|GBP|CHF))?", labels("salary|annual salary|base salary|wages|compensation|income|annual income|gehalt|jahresgehalt|salaire|salario|sueldo|stipendio|salaris|工资|月薪|年薪|給与|年収"), labelled=600, source="28 CFR 202.222"),
     Identifier("US_NDC", loose_digits(10, "-"), labels("ndc|national drug code|ndc number"), labelled=400, source="21 CFR 207.33"),
 )  # fmt: skip

@@ -55,6 +55,9 @@ FOUND = [
     ("a generic label and a right check digit", "tax id 86095742719", ("DE_TAX_ID", "86095742719", CHECKED)),
     ("a generic label and a wrong check digit", "tax id 86095742718", ("NATIONAL_ID", "86095742718", 600)),
     ("letters of a script without spaces on both sides", "是11010519491231002X的", ("CN_RESIDENT_ID", "11010519491231002X", 850)),
+    ("a sign before the value", "State Bar # 234567", ("BAR_NUMBER", "234567", 750)),
+    ("a short date of birth", "DOB 3.5.84", ("DATE_OF_BIRTH", "3.5.84", 850)),
+    ("an example that is never issued", "NINO QQ 12 34 56 C", ("UK_NINO", "QQ 12 34 56 C", DOUBTFUL)),
     ("a track", "%B4111111111111111^ROE/JANE^29051010000?", ("CARD_TRACK", "%B4111111111111111^ROE/JANE^29051010000?", 950)),
 ]  # fmt: skip
 
