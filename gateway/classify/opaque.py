@@ -35,7 +35,7 @@ _BLOCKS = {
 }
 _PAYLOADS = frozenset(("url", "image_url", "data", "file_data", "file_id", "file_url", "video_url", "audio_url"))
 _TEXT_SOURCES = frozenset(("text", "content"))
-_BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{{ENCODED_LENGTH},}}={{0,2}}")
+_BASE64 = re.compile(rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{ENCODED_LENGTH},}}={{0,2}}")
 _ENCODED = re.compile(rf"(?:data:[^,]{{0,200}};base64,)?[A-Za-z0-9+/_\s-]{{{ENCODED_LENGTH},}}={{0,2}}\s*")
 _READABLE = frozenset(("DOCUMENT", "FILE"))
 """Kinds of block that may hold nothing but text."""

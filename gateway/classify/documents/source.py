@@ -26,7 +26,7 @@ from routers.types import Leaf, LeafKind
 NAME = "documents"
 VIEW = "document"
 _DATA_URI = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
-_RUN = re.compile(r"[A-Za-z0-9+/_-]{256,}={0,2}")
+_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}={0,2}")
 _WHOLE = re.compile(r"[A-Za-z0-9+/_\-\s]{16,}={0,2}\s*")
 _URL_SAFE = str.maketrans("-_", "+/")
 _PAYLOAD_FIELDS = frozenset(("data", "file_data"))
