@@ -63,7 +63,7 @@ async def test_a_later_turn_counts_at_least_as_what_it_builds_on(gateway: Gatewa
     alone = await gateway.ask("/v1/responses", harmless | {"previous_response_id": None})
     assert answer.headers["x-gateway-decision"] == "allow; level=confidential"
     assert alone.headers["x-gateway-decision"] == "allow; level=internal"
-    elsewhere = await gateway.ask("/v1/responses", harmless, key="versatile")
+    elsewhere = await gateway.ask("/v1/responses", harmless, key="versatile", headers={"x-gateway-purpose": "general"})
     assert (elsewhere.status_code, elsewhere.json()["error"]["code"]) == (404, "state_not_found"), "of another app"
 
 
