@@ -1,0 +1,65 @@
+"""The detector of source code: what is marked, what windows of lines say, and what confirms the doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gateway.classify.detector import Budget, Passage, Span
+from gateway.classify.source_code.bigrams import BigramTable
+from gateway.classify.source_code.fences import Fences
+from gateway.classify.source_code.grammars import CLEAN, STRICT, Grammars, Language
+from gateway.classify.source_code.shapes import Shapes
+from gateway.classify.source_code.windows import Place, find_places, may_hold_code
+
+TYPE = "SOURCE_CODE"
+_MARKED_SCORE = 900
+_SURE_SCORE = 850
+_CONFIRMED_SCORE = 700
+_TELLING_NODES = 40
+"""Fewer nodes than this parse by chance."""
+_MOST_DOUBTS = 24
+"""Doubtful places of one passage that are looked at; the rest counts as code."""
+
+
+class SourceCodeDetector:
+    """Finds places of source code. Immutable after construction and safe to share between threads."""
+
+    name = "source_code"
+
+    def __init__(self) -> None:
+        """Loads the table and the grammars."""
+        self._table = BigramTable.load()
+        self._fences = Fences()
+        self._shapes = Shapes()
+        self._grammars = Grammars()
+
+    def may_find(self, passage: Passage) -> bool:
+        """Whether a fence or a line that speaks for code is there."""
+        shadow = passage.shadow
+        return b"```" in shadow or b"~~~" in shadow or b"@@ -" in shadow or may_hold_code(self._table, shadow)
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        """Returns marked and other places, which may overlap."""
+        spans = [Span(start, end, TYPE, _MARKED_SCORE) for start, end in self._fences.find(passage.shadow)]
+        doubts = 0
+        for place in find_places(self._table, passage.shadow):
+            budget.check()
+            if place.is_sure:
+                spans.append(Span(place.start, place.end, TYPE, _SURE_SCORE))
+                continue
+            doubts += 1
+            if doubts > _MOST_DOUBTS or self._confirms(passage.shadow, place):
+                spans.append(Span(place.start, place.end, TYPE, _CONFIRMED_SCORE))
+        return spans
+
+    def language_of(self, text: str) -> Language | None:
+        """Returns the language that a stretch of code reads best in, if it reads well in any."""
+        reading = self._grammars.best(text.encode("utf-8", "replace"))
+        return reading.language if reading is not None and reading.error_share <= CLEAN else None
+
+    def _confirms(self, shadow: bytes, place: Place) -> bool:
+        text = shadow[place.start : place.end]
+        if self._shapes.are_code(text):
+            return True
+        reading = self._grammars.best(text, STRICT)
+        return reading is not None and reading.error_share <= CLEAN and reading.nodes >= _TELLING_NODES

@@ -1,0 +1,114 @@
+"""From weights of characters to places of code: windows of lines, gathered and trimmed. Linear, in whole arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from gateway.classify.source_code.bigrams import BigramTable
+
+LINES = 5
+"""Lines of a window."""
+FEW_LINES = 3
+"""Lines of a shorter window, of which more is asked."""
+DOUBTFUL = -1.0
+"""Mean weight from which a window may be code: one to three."""
+SURE = 1.6
+"""Mean weight from which nothing need confirm it: odds of five to one."""
+SURE_OF_SHORT = 3.3
+"""The same for a short place."""
+_LEAST_CHARACTERS = 40
+_LEAST_LINES = 2
+_SHORTEST_CHARACTERS = 65
+_SHORT_CHARACTERS = 95
+_AGAINST = -1.5
+_BREAK = 10
+
+_Floats = npt.NDArray[np.float64]
+_Places = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of whole lines and its mean weight."""
+
+    start: int
+    end: int
+    weight: float
+    characters: int
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether weight and length leave no need to confirm it."""
+        if self.characters < _SHORT_CHARACTERS:
+            return self.characters >= _SHORTEST_CHARACTERS and self.weight >= SURE_OF_SHORT
+        return self.weight >= SURE
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines that are not blank: where they begin and end, their weights and lengths."""
+
+    starts: _Places
+    ends: _Places
+    weights: _Floats
+    lengths: _Floats
+
+
+def may_hold_code(table: BigramTable, text: bytes) -> bool:
+    """Returns `False` only when no line of the text alone speaks for code."""
+    lines = _lines(table, text)
+    return bool((lines.weights > 0).any())
+
+
+def find_places(table: BigramTable, text: bytes) -> Iterator[Place]:
+    """Yields the places that may be code, in order, apart from each other."""
+    lines = _lines(table, text)
+    if not len(lines.starts) or not (lines.weights > 0).any():
+        return
+    marked = _marked(lines, LINES, DOUBTFUL) | _marked(lines, FEW_LINES, DOUBTFUL + 0.5)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], marked, [False]))))
+    for first, after in zip(edges[::2], edges[1::2], strict=True):
+        place = _trimmed(lines, int(first), int(after))
+        if place is not None:
+            yield place
+
+
+def _lines(table: BigramTable, text: bytes) -> _Lines:
+    scores = table.scores(text)
+    breaks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _BREAK)
+    starts = np.concatenate(([0], breaks + 1))
+    ends = np.concatenate((breaks, [len(text)]))
+    total = np.concatenate(([0.0], np.cumsum(scores, dtype=np.float64)))
+    is_full = ends - starts > 1
+    starts, ends = starts[is_full], ends[is_full]
+    return _Lines(starts, ends, total[ends] - total[starts], (ends - starts).astype(np.float64))
+
+
+def _marked(lines: _Lines, count: int, least: float) -> npt.NDArray[np.bool_]:
+    """The lines that stand in a window of `count` lines whose mean weight is enough."""
+    size = len(lines.starts)
+    marked = np.zeros(size, dtype=np.bool_)
+    count = min(count, size)
+    weights = np.concatenate(([0.0], np.cumsum(lines.weights)))
+    lengths = np.concatenate(([0.0], np.cumsum(lines.lengths)))
+    means = (weights[count:] - weights[:-count]) / (lengths[count:] - lengths[:-count])
+    for first in range(count):
+        marked[first : first + len(means)] |= means >= least
+    return marked
+
+
+def _trimmed(lines: _Lines, first: int, after: int) -> Place | None:
+    """The place without lines at its ends that speak clearly against code; nothing when too little is left."""
+    for_code = np.flatnonzero(lines.weights[first:after] > _AGAINST * lines.lengths[first:after])
+    if not len(for_code):
+        return None
+    last, first = first + int(for_code[-1]), first + int(for_code[0])
+    start, end = int(lines.starts[first]), int(lines.ends[last])
+    characters = float(lines.lengths[first : last + 1].sum())
+    if last - first + 1 < _LEAST_LINES or characters < _LEAST_CHARACTERS:
+        return None
+    return Place(start, end, float(lines.weights[first : last + 1].sum()) / characters, int(characters))
