@@ -4,7 +4,8 @@ SelfhostError
 ├── ConfigError         the model's config.json says something this engine does not know or cannot be
 ├── CheckpointError     a file of the checkpoint is missing, damaged, of another shape or dtype, or not allowed there
 ├── PromptTooLong       more tokens than the model's context or the whole cache can hold
-└── EngineFull          admission control: too much is waiting; nothing was accepted
+├── EngineFull          admission control: too much is waiting; nothing was accepted
+└── EngineStopped       the engine ended or failed before an answer did
 
 No message holds a prompt, an answer or a weight.
 """
@@ -30,3 +31,7 @@ class PromptTooLong(SelfhostError):
 
 class EngineFull(SelfhostError):
     """Too much is waiting. Trying again later can help."""
+
+
+class EngineStopped(SelfhostError):
+    """The engine ended or failed before an answer did."""

@@ -50,6 +50,11 @@ class Engine:
         return self._pool.hits
 
     @property
+    def free_pages(self) -> int:
+        """Pages that nobody uses."""
+        return self._pool.free
+
+    @property
     def busy(self) -> bool:
         """Whether there is anything to do."""
         return bool(self.scheduler.waiting or self.scheduler.running)
