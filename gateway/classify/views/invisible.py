@@ -24,8 +24,8 @@ CHARACTERS = frozenset(
 )
 """What may be taken out."""
 _SEEN = r"\x20-\x7e"
-_GATE = re.compile(rf"[{_SEEN}][{_IGNORED}{_MARKS}]|[{_IGNORED}][{_SEEN}]|^[{_IGNORED}]|\u202e")
-_HIDDEN = re.compile(rf"(?:(?<=[{_SEEN}])|^)[{_IGNORED}{_MARKS}]+|[{_IGNORED}]+(?=[{_SEEN}])")
+_GATE = re.compile(rf"[{_SEEN}][{_IGNORED}{_MARKS}]|[{_IGNORED}][!-~]|^[{_IGNORED}]|\u202e")
+_HIDDEN = re.compile(rf"(?:(?<=[{_SEEN}])|^)[{_IGNORED}{_MARKS}]+|[{_IGNORED}]+(?=[!-~])")
 _REVERSED = re.compile(r"\u202e([^\u202c\u2069\n]{1,512})[\u202c\u2069]?")
 
 
