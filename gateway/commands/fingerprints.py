@@ -6,7 +6,9 @@ import argparse
 import secrets
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,7 +89,7 @@ def _store(options: argparse.Namespace) -> IndexStore:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from gateway.classify.documents.reading import plain_text  # noqa: PLC0415
+    from gateway.classify.documents.reading import ReadingProcess, plain_text  # noqa: PLC0415
     from gateway.classify.fingerprints.registering import Registrar, Report  # noqa: PLC0415
     from gateway.classify.fingerprints.registry import with_documents, with_public  # noqa: PLC0415
     from gateway.classify.fingerprints.sources import sources_of  # noqa: PLC0415
@@ -95,9 +97,9 @@ def _add(options: argparse.Namespace) -> int:
     store, report = _store(options), Report()
     sources = sources_of(options.path)
     owner = options.owner or options.path.resolve().name
-    with store.alone():
+    with store.alone(), closing(ReadingProcess()) as process:
         tenant = store.tenant(options.tenant)
-        registrar = Registrar(store.key(tenant), plain_text, SystemClock().now_ms())
+        registrar = Registrar(store.key(tenant), partial(plain_text, process), SystemClock().now_ms())
         index = _opened_or_begun(store, tenant, registrar)
         progress = _Progress("reading", len(sources))
         if options.public:

@@ -163,15 +163,12 @@ class _Child:
         self.link.close()
 
 
-def plain_text(content: bytes) -> str | None:
-    """Returns the text of a document, or `None` when it has none that can be read. For commands: starts a process."""
-    process = ReadingProcess()
+def plain_text(process: ReadingProcess, content: bytes) -> str | None:
+    """Returns the text of a document, or `None` when it has none that can be read. For commands. Blocks."""
     try:
         texts = process.extract(content, ReadingLimits().start_s).texts
     except DocumentLost:
         return None
-    finally:
-        process.close()
     return "\n".join(texts) or None
 
 

@@ -185,6 +185,7 @@ def test_the_texts_of_a_document_stay_out_of_its_repr() -> None:
     assert LINE not in repr(Extracted((LINE,), complete=True))
 
 
-def test_the_text_of_a_document_can_be_registered() -> None:
-    assert LINE in (plain_text(SHOWN["docx"]) or "")
-    assert plain_text(BOMBS["noise"]) is None
+def test_the_text_of_a_document_can_be_registered(process: ReadingProcess) -> None:
+    assert LINE in (plain_text(process, SHOWN["docx"]) or "")
+    assert plain_text(process, BOMBS["noise"]) is None
+    assert plain_text(ReadingProcess(ReadingLimits(start_s=0.01)), SHOWN["pdf"]) is None
