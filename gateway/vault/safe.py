@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -48,6 +49,7 @@ class Safe:
         self._ttl_ms = ttl_ms
         self._random_bytes = random_bytes
         self._seen: OrderedDict[bytes, int] = OrderedDict()
+        self._written: dict[bytes, int] = {}
 
     def keep(self, tenant: str, ids: Sequence[str], memory: Memory, now_ms: int) -> None:
         """Makes what the ids stand for durable, beside what the conversation had before; its labels only rise.
@@ -57,7 +59,7 @@ class Safe:
         """
         conversation = self._digest(b"conversation", tenant, memory.conversation)
         place = orjson.dumps({"destination": memory.destination, "model": memory.model})
-        with self._store.transaction():
+        with self._transaction():
             key, head, version = self._opened(tenant, conversation, now_ms) or (
                 self._random_bytes(KEY_BYTES),
                 _Head(memory.conversation, memory.labels, 0),
@@ -80,7 +82,7 @@ class Safe:
             VaultUnavailable, StateUnreadable: it is there and cannot be used.
         """
         names = [self._digest(b"name", tenant, one.encode()) for one in ids]
-        with self._store.transaction():
+        with self._transaction():
             conversations = {self._store.named(name) for name in names}
             conversation = conversations.pop() if len(conversations) == 1 else None
             opened = None if conversation is None else self._opened(tenant, conversation, now_ms)
@@ -96,7 +98,7 @@ class Safe:
 
     def forget(self, tenant: str, name: str, now_ms: int) -> bool:
         """Destroys the key of the conversation that the id belongs to, and everything in it; tells if there was any."""
-        with self._store.transaction():
+        with self._transaction():
             conversation = self._store.named(self._digest(b"name", tenant, name.encode()))
             if conversation is not None:
                 self._shred(conversation, now_ms)
@@ -106,7 +108,7 @@ class Safe:
 
     def purge(self, now_ms: int) -> int:
         """Destroys what has expired; returns how many conversations."""
-        with self._store.transaction():
+        with self._transaction():
             expired = self._store.expired(now_ms)
             for conversation in expired:
                 self._shred(conversation, now_ms)
@@ -116,7 +118,7 @@ class Safe:
 
     def rewrap(self) -> int:
         """Wraps every data key that an older key wraps with the current one; returns how many. Raises as `recall`."""
-        with self._store.transaction():
+        with self._transaction():
             older = self._store.wrapped_otherwise(self._keys.current)
             for conversation in older:
                 row = self._store.conversation(conversation)
@@ -126,9 +128,18 @@ class Safe:
                     self._store.put(replace(row, key=self._keys.wrap(key, place)))
         return len(older)
 
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """What was written counts as seen only once it is durable."""
+        self._written.clear()
+        with self._store.transaction():
+            yield
+        for conversation, version in self._written.items():
+            self._note(conversation, version)
+
     def _shred(self, conversation: bytes, now_ms: int) -> None:
         self._store.shred(conversation)
-        self._note(conversation, now_ms)
+        self._written[conversation] = now_ms
 
     def _opened(self, tenant: str, conversation: bytes, now_ms: int) -> tuple[bytes, _Head, int] | None:
         """The data key, the head and its version; `None` when there is none or its time is over."""
@@ -150,7 +161,7 @@ class Safe:
         place = Place(tenant, conversation, _HEAD, version)
         sealed = seal(key, _head_bytes(head), place, self._random_bytes)
         self._store.put(Conversation(conversation, tenant, wrapped, version, sealed, head.expires_ms))
-        self._note(conversation, version)
+        self._written[conversation] = version
 
     def _note(self, conversation: bytes, version: int) -> None:
         """Remembers the newest version seen, so that an older row that somebody put back is not taken for it."""

@@ -175,6 +175,31 @@ def rows(gateway: Gateway) -> int:
         connection.close()
 
 
+def write(gateway: Gateway, statement: str) -> None:
+    """What somebody does to the vault's file. Blocks."""
+    connection = sqlite3.connect(gateway.directory / "vault.db")
+    with connection:
+        connection.execute(statement)
+    connection.close()
+
+
+async def test_what_cannot_be_opened_or_kept_is_neither_sent_nor_shown(gateway: Gateway) -> None:
+    gateway.upstreams[OPENAI].default = keeping([])
+    body = {"model": "gpt-5.5", "input": TEXT}
+    first = (await gateway.ask("/v1/responses", body)).json()["id"]
+    await asyncio.to_thread(write, gateway, "UPDATE items SET sealed = x'01'")
+    refused = await gateway.ask("/v1/responses", body | {"previous_response_id": first})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "state_unreadable")
+    assert len(gateway.upstreams[OPENAI].heard) == 1
+    await asyncio.to_thread(write, gateway, "DROP TABLE names")
+    for streamed, answer in ((False, keeping([])), (True, lambda heard: stream(responses_events(["a"])))):
+        gateway.upstreams[OPENAI].default = answer
+        unkept = await gateway.ask("/v1/responses", body | {"stream": streamed})
+        assert (unkept.status_code, unkept.json()["error"]["code"]) == (503, "vault_unavailable")
+    outcomes = await gateway.records_once("outcome", 3)
+    assert [outcome["ending"] for outcome in outcomes] == ["complete", "unknown", "unknown"]
+
+
 async def test_a_compacted_conversation_is_still_restored(gateway: Gateway) -> None:
     told: list[str] = []
 

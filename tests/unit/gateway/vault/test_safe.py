@@ -191,6 +191,9 @@ def test_a_keep_that_fails_changes_nothing(bench: Bench) -> None:
     with pytest.raises(VaultUnavailable):
         bench.safe.keep(TENANT, ["resp_2"], memory("second@example.com"), NOW_MS + 1)
     assert rows(bench, "SELECT count(*) FROM items") == [(2,)]
+    write(bench, "CREATE TABLE names (id BLOB PRIMARY KEY, conversation BLOB NOT NULL) STRICT, WITHOUT ROWID")
+    bench.safe.keep(TENANT, ["resp_2"], memory("second@example.com"), NOW_MS + 2)
+    assert bench.safe.recall(TENANT, ["resp_2"], NOW_MS + 3) is not None, "what failed does not count as seen"
 
 
 def test_a_file_of_another_version_is_not_opened(tmp_path: Path) -> None:
