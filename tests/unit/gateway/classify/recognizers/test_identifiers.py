@@ -161,11 +161,13 @@ HOSTILE = [
 def test_cost_grows_with_the_text(detector: IdentifierDetector, unit: str) -> None:
     def cost_s(size: int) -> float:
         passage = Passage.of((unit * size)[:size], Shadow())
-        begun = time.process_time()
-        list(detector.detect(passage, FOR_EVER))
-        return time.process_time() - begun
+        costs = []
+        for _ in range(3):
+            begun = time.process_time()
+            list(detector.detect(passage, FOR_EVER))
+            costs.append(time.process_time() - begun)
+        return min(costs)
 
-    cost_s(2_000)
     assert cost_s(64_000) < 24 * max(cost_s(8_000), 0.002)
 
 
