@@ -13,6 +13,7 @@ _PRACTICE = "https://www.iso.org/standard/27001"
 _SELF = r"(?:this|the (?:attached|enclosed|following|above|foregoing)|these|attached) (?:[a-z\-]+ ){0,3}?(?:document|memo(?:randum)?|e-?mail|message|communication|information|letter|presentation|deck|report|draft|file|material|materials|attachment|spreadsheet|data|analysis|page|slides?|note|agreement|contract|opinion|text)s?"
 
 LEGAL = (
+    Marking("PRIVILEGE_MARKING", r"(?i:attorney[- /]client privileged?|attorney work[- ]product|privileged (?:and|&) confidential|legally privileged)", Position.HEADING, _RULE_502),
     Marking("PRIVILEGE_MARKING", r"(?i:(?:privileged (?:and|&) confidential|confidential (?:and|&) privileged)(?:[ \-/|:,.]{1,4}(?:attorney[- /]client (?:privileged?|communication)|attorney work[- ]product|prepared [^\n]{5,80}|subject to [^\n]{5,80}))*)", Position.BANNER, _RULE_502),
     Marking("PRIVILEGE_MARKING", r"(?i:(?:subject to )?attorney[- /]+client[- ]+(?:privileged?(?: (?:communication|material|information))?|communication)(?:[ \-/|:,.&]{1,5}(?:and )?(?:attorney )?(?:work[- ]product|privileged|confidential|do not forward))*)", Position.BANNER, _RULE_502),
     Marking("PRIVILEGE_MARKING", r"(?i:attorney work[- ]product(?:[ \-/|:,.&]{1,5}(?:privileged|confidential|attorney[- ]client (?:privileged?|communication)|do not (?:copy|forward|distribute)|prepared in anticipation of litigation))*)", Position.BANNER, _RULE_502),
@@ -34,6 +35,7 @@ INSIDE = (
 )  # fmt: skip
 
 COMPANY = (
+    Marking("CONFIDENTIALITY_MARKING", r"(?i:(?:strictly |highly |company )?confidential|internal use only|trade secret)", Position.HEADING, _PRACTICE),
     Marking("CONFIDENTIALITY_MARKING", r"(?i:(?:company|strictly|highly|most|commercial(?:ly)?(?: in)?|internal|business|trade)[- ](?:private (?:and|&) )?(?:confidential(?:ity)?|confidence|secret|sensitive))(?i:[ \-/|:,.]{1,4}(?:do not (?:distribute|share|forward|copy|disclose)|internal(?: use)? only|need to know(?: only)?|draft|proprietary|page \d+|not for (?:external )?distribution|for internal use only))*", Position.BANNER, _PRACTICE),
     Marking("CONFIDENTIALITY_MARKING", r"CONFIDENTIAL|Confidential|(?:CONFIDENTIAL|Confidential)[ \-/|:,.]{1,4}[A-Z][A-Za-z ,.&]{2,60}|(?i:confidential (?:and|&) proprietary|proprietary (?:and|&) confidential|private (?:and|&) confidential|internal(?: use)? only|for internal (?:use|distribution)(?: only)?|not for (?:external |public )?(?:distribution|release|circulation)|do not (?:distribute|forward|share|copy)|restricted distribution|need[- ]to[- ]know(?: only)?|company confidential|trade secrets?|all rights reserved[ ,.\-]{1,3}confidential)[.!]?(?i:[ ,.\-]{1,3}(?:for internal use only|do not (?:distribute|forward|share|copy)|confidential|proprietary)[.!]?){0,3}", Position.BANNER, _PRACTICE),
     Marking("CONFIDENTIALITY_MARKING", r"(?i)\b(?:company|strictly) confidential[ \t]*[-|][ \t]*page \d+", Position.FIXED, _PRACTICE),

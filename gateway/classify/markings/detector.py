@@ -15,7 +15,13 @@ from gateway.classify.prefilter import Prefilter, compiled
 
 MARKINGS: tuple[Marking, ...] = (*CLASSIFIED, *CUI, *EXPORT, *LEGAL, *INSIDE, *COMPANY, *ROADMAP)
 """Every marking in Latin script."""
-_SCORES = {Position.BANNER: 900, Position.PORTION: 850, Position.NOTICE: 800, Position.FIXED: 900}
+_SCORES = {
+    Position.BANNER: 900,
+    Position.HEADING: 850,
+    Position.PORTION: 850,
+    Position.NOTICE: 800,
+    Position.FIXED: 900,
+}
 _SENTENCE_BYTES = 240
 _QUOTES = b"\"'`\x7f"
 _ABOUT = compiled(

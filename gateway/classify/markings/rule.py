@@ -13,6 +13,8 @@ class Position(StrEnum):
 
     BANNER = "banner"
     """Alone in its line, perhaps between ornaments or after a word like "Classification:"."""
+    HEADING = "heading"
+    """At the beginning of a line, before a colon."""
     PORTION = "portion"
     """In brackets at the beginning of a line."""
     NOTICE = "notice"
@@ -37,6 +39,8 @@ class Marking:
         match self.position:
             case Position.BANNER:
                 return rf"(?m)^{_ORNAMENT}{_LABEL}({self.words})(?:[ \t]*[-|/][ \t]*(?:page|copy|seite)?[ \t]*\d{{1,4}}(?: (?:of|von|/) ?\d{{1,4}})?)?{_ORNAMENT_END}$"
+            case Position.HEADING:
+                return rf"(?m)^{_ORNAMENT}({self.words})[ \t]{{0,2}}:[ \t]"
             case Position.PORTION:
                 return rf"(?m)^[ \t>*#\-\d.]{{0,12}}(\((?:{self.words})\))(?:[ \t]|$)"
             case Position.NOTICE | Position.FIXED:

@@ -1,6 +1,6 @@
 """Held-out evaluation: `python -m gateway.classify.source_code.training.evaluation DIRECTORY...`.
 
-Prints the recall of snippets of five and ten lines between sentences, by language, and the share of texts of twenty lines
+Prints the recall of snippets of five and ten lines between sentences, by language, and the share of texts of 20 lines
 that are no code in which some is reported, by kind. Files whose name was held out from training only.
 """
 

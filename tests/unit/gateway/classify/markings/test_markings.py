@@ -15,6 +15,9 @@ def types(text: str) -> set[str]:
 
 
 MARKED = [
+    ("PRIVILEGE_MARKING", "Attorney-client privileged: see below"),
+    ("EXPORT_MARKING", "ITAR: this drawing is controlled"),
+    ("CONFIDENTIALITY_MARKING", "Confidential: minutes of the meeting"),
     ("PRIVILEGE_MARKING", "ATTORNEY-CLIENT PRIVILEGED\nDear Board,"),
     ("PRIVILEGE_MARKING", "PRIVILEGED & CONFIDENTIAL — ATTORNEY WORK PRODUCT"),
     ("PRIVILEGE_MARKING", "This memo is attorney work product."),
@@ -86,6 +89,7 @@ def test_a_marking_is_found_in_the_middle_of_a_text(kind: str, text: str) -> Non
 
 
 UNMARKED = [
+    "Confidential computing: an introduction",
     "I am confident that this is fine.",
     "How do I keep a secret?",
     "Can you explain what a confidential computing enclave is?",
