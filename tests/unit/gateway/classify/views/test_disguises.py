@@ -89,27 +89,27 @@ def share(classifier: CallClassifier, disguise: str, kind: str, count: int) -> f
 
 
 @pytest.mark.parametrize("disguise", [*IN_ONE_TEXT, *SPLIT])
-def test_an_identifier_is_found_under_a_disguise(forgetful: CallClassifier, disguise: str) -> None:
-    covered = {kind: share(forgetful, disguise, kind, QUICK) for kind in IDENTIFIERS}
+def test_an_identifier_is_found_under_a_disguise(exact: CallClassifier, disguise: str) -> None:
+    covered = {kind: share(exact, disguise, kind, QUICK) for kind in IDENTIFIERS}
     assert sum(covered.values()) / len(covered) >= LEAST_COVERED, covered
 
 
 @pytest.mark.slow
-def test_every_identifier_is_found_under_every_disguise(forgetful: CallClassifier) -> None:
+def test_every_identifier_is_found_under_every_disguise(exact: CallClassifier) -> None:
     worst = 1.0
     sys.stdout.write(f"\n| disguise | {' | '.join(IDENTIFIERS)} |\n")
     for disguise in [*IN_ONE_TEXT, *SPLIT]:
-        covered = [share(forgetful, disguise, kind, THOROUGH) for kind in IDENTIFIERS]
+        covered = [share(exact, disguise, kind, THOROUGH) for kind in IDENTIFIERS]
         sys.stdout.write(f"| {disguise} | {' | '.join(f'{each:.3f}' for each in covered)} |\n")
         worst = min(worst, *covered)
     assert worst >= LEAST_COVERED
 
 
 @pytest.mark.parametrize("disguise", [*IN_ONE_TEXT, *SPLIT])
-def test_what_is_found_under_a_disguise_does_not_leave(forgetful: CallClassifier, disguise: str) -> None:
+def test_what_is_found_under_a_disguise_does_not_leave(exact: CallClassifier, disguise: str) -> None:
     for kind in IDENTIFIERS:
         for sample in samples(disguise, kind, 3):
-            content = forgetful.read(sample.call)
+            content = exact.read(sample.call)
             if not is_covered(sample, content, code=False):
                 continue
             sealed = redact(sample.call, content, obligations=EVERYTHING)
@@ -148,7 +148,7 @@ ORDINARY = [
 
 
 @pytest.mark.parametrize("text", ORDINARY)
-def test_an_ordinary_text_gets_no_finding_from_a_view(forgetful: CallClassifier, text: str) -> None:
-    content = forgetful.read(chat(text))
+def test_an_ordinary_text_gets_no_finding_from_a_view(exact: CallClassifier, text: str) -> None:
+    content = exact.read(chat(text))
     assert {each.type for each in content.findings if each.detector not in NEED_SENTENCES} <= {"DATE_TIME"}
     assert content.failed == ()
