@@ -76,9 +76,9 @@ class Relay:
 class _Channel:
     """One running text.
 
-    `unread` waits to be read, `held` to be restored; `before` is what stands right before, `shown` more of it; `last`
-    is the last event seen on it. `is_read`: it is no word of the protocol. `is_withheld`,
-    `is_signed`: nothing is put back.
+    `unread` or `arguments` wait to be read, `held` to be restored; `before` is what stands right before, `shown` more
+    of it; `last` is the last event seen on it. `is_read`: it is no word of the protocol. `is_withheld`, `is_signed`:
+    nothing is put back.
     """
 
     kind: SlotKind
@@ -86,6 +86,8 @@ class _Channel:
     is_withheld: bool = False
     is_signed: bool = False
     unread: str = field(default="", repr=False)
+    arguments: list[str] = field(default_factory=list, repr=False)
+    arguments_size: int = 0
     held: str = field(default="", repr=False)
     before: str = field(default="", repr=False)
     shown: str = field(default="", repr=False)
@@ -183,7 +185,8 @@ class LiveRestorer:
         text = channel.held + self._read(channel, slot.text, ends=ends)
         cut = len(text) if ends else self._substitution.held_from(channel.kind, text, channel.before)
         channel.held = text[cut:]
-        (self._waiting.add if channel.held or channel.unread else self._waiting.discard)(slot.channel)
+        is_waiting = channel.held or channel.unread or channel.arguments
+        (self._waiting.add if is_waiting else self._waiting.discard)(slot.channel)
         return self._show(channel, text[:cut])
 
     def _channel(self, slot: Slot, parsed: Mapping[str, object]) -> _Channel:
@@ -204,17 +207,27 @@ class LiveRestorer:
         """What of the text was read and may be shown, cleared of what may not."""
         if self._scanning is None or not channel.is_read:
             return text
-        unread = channel.unread + text
         if channel.kind is SlotKind.JSON:
-            if not ends and len(unread) > LONGEST_ARGUMENTS:
-                raise RestoreFailed("the arguments of a tool are too large to check")
-            ready, channel.unread = (self._scanning.source(unread), "") if ends else ("", unread)
-        elif ends:
+            return self._read_arguments(self._scanning, channel, text, ends=ends)
+        unread = channel.unread + text
+        if ends:
             ready, channel.unread = self._scanning.rest(channel.shown, unread), ""
         else:
             ready, channel.unread = self._scanning.ready(channel.shown, unread)
         channel.shown = (channel.shown + ready)[-_SHOWN:]
         return ready
+
+    def _read_arguments(self, scanning: Scanning, channel: _Channel, text: str, *, ends: bool) -> str:
+        channel.arguments.append(text)
+        channel.arguments_size += len(text)
+        if channel.arguments_size > LONGEST_ARGUMENTS:
+            raise RestoreFailed("the arguments of a tool are too large to check")
+        if not ends:
+            return ""
+        source = "".join(channel.arguments)
+        channel.arguments.clear()
+        channel.arguments_size = 0
+        return scanning.source(source)
 
     def _show(self, channel: _Channel, text: str) -> str:
         if not text:
