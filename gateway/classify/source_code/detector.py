@@ -9,7 +9,7 @@ from gateway.classify.source_code.bigrams import BigramTable
 from gateway.classify.source_code.fences import Fences
 from gateway.classify.source_code.grammars import CLEAN, STRICT, Grammars, Language
 from gateway.classify.source_code.shapes import Shapes
-from gateway.classify.source_code.windows import Place, find_places, may_hold_code
+from gateway.classify.source_code.windows import find_places, may_hold_code
 
 TYPE = "SOURCE_CODE"
 _MARKED_SCORE = 900
@@ -17,8 +17,8 @@ _SURE_SCORE = 850
 _CONFIRMED_SCORE = 700
 _TELLING_NODES = 40
 """Fewer nodes than this parse by chance."""
-_MOST_DOUBTS = 24
-"""Doubtful places of one passage that are looked at; the rest counts as code."""
+_MOST_PARSED = 1
+"""Doubtful places of one passage that are parsed; of the others the shapes of their lines decide."""
 
 
 class SourceCodeDetector:
@@ -41,14 +41,18 @@ class SourceCodeDetector:
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns marked and other places, which may overlap."""
         spans = [Span(start, end, TYPE, _MARKED_SCORE) for start, end in self._fences.find(passage.shadow)]
-        doubts = 0
+        left = _MOST_PARSED
         for place in find_places(self._table, passage.shadow):
             budget.check()
             if place.is_sure:
                 spans.append(Span(place.start, place.end, TYPE, _SURE_SCORE))
                 continue
-            doubts += 1
-            if doubts > _MOST_DOUBTS or self._confirms(passage.shadow, place):
+            text = passage.shadow[place.start : place.end]
+            confirmed = self._shapes.are_code(text)
+            if not confirmed and left and place.weight > 0:
+                left -= 1
+                confirmed = self._parses(text)
+            if confirmed:
                 spans.append(Span(place.start, place.end, TYPE, _CONFIRMED_SCORE))
         return spans
 
@@ -57,9 +61,6 @@ class SourceCodeDetector:
         reading = self._grammars.best(text.encode("utf-8", "replace"))
         return reading.language if reading is not None and reading.error_share <= CLEAN else None
 
-    def _confirms(self, shadow: bytes, place: Place) -> bool:
-        text = shadow[place.start : place.end]
-        if self._shapes.are_code(text):
-            return True
+    def _parses(self, text: bytes) -> bool:
         reading = self._grammars.best(text, STRICT)
         return reading is not None and reading.error_share <= CLEAN and reading.nodes >= _TELLING_NODES

@@ -11,7 +11,7 @@ from typing import cast
 from tree_sitter import Language as Grammar
 from tree_sitter import Parser
 
-_MOST_BYTES = 2_000
+_MOST_BYTES = 600
 _LEAST_NODES = 8
 CLEAN = 0.1
 """Share of bytes inside errors up to which a stretch counts as parsed."""
@@ -48,9 +48,7 @@ class Reading:
     nodes: int
 
 
-STRICT = frozenset(
-    (Language.CPP, Language.CSHARP, Language.GO, Language.JAVA, Language.KOTLIN, Language.PYTHON, Language.RUST)
-)
+STRICT = frozenset((Language.GO, Language.JAVA, Language.PYTHON, Language.RUST))
 """Languages in which prose, data and settings do not parse. To a shell every word is a command."""
 
 
