@@ -37,7 +37,7 @@ _OPENING = re.compile(r"[(（\[［]")
 _NO_DIGITS = re.compile(rf"[{_SIGNS}]+")
 _FEWEST_DIGITS = 3
 """Fewer are no number to the library; a plan judges the others."""
-FEWEST_IN_A_NUMBER = 5
+FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
 _LEADING = 2
 """Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size."""

@@ -33,10 +33,14 @@ from gateway.classify.presidio.spans import Finder, Reading, inline_flags
 from gateway.classify.presidio.tokens import Tokenizers
 from gateway.classify.windows import windows
 
-_PUNCTUATION = r"[-xa \x7f()\[\]./~]{0,4}"
-PHONE_GATES = (rf"\d(?:{_PUNCTUATION}\d){{5,}}", rf"0(?:{_PUNCTUATION}\d){{4,}}")
-"""No valid number of any region has fewer digits: six with its country code, five with a trunk `0` (phonenumbers
-metadata; `a` stands for the katakana length mark, which the matcher takes for punctuation)."""
+_P = r"[-xa \x7f()\[\]./~]{0,4}"
+"""What may stand between two digits (`a` stands for the katakana length mark, which the matcher takes for a sign)."""
+PHONE_GATES = (rf"\d(?:{_P}\d){{5,}}", rf"0(?:{_P}\d){{4,}}", rf"1{_P}6{_P}[489](?:{_P}\d)+")
+"""What numbers of Presidio's regions need: six digits, or five with a trunk `0`, or Germany's numbers of four and five,
+which begin with 164, 168 or 169 (phonenumbers metadata; a test tries all shorter ones)."""
+ANY_PHONE_GATES = (rf"\d(?:{_P}\d){{3,}}",)
+"""What numbers of any region need: some have four digits."""
+GATED_REGIONS = frozenset((*PhoneRecognizer.DEFAULT_SUPPORTED_REGIONS, "ZA"))
 _WORTHLESS = 0.0
 _PLAIN_METHODS = ("analyze", "enhance_using_context", "remove_duplicates")
 _ZA = (ZaMobileNumberRecognizer, ZaTelephoneNumberRecognizer)
@@ -143,18 +147,21 @@ class IbanRunner(PatternRunner):
 class PhoneRunner:
     """Presidio's phone recognizers: one pass over the text for all regions."""
 
-    __slots__ = ("_kind", "_owner", "_regions", "_score", "_type")
+    __slots__ = ("_gates", "_kind", "_owner", "_regions", "_score", "_type")
 
-    def __init__(self, recognizer: PhoneRecognizer, owner: int, regions: PhoneRegions) -> None:
+    def __init__(self, recognizer: PhoneRecognizer, owner: int) -> None:
+        leniency = Leniency.VALID if recognizer.leniency is None else recognizer.leniency
+        is_gated = leniency >= Leniency.VALID and GATED_REGIONS.issuperset(recognizer.supported_regions)
+        self._gates = PHONE_GATES if is_gated else ANY_PHONE_GATES if leniency >= Leniency.VALID else (r"\d",)
         self._owner = owner
-        self._regions = regions
+        self._regions = PhoneRegions(recognizer.supported_regions, leniency)
         self._score: float = recognizer.SCORE
         self._type: str = recognizer.supported_entities[0]
         self._kind = recognizer if isinstance(recognizer, _ZA) else None
 
     def gates(self) -> Sequence[str]:
         """Enough digits."""
-        return PHONE_GATES
+        return self._gates
 
     def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
         """Returns the numbers."""
@@ -237,8 +244,7 @@ class RunnerFactory:
         """Returns how the recognizer is run; `owner` is its number, which its hits carry."""
         kind = type(recognizer)
         if isinstance(recognizer, PhoneRecognizer) and kind in {PhoneRecognizer, *_ZA}:
-            leniency = Leniency.VALID if recognizer.leniency is None else recognizer.leniency
-            return PhoneRunner(recognizer, owner, PhoneRegions(recognizer.supported_regions, leniency))
+            return PhoneRunner(recognizer, owner)
         if isinstance(recognizer, IbanRecognizer) and kind is IbanRecognizer:
             return IbanRunner(recognizer, owner, self.threshold, self.timeout_s)
         if not isinstance(recognizer, PatternRecognizer):

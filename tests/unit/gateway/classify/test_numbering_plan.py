@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 
 import phonenumbers
@@ -10,6 +11,8 @@ import pytest
 from phonenumbers import PhoneMetadata, PhoneNumberMatcher, PhoneNumberType
 
 from gateway.classify.numbering_plan import plan_of
+from gateway.classify.phones import FEWEST_IN_A_NUMBER
+from gateway.classify.presidio.runners import GATED_REGIONS, PHONE_GATES
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 DEFAULT = ["US", "GB", "DE", "FR", "IL", "IN", "CA", "BR", "ZA"]
@@ -70,3 +73,21 @@ def test_a_plan_accepts_what_phonenumbers_accepts(regions: list[str]) -> None:
 
 def test_an_unknown_region_has_no_plan() -> None:
     assert plan_of("ZZ") is None
+
+
+def test_no_number_is_shorter_than_what_lets_a_text_be_looked_at() -> None:
+    """Some of Germany's have four digits. The gates are what the detector asks before it looks for numbers."""
+    gate = re.compile("|".join(PHONE_GATES))
+    plans = [plan for plan in map(plan_of, sorted(GATED_REGIONS)) if plan is not None]
+    short = [f"{number:0{size}}" for size in (3, 4, 5) for number in range(10**size)]
+    accepted = set()
+    for plan in plans:
+        plausible = {(digits[:2], len(digits)) for digits in short}
+        plausible = {each for each in plausible if plan.may_accept(*each)}
+        accepted |= {
+            digits
+            for digits in short
+            if (digits[:2], len(digits)) in plausible and plan.accepts(digits, has_plus=False)
+        }
+    assert {"1640", "16999", "01640"} <= accepted
+    assert all(gate.search(digits) and len(digits) >= FEWEST_IN_A_NUMBER for digits in accepted)
