@@ -54,10 +54,15 @@ class NamesDetector:
                 yield Span(start + name.start, start + name.end, name.type, round(name.probability * 1000))
 
     def _names(self, text: str) -> Iterator[Name]:
-        found = [name for name in self._latin.names(text) if is_sure(name, text, self._latin.known)]
+        found = self._sure(self._latin.names(text), text)
+        if self._second:
+            found = list(agree(found, self._sure(self._second.names(text), text)))
+        yield from found
         if has_han(text):
-            found += self._chinese.names(text)
-        yield from agree(found, list(self._second.names(text))) if self._second else found
+            yield from self._chinese.names(text)
+
+    def _sure(self, names: Iterable[Name], text: str) -> list[Name]:
+        return [name for name in names if is_sure(name, text, self._latin.known)]
 
 
 def windows(text: str) -> Iterator[tuple[int, int]]:

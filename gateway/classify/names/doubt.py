@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from gateway.classify.names.acronyms import ACRONYMS
 from gateway.classify.names.lexicon import Known
 from gateway.classify.names.model import Name
 
@@ -26,8 +27,10 @@ _LISTED: Final = {
     "LOCATION": Known.PLACE | Known.REGION | Known.STREET,
     "ORGANIZATION": Known.ORGANISATION,
 }
+_LABELS: Final = frozenset((*ACRONYMS, "HMAC", "RFC", "OPA", "NIST", "ISO", "ASCII", "UTF", "NER", "CRF"))
+_PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
 NEVER: Final = 2.0
-_ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE = 0.5, 0.65, 0.85, 0.97, 0.93
+_ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE = 0.5, 0.75, 0.85, 0.97, 0.93
 
 
 def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
@@ -42,12 +45,18 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
 
 
 def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:
+    if _LABELS.issuperset(words):
+        return NEVER
     if kind != "ORGANIZATION" and any(_is_joined(word) for word in words):
         return NEVER
     listed = any(_LISTED[kind] & each for each in known)
+    everyday = [Known.COMMON in each for each in known]
     if all(word.islower() for word in words):
-        return _SMALL if listed and not all(Known.COMMON in each for each in known) else NEVER
-    if all(Known.COMMON in each for each in known) and not (kind == "ORGANIZATION" and len(words) > 1):
+        return _SMALL if listed and not all(everyday) else NEVER
+    small = {word for word in words if word.islower()} - _PARTICLES
+    if kind == "PERSON" and small:
+        return _EVERYDAY if any(usual for usual, word in zip(everyday, words, strict=True) if word in small) else _SMALL
+    if all(everyday) and not (kind == "ORGANIZATION" and len(words) > 1):
         return _UNLISTED if listed else _EVERYDAY
     return _ORDINARY if listed or len(words) > 1 else _UNLISTED
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Final
 
 from gateway.classify.names.training.chinese import ChineseValues
 from gateway.classify.names.training.sources import Sources
 from gateway.classify.names.training.templates import Drawing, Sample, fill, join, read_templates, split_templates
 from gateway.classify.names.training.values import Values
 
-_FILES = {
+FILES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     "en_mail_chat.txt": (7, ()),
     "en_work.txt": (7, ()),
     "en_data.txt": (5, ()),
@@ -23,6 +24,7 @@ _FILES = {
     "de.txt": (3, ("DE", "AT", "CH")),
     "other.txt": (2, ("FR", "ES", "IT", "NL", "BR", "PL", "SE", "MX")),
 }
+_ENGLISH_SPEAKING = ("US", "US", "GB", "CA", "AU", "IE", "IN")
 _NAMED = re.compile(
     r"(?i)author|copyright|©|\(c\)|maintain|contribut|thank|@|written by|licensed to|\bby [A-Z]|foundation|inventor"
     r"|credit"
@@ -47,11 +49,9 @@ def latin_corpus(random: Random, sources: Sources, background: Sequence[str], si
     """Returns `size` filled templates, and as many pieces of background text, a third of them with names put in."""
     train: list[Sample] = []
     held_out: list[Sample] = []
-    weights = sum(weight for weight, _ in _FILES.values())
-    for file, (weight, countries) in _FILES.items():
-        values = Values(
-            random, sources, _locales(file, sources), countries or ("US", "US", "GB", "CA", "AU", "IE", "IN")
-        )
+    weights = sum(weight for weight, _ in FILES.values())
+    for file, (weight, countries) in FILES.items():
+        values = Values(random, sources, _locales(file, sources), countries or _ENGLISH_SPEAKING)
         learn, held = split_templates(read_templates(file))
         train += _filled(learn, size * weight // weights, random, values)
         held_out += _filled(held, size * weight // weights // 12, random, values)
@@ -70,6 +70,17 @@ def chinese_corpus(random: Random, sources: Sources, background: Sequence[str], 
     train += [Sample(text, ()) for text in background]
     random.shuffle(train)
     return Corpus(tuple(train), tuple(_filled(held, size // 12, random, values)), tuple(background))
+
+
+def held_out_samples(file: str, random: Random, sources: Sources, size: int) -> Iterator[Sample]:
+    """Yields texts made from the templates of one file that nothing was trained on."""
+    countries = FILES[file][1] if file in FILES else ()
+    values: Drawing = Values(random, sources, _locales(file, sources), countries or _ENGLISH_SPEAKING)
+    if file not in FILES:
+        values = ChineseValues(random, sources, Values(random, sources, sources.english(), ("US",)))
+    _, held = split_templates(read_templates(file))
+    for number in range(size):
+        yield fill(held[number % len(held)], random, values)
 
 
 def _locales(file: str, sources: Sources) -> tuple[str, ...]:

