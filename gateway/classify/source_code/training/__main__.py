@@ -1,7 +1,7 @@
 """Makes the bigram table: `python -m gateway.classify.source_code.training DIRECTORY...` (about a minute).
 
-The directories hold source files and documents; docs/explanation/code-secrets-markings.md names those the shipped table was
-made from. One file in five is held out; recall by language and false alarms by kind are printed.
+The directories hold source files and documents; docs/explanation/code-secrets-markings.md names those of the shipped
+table. One file in five is held out; recall by language and false alarms by kind are printed.
 """
 
 from __future__ import annotations
