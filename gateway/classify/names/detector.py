@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final, Literal, Protocol
 
 from gateway.classify.detector import Budget, Passage, Span
@@ -59,10 +60,15 @@ class NamesDetector:
             found = list(agree(found, self._sure(self._second.names(text), text)))
         yield from found
         if has_han(text):
-            yield from self._chinese.names(text)
+            yield from map(_chinese, self._chinese.names(text))
 
     def _sure(self, names: Iterable[Name], text: str) -> list[Name]:
         return [name for name in names if is_sure(name, text, self._latin.known)]
+
+
+def _chinese(name: Name) -> Name:
+    """A name in Chinese characters is of the type that such names have by their label too (PIPL art. 4)."""
+    return replace(name, type="CN_PERSON") if name.type == "PERSON" else name
 
 
 def windows(text: str) -> Iterator[tuple[int, int]]:

@@ -55,7 +55,8 @@ def _rows(file: str, detector: NamesDetector, samples: Iterable[Sample]) -> Iter
     shadow = Shadow()
     for sample in samples:
         found = [
-            (span.start, span.end, span.type) for span in detector.detect(Passage.of(sample.text, shadow), _ALWAYS)
+            (span.start, span.end, span.type.removeprefix("CN_"))
+            for span in detector.detect(Passage.of(sample.text, shadow), _ALWAYS)
         ]
         for name in sample.spans:
             match = next((each for each in found if each[2] == name[2] and _overlap(each, name) >= 0.5), None)
