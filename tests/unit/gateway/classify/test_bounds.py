@@ -96,6 +96,7 @@ def _surrogate(call: Call) -> Call:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_forty_thousand_short_values_end_in_time_or_count_as_the_worst(forgetful: CallClassifier) -> None:
     begun_s = time.thread_time()
     content = forgetful.read(call_with({"values": [f"Value{n}" for n in range(40_000)]}))
@@ -105,6 +106,7 @@ def test_forty_thousand_short_values_end_in_time_or_count_as_the_worst(forgetful
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_ten_megabytes_of_one_token_are_bounded_in_time_and_memory(forgetful: CallClassifier) -> None:
     call = chat("x" * 10_000_000)
     tracemalloc.start()
@@ -121,6 +123,7 @@ def test_ten_megabytes_of_one_token_are_bounded_in_time_and_memory(forgetful: Ca
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_hundred_thousand_values_end_in_time_or_count_as_the_worst(forgetful: CallClassifier) -> None:
     call = chat("ann@example.com " * 100_000)
     begun_s = time.thread_time()

@@ -4,7 +4,7 @@ The default run takes ten of each; more by command, with a table of what was cov
 
     pytest -m slow -n0 -s tests/unit/gateway/classify/views/test_disguises.py
 
-2026-11-21, 200 of each: every cell 1.00 but those named in docs/explanation/classification.md.
+2026-11-21: figures in docs/explanation/reading.md.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ def test_an_identifier_is_found_under_a_disguise(exact: CallClassifier, disguise
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_every_identifier_is_found_under_every_disguise(exact: CallClassifier) -> None:
     worst = 1.0
     sys.stdout.write(f"\n| disguise | {' | '.join(IDENTIFIERS)} |\n")
