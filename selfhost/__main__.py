@@ -10,6 +10,7 @@ import time
 
 import uvicorn
 
+from selfhost.attest import command as attest
 from selfhost.errors import SelfhostError
 from selfhost.ngram import MODEL, TITLE, train, training_words
 from selfhost.plan import command as plan
@@ -53,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(run=_serve)
     serve.add_argument("--announce", action="store_true", help="print the address as one JSON line when listening")
     plan.add(commands)
+    attest.add(commands)
     return parser
 
 
