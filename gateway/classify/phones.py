@@ -22,7 +22,7 @@ from phonenumbers import phonenumbermatcher as stock
 
 from gateway.classify.numbering_plan import Plan, plan_of
 
-__all__ = ["Candidates", "Leniency", "PhoneRegions"]
+__all__ = ["Candidates", "Leniency", "PhoneRegions", "is_bare"]
 
 _FIRST_CHARACTER = re.compile(r"[(\[（［+＋\d]")
 """What a candidate can begin with: a bracket, a plus sign or a digit."""
@@ -39,6 +39,8 @@ _FEWEST_DIGITS = 3
 """Fewer are no number to the library; a plan judges the others."""
 FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
+_BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+"""Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
 _LEADING = 2
 """Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size."""
 _TRIED_BY = (("/",), ("(",), ("-",), (), (".",), (" ",))
@@ -56,11 +58,12 @@ class _Part:
 class _Candidate:
     """A group of digits with punctuation, and its parts, which are taken out of it when somebody asks."""
 
-    __slots__ = ("_known", "_parts", "end", "start")
+    __slots__ = ("_known", "_parts", "end", "is_bare", "start")
 
-    def __init__(self, start: int, end: int, parts: Iterator[_Part]) -> None:
+    def __init__(self, start: int, end: int, parts: Iterator[_Part], *, is_bare: bool) -> None:
         self.start = start
         self.end = end
+        self.is_bare = is_bare
         self._known: list[_Part] = []
         self._parts = parts
 
@@ -93,7 +96,10 @@ class Candidates:
                 if "x" in candidate:
                     second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
                     candidate = candidate if second is None else candidate[: second.start()]
-                found = _Candidate(start, start + len(candidate), self._parts(start, candidate))
+                end = start + len(candidate)
+                # What a further digit follows was cut: what is read from inside it may reach further than it does.
+                is_bare = _BARE.fullmatch(candidate) is not None and not self.text[end : end + 1].isdecimal()
+                found = _Candidate(start, end, self._parts(start, candidate), is_bare=is_bare)
                 self._found[start] = found
                 return found
         return None
@@ -134,6 +140,11 @@ def _trimmed(part: str) -> str:
     return part if end is None else part[: end.start()]
 
 
+def is_bare(text: str) -> bool:
+    """Whether a text is digits alone or a decimal: a count, a measure, an identifier or a time stamp."""
+    return text.isdigit() or _BARE.fullmatch(text) is not None
+
+
 class PhoneRegions:
     """Finds what is a number to somebody in one of some regions. Safe to share between threads."""
 
@@ -149,8 +160,11 @@ class PhoneRegions:
         self._by_leading: dict[tuple[str, int], list[tuple[int, Plan]]] = {}
         self._all = (1 << len(self._names)) - 1
 
-    def find(self, candidates: Candidates) -> set[tuple[int, int]]:
-        """Returns the places that the library's matcher finds for at least one of the regions."""
+    def find(self, candidates: Candidates, *, with_bare: bool = True) -> set[tuple[int, int]]:
+        """Returns the places that the library's matcher finds for at least one of the regions.
+
+        Without `with_bare` those that `is_bare` may be left out.
+        """
         found: set[tuple[int, int]] = set()
         accepted: dict[str, int] = {}
         # Regions walk the text together until one accepts less than a whole candidate and goes on from inside it.
@@ -160,7 +174,12 @@ class PhoneRegions:
             index = heappop(order)
             regions = waiting.pop(index)
             candidate = candidates.after(index)
-            for end, mask in () if candidate is None else self._read(candidate, regions, candidates, accepted, found):
+            if candidate is None:
+                continue
+            ends: Iterable[tuple[int, int]] = ((candidate.end, regions),)
+            if with_bare or not candidate.is_bare:
+                ends = self._read(candidate, regions, candidates, accepted, found)
+            for end, mask in ends:
                 if end not in waiting:
                     heappush(order, end)
                 waiting[end] = waiting.get(end, 0) | mask

@@ -17,6 +17,7 @@ MAX_MEMORY_BYTES = 8 << 20
 _TOGETHER = 4
 _FLAGS = re.compile(r"\(\?[ims]+\)")
 _GROUP = re.compile(r"\((?:\?:|(?!\?))")
+_REPEATS = re.compile(r"(?:^|[^\\])(?:\\\\)*[*+{]")
 _LOOK_AROUNDS = ("(?=", "(?!", "(?<=", "(?<!")
 
 
@@ -29,7 +30,7 @@ class Prefilter:
 
     TRAP: patterns that can begin at any character and count (`[a-z0-9]{25,59}`) multiply each other's states: two dozen
     in one automaton take 5 ms for 4 kB of digits, one by one 0.01 ms each. Patterns that begin at the edge of a word
-    stay in step with each other and share one automaton; the others go by fours.
+    stay in step with each other and share one automaton; so do words that count nothing; the others go by fours.
     """
 
     __slots__ = ("_always", "_sets")
@@ -45,8 +46,9 @@ class Prefilter:
             else:
                 numbers.setdefault(gate, []).append(number)
         in_step = [gate for gate in numbers if _begins_at_word(gate)]
-        others = [gate for gate in numbers if not _begins_at_word(gate)]
-        groups = [in_step, *(others[i : i + _TOGETHER] for i in range(0, len(others), _TOGETHER))]
+        words = [gate for gate in numbers if not _begins_at_word(gate) and _REPEATS.search(gate) is None]
+        others = [gate for gate in numbers if not _begins_at_word(gate) and _REPEATS.search(gate) is not None]
+        groups = [in_step, words, *(others[i : i + _TOGETHER] for i in range(0, len(others), _TOGETHER))]
         self._always = frozenset(always)
         self._sets = tuple(_Set({gate: numbers[gate] for gate in group}, max_memory_bytes) for group in groups if group)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from gateway.classify.context_words import TextWords
 from gateway.classify.detector import Budget, Passage, Span
+from gateway.classify.phones import is_bare
 from gateway.classify.prefilter import Prefilter
 from gateway.classify.presidio.context import Context, ContextLists
 from gateway.classify.presidio.hits import Hit, without_duplicates
@@ -66,12 +67,18 @@ class PresidioDetector:
         context = [passage.field_name] if passage.field_name else []
         return [
             Span(hit.start, hit.end, hit.type, round(hit.score * 1000))
-            for hit in self.analyze(passage.text, passage.shadow, context, budget)
+            for hit in self._analyzed(passage.text, passage.shadow, context, budget, _NEED_A_WORD)
             if not _is_bare_number(passage.text, hit)
         ]
 
     def analyze(self, text: str, shadow: bytes, context: Sequence[str] = (), budget: Budget | None = None) -> list[Hit]:
         """Returns what `AnalyzerEngine.analyze` would, running only patterns that could match."""
+        return self._analyzed(text, shadow, context, budget, frozenset())
+
+    def _analyzed(
+        self, text: str, shadow: bytes, context: Sequence[str], budget: Budget | None, bare: frozenset[str]
+    ) -> list[Hit]:
+        """As `analyze`, perhaps without bare numbers of `bare` types that no word explains."""
         fired = self._fired(text, shadow)
         if not fired:
             return []
@@ -79,7 +86,7 @@ class PresidioDetector:
         words = TextWords(text, self.tokenizers)
         around = Context(self._lists, reading, words, context)
         helped = frozenset(owner for owner in fired if around.may_help(owner))
-        within = Text(reading, words, context, helped, budget)
+        within = Text(reading, words, context, helped, budget, bare)
         hits: list[Hit] = []
         for owner in sorted(fired):
             if budget is not None:
@@ -102,11 +109,11 @@ class PresidioDetector:
 
 
 def _is_bare_number(text: str, hit: Hit) -> bool:
-    """Whether a finding is digits alone that no word near by explains: a count, an identifier or a time stamp.
+    """Whether a finding is digits alone, or a decimal, that no word near by explains.
 
     One ten-digit number in eleven has the check digit of an NHS number, and most are valid in some numbering plan.
     """
-    return hit.type in _NEED_A_WORD and not hit.is_supported and text[hit.start : hit.end].isdigit()
+    return hit.type in _NEED_A_WORD and not hit.is_supported and is_bare(text[hit.start : hit.end])
 
 
 def _labels(recognizer: EntityRecognizer) -> tuple[str, ...]:

@@ -49,25 +49,36 @@ _ZA = (ZaMobileNumberRecognizer, ZaTelephoneNumberRecognizer)
 class Text:
     """One text under analysis: what several recognizers need of it is made once."""
 
-    __slots__ = ("_places", "budget", "candidates", "context", "helped", "reading", "words")
+    __slots__ = ("_places", "bare", "budget", "candidates", "context", "helped", "reading", "words")
 
     def __init__(
-        self, reading: Reading, words: TextWords, context: Sequence[str], helped: frozenset[int], budget: Budget | None
+        self,
+        reading: Reading,
+        words: TextWords,
+        context: Sequence[str],
+        helped: frozenset[int],
+        budget: Budget | None,
+        bare: frozenset[str] = frozenset(),
     ) -> None:
-        """Takes the words said about the text, and the recognizers for which a word near by could speak."""
+        """Takes the words said about the text, and the recognizers for which a word near by could speak.
+
+        Bare numbers of `bare` types are of no use without such a word.
+        """
         self.reading = reading
         self.words = words
         self.context = list(context)
         self.helped = helped
         self.budget = budget
+        self.bare = bare
         self.candidates = Candidates(reading.text)
-        self._places: dict[PhoneRegions, set[tuple[int, int]]] = {}
+        self._places: dict[tuple[PhoneRegions, bool], set[tuple[int, int]]] = {}
 
-    def places(self, regions: PhoneRegions) -> set[tuple[int, int]]:
+    def places(self, regions: PhoneRegions, *, with_bare: bool) -> set[tuple[int, int]]:
         """Returns where the text has telephone numbers of some regions."""
-        if regions not in self._places:
-            self._places[regions] = regions.find(self.candidates)
-        return self._places[regions]
+        key = (regions, with_bare)
+        if key not in self._places:
+            self._places[key] = regions.find(self.candidates, with_bare=with_bare)
+        return self._places[key]
 
 
 class Runner(Protocol):
@@ -166,7 +177,8 @@ class PhoneRunner:
     def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
         """Returns the numbers."""
         del fired
-        places = text.places(self._regions)
+        with_bare = self._type not in text.bare or self._owner in text.helped
+        places = text.places(self._regions, with_bare=with_bare)
         return without_duplicates(
             Hit(start, end, self._score, self._type, self._owner)
             for start, end in places

@@ -66,6 +66,7 @@ class Gate:
         )
         self._labelled = [number for number, row in enumerate(formats) if row.label]
         self._names = Prefilter([rf"(?i)(?:{formats[number].label})" for number in self._labelled])
+        self._any_name = compiled("|".join(rf"(?i:{formats[number].label})" for number in self._labelled))
         self._assigned = compiled(_ASSIGNED)
 
     def _add(self, number: int, row: Format) -> None:
@@ -86,11 +87,15 @@ class Gate:
     def labelled(self, text: bytes) -> Iterator[tuple[int, int, int]]:
         """Yields `(number, start, end)` of stretches in which a format stands behind one of its names."""
         last = 0
+        if self._any_name.search(text) is None:
+            return
         for match in self._assigned.finditer(text):
             start, end = match.span(1)
             if not any(48 <= character <= 57 for character in text[start:end]):
                 continue
             begin, last = max(last, start - _NAME_CHARACTERS), start
+            if self._any_name.search(text[begin:start]) is None:
+                continue
             for hit in self._names.match(text[begin:start]):
                 yield self._labelled[hit], begin, end + 4
 
