@@ -69,7 +69,7 @@ def _of_change(record: AccessChange | KeyChange | DowngradeChange | BulkCount) -
         case DowngradeChange():
             return Columns(record.kind, tenant=record.tenant, app=record.app, result=record.action)
         case BulkCount():
-            return Columns(record.kind, record.request_id, destination=record.destination, result=record.band)
+            return Columns(record.kind, record.request_id, destination=record.destination or None, result=record.band)
         case _:
             assert_never(record)
 

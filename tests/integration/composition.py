@@ -88,12 +88,12 @@ def settled(
     base: Prepared,
     settings: Settings,
     connect: Connect = connect_writer,
-    limits: Mapping[str, object] | None = None,
+    terms: Mapping[str, object] | None = None,
 ) -> Prepared:
     """What `prepare` would return for these settings, with the costly parts of `base`. Blocks.
 
-    `limits` stand in for the policy's own, as far as the gateway itself applies them. `connect` opens the database of
-    the log: a test that needs a failing disk brings one.
+    `terms` stand in for the policy's own `limits/data.json`, as far as the gateway itself applies them. `connect` opens
+    the database of the log: a test that needs a failing disk brings one.
     """
     directory, clock, permits = settings.state.directory, SystemClock(), PermitBook()
     secret = settings.secrets.derive("audit-commitment")
@@ -103,7 +103,7 @@ def settled(
         settings=settings,
         endpoints=endpoints_of(settings),
         vault=vault_of(settings, clock),
-        standing=standing_of(settings, base.policy.limits if limits is None else limits, clock),
+        standing=standing_of(settings, base.policy.limits if terms is None else terms, clock),
         redactor=build_redactor(settings.secrets.derive("redaction"), base.classifier, note=settings.redact.note),
         keys=open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock),
         permits=permits,
@@ -260,13 +260,13 @@ async def gateway_at(
     *,
     keys: Mapping[str, str] | None = None,
     connect: Connect = connect_writer,
-    limits: Mapping[str, object] | None = None,
+    terms: Mapping[str, object] | None = None,
     **sections: Mapping[str, object],
 ) -> AsyncIterator[Gateway]:
     """A running gateway over a state directory. `keys` are those of an earlier run; without them new ones are made."""
     addresses = {name: upstream.base_url for name, upstream in upstreams.items()}
     settings = settings_for(directory, addresses, **sections)
-    prepared = await asyncio.to_thread(settled, base, settings, connect, limits)
+    prepared = await asyncio.to_thread(settled, base, settings, connect, terms)
     if keys is None:
         keys = await asyncio.to_thread(issue_keys, settings, GRANTS | {"expired": grant(days=-1)})
         await asyncio.to_thread(prepared.keys.refresh)

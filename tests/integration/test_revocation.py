@@ -162,6 +162,9 @@ async def test_command_suspends_lists_and_restores(gateway: Gateway) -> None:
     assert code == 1
     assert ANTHROPIC in listed
     assert "held" in listed
-    assert await run("suspend", "nobody", "--reason", "x") == (2, "gateway: the gateway answered 404\n")
+    assert await run("suspend", "nobody", "--reason", "x") == (
+        2,
+        "gateway: the gateway answered 404: no such destination is configured\n",
+    )
     assert (await run("restore", ANTHROPIC, "--reason", "over"))[0] == 0
     assert (await run("list"))[0] == 0

@@ -50,7 +50,7 @@ async def test_a_signed_downgrade_opens_a_route_until_it_is_revoked(
     )
     order = {"statement": statement_bytes(lowered).decode(), "signature": sign(lowered, SIGNING_KEY)}
     terms = limits(downgrades=signers())
-    async with gateway_at(tmp_path / "state", base, upstreams, limits=terms) as gateway:
+    async with gateway_at(tmp_path / "state", base, upstreams, terms=terms) as gateway:
         assert (await ask(gateway, PRIVILEGED)).headers["x-gateway-destination"] == INHOUSE
         assert (await gateway.ask("/operator/downgrades", order, key="employee")).status_code == 403
         forged = await gateway.ask("/operator/downgrades", order | {"signature": "00" * 64}, key="operator")
@@ -76,7 +76,7 @@ async def test_people_are_counted_before_their_data_leaves(
     tmp_path: Path, base: Prepared, upstreams: dict[str, ScriptedUpstream]
 ) -> None:
     bulk = {"countries": ["us"], "window_days": 365, "thresholds": {"identifier": 4}}
-    async with gateway_at(tmp_path / "state", base, upstreams, limits=limits(bulk=bulk)) as gateway:
+    async with gateway_at(tmp_path / "state", base, upstreams, terms=limits(bulk=bulk)) as gateway:
         await ask(gateway, "write to ann@example.com")
         assert await gateway.records("bulk") == []
         await ask(gateway, "write to ann@example.com and bob@example.com")
@@ -93,7 +93,7 @@ async def test_nothing_is_sent_when_people_cannot_be_counted(
     tmp_path: Path, base: Prepared, upstreams: dict[str, ScriptedUpstream]
 ) -> None:
     bulk = {"countries": ["us"], "window_days": 365, "thresholds": {"identifier": 4}}
-    async with gateway_at(tmp_path / "state", base, upstreams, limits=limits(bulk=bulk)) as gateway:
+    async with gateway_at(tmp_path / "state", base, upstreams, terms=limits(bulk=bulk)) as gateway:
         gateway.prepared.standing.store.close()
         answer = await ask(gateway, "write to ann@example.com")
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "standing_unavailable")
