@@ -49,14 +49,25 @@ class StreamWatch(Protocol):
 class Wire(Protocol):
     """A wire format."""
 
-    path: str
-    """URL path of the endpoint, e.g. `/v1/chat/completions`."""
-    forwarded_headers: frozenset[str]
-    """Lower-case names of the caller's headers that are passed on unchanged."""
-    answer_names: frozenset[str]
-    """Names of which every whole answer has one at its top: a body without any is no answer."""
-    streams: bool
-    """Whether an answer can be streamed. Where it cannot, `stream` in a body means nothing."""
+    @property
+    def path(self) -> str:
+        """URL path of the endpoint, e.g. `/v1/chat/completions`."""
+        ...
+
+    @property
+    def forwarded_headers(self) -> frozenset[str]:
+        """Lower-case names of the caller's headers that are passed on unchanged."""
+        ...
+
+    @property
+    def answer_names(self) -> frozenset[str]:
+        """Names of which every whole answer has one at its top: a body without any is no answer."""
+        ...
+
+    @property
+    def streams(self) -> bool:
+        """Whether an answer can be streamed. Where it cannot, `stream` in a body means nothing."""
+        ...
 
     def auth_headers(self, credential: str) -> Headers:
         """Returns the headers that carry the destination's API key."""

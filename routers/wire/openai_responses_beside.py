@@ -1,114 +1,52 @@
-"""The endpoints beside `/v1/responses` that take the same input: counting its tokens, and compacting it."""
+"""The endpoints beside `/v1/responses`: counting the tokens of an input, compacting it, and what OpenAI keeps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from routers.types import Headers, Usage
-from routers.wire.dialect import Slot, StreamWatch
+from routers.types import Usage
+from routers.wire.anthropic_count_tokens import counted
+from routers.wire.beside import Beside
 from routers.wire.openai_responses import OpenAIResponses, content_features
-from routers.wire.reading import integer
-from routers.wire.silent import SilentWatch, no_slots
 from routers.wire.stored_state import builds_on_state
 
-_RESPONSES = OpenAIResponses()
 
-
-class OpenAIInputTokens:
-    """See `routers.wire.dialect.Wire`. The count is that of the masked text."""
-
+def openai_input_tokens(responses: OpenAIResponses) -> Beside:
+    """Returns the wire of counting. The count is that of the masked text."""
     path = "/v1/responses/input_tokens"
-    forwarded_headers: frozenset[str] = frozenset()
-    answer_names: frozenset[str] = frozenset({"input_tokens"})
-    streams = False
-
-    def auth_headers(self, credential: str) -> Headers:
-        """Returns the bearer header, or nothing for a destination without a key."""
-        return _RESPONSES.auth_headers(credential)
-
-    def features(self, body: Mapping[str, object]) -> frozenset[str]:
-        """Returns what a request uses. Nothing is kept of it, but it may build on what is."""
-        return frozenset(content_features(body) | ({"store"} if builds_on_state(body) else set()))
-
-    def error_body(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
-        """Returns an error as `openai.APIStatusError` reads it."""
-        return _RESPONSES.error_body(status=status, code=code, message=message, request_id=request_id)
-
-    def error_event(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
-        """Returns the event on which the SDK raises."""
-        return _RESPONSES.error_event(status=status, code=code, message=message, request_id=request_id)
-
-    def slots(self, data: Mapping[str, object]) -> Iterator[Slot]:
-        """Yields nothing."""
-        return no_slots(data)
-
-    def closes(self, data: Mapping[str, object]) -> frozenset[str] | None:
-        """There are no channels."""
-        del data
-        return frozenset()
-
-    def continuation(self, channel: str, data: Mapping[str, object], text: str) -> bytes:
-        """There are no channels."""
-        del channel, data, text
-        return b""
-
-    def whole_slots(self, body: Mapping[str, object]) -> Iterator[Slot]:
-        """Yields nothing."""
-        return no_slots(body)
-
-    def answer(self, body: Mapping[str, object]) -> tuple[Usage, str | None]:
-        """Returns the count. No model is named."""
-        return Usage(integer(body.get("input_tokens")), None), None
-
-    def watch(self) -> StreamWatch:
-        """Returns a watch that never sees an end: there are no streams."""
-        return SilentWatch()
+    return Beside(responses, path, frozenset({"input_tokens"}), _counted_features, counted)
 
 
-class OpenAICompact:
-    """See `routers.wire.dialect.Wire`. The answer holds messages in the clear and one item that only OpenAI reads."""
-
+def openai_compact(responses: OpenAIResponses) -> Beside:
+    """Returns the wire of compacting: the answer holds messages in the clear and one item that only OpenAI reads."""
     path = "/v1/responses/compact"
-    forwarded_headers: frozenset[str] = frozenset()
-    answer_names: frozenset[str] = frozenset({"output"})
-    streams = False
+    return Beside(responses, path, frozenset({"output"}), _compact_features, responses.answer, texts=True)
 
-    def auth_headers(self, credential: str) -> Headers:
-        """Returns the bearer header, or nothing for a destination without a key."""
-        return _RESPONSES.auth_headers(credential)
 
-    def features(self, body: Mapping[str, object]) -> frozenset[str]:
-        """Returns what a request uses. A compacted conversation is state that only the destination can read."""
-        return frozenset(content_features(body) | {"store"})
+def openai_stored(responses: OpenAIResponses) -> Beside:
+    """Returns the wire of retrieving, deleting and cancelling a response, and listing its input.
 
-    def error_body(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
-        """Returns an error as `openai.APIStatusError` reads it."""
-        return _RESPONSES.error_body(status=status, code=code, message=message, request_id=request_id)
+    Answers are those of Responses; requests are `routers.wire.state_request`.
+    """
 
-    def error_event(self, *, status: int, code: str, message: str, request_id: str) -> bytes:
-        """Returns the event on which the SDK raises."""
-        return _RESPONSES.error_event(status=status, code=code, message=message, request_id=request_id)
+    def tells(body: Mapping[str, object]) -> tuple[Usage, str | None]:
+        return Usage(), responses.answer(body)[1]  # the tokens were counted when the response was made
 
-    def slots(self, data: Mapping[str, object]) -> Iterator[Slot]:
-        """Yields the texts of an event, though there should be none."""
-        return _RESPONSES.slots(data)
+    names = frozenset({"output", "deleted", "data"})
+    return Beside(responses, "/v1/responses", names, _stored_features, tells, texts=True, streams=True)
 
-    def closes(self, data: Mapping[str, object]) -> frozenset[str] | None:
-        """As Responses."""
-        return _RESPONSES.closes(data)
 
-    def continuation(self, channel: str, data: Mapping[str, object], text: str) -> bytes:
-        """As Responses."""
-        return _RESPONSES.continuation(channel, data, text)
+def _counted_features(body: Mapping[str, object]) -> frozenset[str]:
+    """Nothing is kept of it, but it may build on what is."""
+    return frozenset(content_features(body) | ({"store"} if builds_on_state(body) else set()))
 
-    def whole_slots(self, body: Mapping[str, object]) -> Iterator[Slot]:
-        """Yields every text of the compacted conversation that is not sealed."""
-        return _RESPONSES.whole_slots(body)
 
-    def answer(self, body: Mapping[str, object]) -> tuple[Usage, str | None]:
-        """Returns token counts and the model named."""
-        return _RESPONSES.answer(body)
+def _compact_features(body: Mapping[str, object]) -> frozenset[str]:
+    """A compacted conversation is state that only the destination can read."""
+    return frozenset(content_features(body) | {"store"})
 
-    def watch(self) -> StreamWatch:
-        """Returns a watch that never sees an end: there are no streams."""
-        return SilentWatch()
+
+def _stored_features(body: Mapping[str, object]) -> frozenset[str]:
+    """It is all about kept state."""
+    del body
+    return frozenset({"store"})

@@ -1,18 +1,9 @@
-"""For endpoints whose answers hold no text and are never streamed: vectors and counts."""
+"""For endpoints whose answers are never streamed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from routers.types import Usage
-from routers.wire.dialect import Slot
 from routers.wire.sse import SseSplitter
-
-
-def no_slots(data: Mapping[str, object]) -> Iterator[Slot]:
-    """Yields nothing: there is no text in it."""
-    del data
-    return iter(())
 
 
 class SilentWatch:
