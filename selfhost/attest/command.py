@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from selfhost.attest.canary_command import add_canary
 from selfhost.attest.checkpoint import (
     DEMO_KEY,
     Origin,
@@ -17,6 +18,7 @@ from selfhost.attest.checkpoint import (
     sign_checkpoint,
     verify_checkpoint,
 )
+from selfhost.attest.doctor import add_doctor, add_profile
 from selfhost.attest.envelope import make_key, read_private_key, read_public_key
 from selfhost.attest.errors import CheckpointRefused
 from selfhost.attest.manifest import Progress
@@ -31,6 +33,9 @@ def add(subparsers: Commands[argparse.ArgumentParser]) -> None:
     commands = attest.add_subparsers(dest="attest", required=True)
     _add_keygen(commands)
     _add_checkpoint_commands(commands)
+    add_profile(commands)
+    add_doctor(commands)
+    add_canary(commands)
 
 
 def _add_keygen(commands: Commands[argparse.ArgumentParser]) -> None:
