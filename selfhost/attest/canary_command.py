@@ -25,8 +25,8 @@ from selfhost.attest.canary import (
     write_recording,
 )
 from selfhost.attest.checkpoint import DEMO_KEY, verify_checkpoint
-from selfhost.attest.envelope import read_public_key
 from selfhost.attest.errors import AttestError
+from selfhost.attest.keys import read_public_key
 from selfhost.config import load_config
 
 _TIMEOUT_S = 600.0

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from selfhost.attest.envelope import Envelope, Statement, key_id, read_envelope, write_envelope
+from selfhost.attest.envelope import Envelope, Statement, read_envelope, write_envelope
 from selfhost.attest.errors import AttestError, CheckpointRefused, Reason
+from selfhost.attest.keys import key_id
 from selfhost.attest.manifest import FileDigest, Manifest, Progress, hash_file, read_manifest
 from selfhost.attest.scan import ENVELOPE, files_of, scan
 

@@ -19,8 +19,8 @@ from selfhost.attest.checkpoint import (
     verify_checkpoint,
 )
 from selfhost.attest.doctor import add_doctor, add_profile
-from selfhost.attest.envelope import make_key, read_private_key, read_public_key
 from selfhost.attest.errors import CheckpointRefused
+from selfhost.attest.keys import make_key, read_private_key, read_public_key
 from selfhost.attest.manifest import Progress
 from selfhost.attest.scan import scan
 

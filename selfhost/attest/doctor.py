@@ -28,8 +28,8 @@ from selfhost.attest.checks import (
     check_no_swap,
     environment_of,
 )
-from selfhost.attest.envelope import read_private_key, read_public_key
 from selfhost.attest.errors import AttestError
+from selfhost.attest.keys import read_private_key, read_public_key
 from selfhost.attest.report import Report, write_report
 
 

@@ -17,8 +17,8 @@ from selfhost.attest.checkpoint import (
     sign_checkpoint,
     verify_checkpoint,
 )
-from selfhost.attest.envelope import key_id, read_public_key
 from selfhost.attest.errors import CheckpointRefused, Reason
+from selfhost.attest.keys import key_id, read_public_key
 from selfhost.attest.manifest import hash_file
 from selfhost.attest.scan import ENVELOPE, scan
 from tests.unit.selfhost.attest.made import ORIGIN, safetensors, signed, unsigned

@@ -28,7 +28,8 @@ from selfhost.attest.checks import (
     check_no_swap,
     environment_of,
 )
-from selfhost.attest.envelope import key_id, make_key, read_envelope, read_private_key, read_public_key
+from selfhost.attest.envelope import read_envelope
+from selfhost.attest.keys import key_id, make_key, read_private_key, read_public_key
 from selfhost.attest.profile import ENVIRONMENT, FLAGS, compose, network_policy
 from selfhost.attest.report import PREDICATE, verdict
 from tests.unit.selfhost.attest.made import signed
