@@ -12,7 +12,7 @@ follows. This reads to the end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from unicodedata import decimal
@@ -58,12 +58,12 @@ class _Part:
 class _Candidate:
     """A group of digits with punctuation, and its parts, which are taken out of it when somebody asks."""
 
-    __slots__ = ("_known", "_parts", "end", "is_bare", "start")
+    __slots__ = ("_known", "_parts", "bare_starts", "end", "start")
 
-    def __init__(self, start: int, end: int, parts: Iterator[_Part], *, is_bare: bool) -> None:
+    def __init__(self, start: int, end: int, parts: Iterator[_Part], bare_starts: tuple[int, ...]) -> None:
         self.start = start
         self.end = end
-        self.is_bare = is_bare
+        self.bare_starts = bare_starts
         self._known: list[_Part] = []
         self._parts = parts
 
@@ -97,12 +97,21 @@ class Candidates:
                     second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
                     candidate = candidate if second is None else candidate[: second.start()]
                 end = start + len(candidate)
-                # What a further digit follows was cut: what is read from inside it may reach further than it does.
-                is_bare = _BARE.fullmatch(candidate) is not None and not self.text[end : end + 1].isdecimal()
-                found = _Candidate(start, end, self._parts(start, candidate), is_bare=is_bare)
+                found = _Candidate(start, end, self._parts(start, candidate), self._bare_starts(start, candidate))
                 self._found[start] = found
                 return found
         return None
+
+    def _bare_starts(self, start: int, candidate: str) -> tuple[int, ...]:
+        """Where bare numbers begin in a candidate that is one; nothing if it is none.
+
+        What a further digit follows was cut: what is read from inside it may reach further than it does.
+        """
+        end = start + len(candidate)
+        if _BARE.fullmatch(candidate) is None or self.text[end : end + 1].isdecimal():
+            return ()
+        point = candidate.find(".")
+        return (start,) if point < 0 else (start, start + point + 1)
 
     def _parts(self, start: int, candidate: str) -> Iterator[_Part]:
         """The whole candidate, then what stands before and behind each kind of separator."""
@@ -160,10 +169,10 @@ class PhoneRegions:
         self._by_leading: dict[tuple[str, int], list[tuple[int, Plan]]] = {}
         self._all = (1 << len(self._names)) - 1
 
-    def find(self, candidates: Candidates, *, with_bare: bool = True) -> set[tuple[int, int]]:
+    def find(self, candidates: Candidates, is_useless: Callable[[int], bool] | None = None) -> set[tuple[int, int]]:
         """Returns the places that the library's matcher finds for at least one of the regions.
 
-        Without `with_bare` those that `is_bare` may be left out.
+        Those that are bare (`is_bare`) may be left out where `is_useless` says so of the place at which they begin.
         """
         found: set[tuple[int, int]] = set()
         accepted: dict[str, int] = {}
@@ -177,7 +186,7 @@ class PhoneRegions:
             if candidate is None:
                 continue
             ends: Iterable[tuple[int, int]] = ((candidate.end, regions),)
-            if with_bare or not candidate.is_bare:
+            if is_useless is None or not candidate.bare_starts or not all(map(is_useless, candidate.bare_starts)):
                 ends = self._read(candidate, regions, candidates, accepted, found)
             for end, mask in ends:
                 if end not in waiting:

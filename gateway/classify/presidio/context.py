@@ -2,16 +2,17 @@
 
 The enhancer of Presidio copies every result and searches the tokens of the whole text for each of them. A recognizer
 none of whose words stands anywhere in the text has nothing to gain, and a result that is certain cannot become more
-so: for these nothing is taken apart.
+so: for these nothing is taken apart. Nor where none of its words stands as near as the keywords looked at may stand.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from gateway.classify.context_words import TextWords
-from gateway.classify.prefilter import Prefilter
+from gateway.classify.prefilter import Prefilter, compiled
 from gateway.classify.presidio.hits import Hit
 from gateway.classify.presidio.library import EntityRecognizer
 from gateway.classify.presidio.spans import Reading
@@ -24,7 +25,7 @@ CERTAIN = 1.0
 class ContextLists:
     """The context words of some recognizers, compiled. Immutable, and safe to share between threads."""
 
-    __slots__ = ("_others", "_owners", "_prefilter", "patterns")
+    __slots__ = ("_others", "_owners", "_prefilter", "finders", "patterns")
 
     def __init__(self, recognizers: Sequence[EntityRecognizer]) -> None:
         words = [(i, word.lower()) for i, each in enumerate(recognizers) for word in each.context or ()]
@@ -36,6 +37,7 @@ class ContextLists:
         self._owners = tuple(frozenset(owners[word]) for word in ascii_words)
         self._others = tuple((word, frozenset(found)) for word, found in owners.items() if not word.isascii())
         self.patterns = tuple(_any_of(each.context or ()) for each in recognizers)
+        self.finders = tuple(compiled(_any_ascii_of(each.context or ())) for each in recognizers)
 
     def owners_in(self, reading: Reading) -> frozenset[int]:
         """Returns the recognizers at least one of whose words may stand somewhere in the text."""
@@ -49,22 +51,45 @@ class ContextLists:
 class Context:
     """What stands around the findings of one text."""
 
-    __slots__ = ("_from_outside", "_in_text", "_lists", "_seen", "_words")
+    __slots__ = ("_from_outside", "_in_text", "_lists", "_places", "_reading", "_seen", "_words")
 
     def __init__(self, lists: ContextLists, reading: Reading, words: TextWords, outside: Sequence[str]) -> None:
         """Takes the words of the text, and further words that count as standing near every finding."""
         self._lists = lists
         self._words = words
+        self._reading = reading
         self._in_text = lists.owners_in(reading)
         said = "\n".join(outside).lower()
         self._from_outside = frozenset(
             i for i, pattern in enumerate(lists.patterns) if said and pattern is not None and pattern.search(said)
         )
         self._seen: dict[tuple[int, int], bool] = {}
+        self._places: dict[int, tuple[list[int], list[int]]] = {}
 
     def may_help(self, owner: int) -> bool:
         """Whether any finding of the recognizer could score higher here."""
         return owner in self._in_text or owner in self._from_outside
+
+    def stands_alone(self, owner: int, place: int) -> bool:
+        """Returns `True` only when no word speaks for a finding of the recognizer that begins at `place`."""
+        if owner in self._from_outside:
+            return False
+        if owner not in self._in_text:
+            return True
+        if not self._reading.text.isascii():
+            return False
+        starts, ends = self._places_of(owner)
+        begin, end = self._words.reach(place)
+        first = bisect_right(ends, begin)
+        return first == len(starts) or starts[first] >= end
+
+    def _places_of(self, owner: int) -> tuple[list[int], list[int]]:
+        """Where the words of a recognizer stand; of those that overlap only the first."""
+        places = self._places.get(owner)
+        if places is None:
+            spans = [match.span() for match in self._lists.finders[owner].finditer(self._reading.shadow)]
+            places = self._places[owner] = [start for start, _ in spans], [end for _, end in spans]
+        return places
 
     def raised(self, hits: Iterable[Hit], needing: frozenset[str]) -> list[Hit]:
         """Returns the hits with their final scores; hits of `needing` types learn whether a word supports them."""
@@ -78,7 +103,7 @@ class Context:
     def _speaks_for(self, hit: Hit) -> bool:
         if hit.owner in self._from_outside:
             return True
-        if hit.owner not in self._in_text:
+        if self.stands_alone(hit.owner, hit.start):
             return False
         key = (hit.owner, hit.start)
         seen = self._seen.get(key)
@@ -91,3 +116,8 @@ class Context:
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
     """Matches where one of the words stands, in lower case, also inside a longer word."""
     return re.compile("|".join(re.escape(word.lower()) for word in words)) if words else None
+
+
+def _any_ascii_of(words: Sequence[str]) -> str:
+    """The same for the ASCII shadow of a text that is ASCII itself."""
+    return "(?i)" + ("|".join(re.escape(word) for word in words if word.isascii()) or r"[^\x00-\xff]")

@@ -86,7 +86,7 @@ class PresidioDetector:
         words = TextWords(text, self.tokenizers)
         around = Context(self._lists, reading, words, context)
         helped = frozenset(owner for owner in fired if around.may_help(owner))
-        within = Text(reading, words, context, helped, budget, bare)
+        within = Text(reading, around, context, helped, budget, bare)
         hits: list[Hit] = []
         for owner in sorted(fired):
             if budget is not None:

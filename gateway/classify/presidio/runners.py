@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import phonenumbers
 from phonenumbers import Leniency
 
-from gateway.classify.context_words import TextWords
 from gateway.classify.detector import Budget
 from gateway.classify.phones import Candidates, PhoneRegions
 from gateway.classify.presidio.artifacts import artifacts_of
-from gateway.classify.presidio.context import CERTAIN
+from gateway.classify.presidio.context import CERTAIN, Context
 from gateway.classify.presidio.hits import Hit, without_duplicates
 from gateway.classify.presidio.library import (
     EntityRecognizer,
@@ -49,36 +49,28 @@ _ZA = (ZaMobileNumberRecognizer, ZaTelephoneNumberRecognizer)
 class Text:
     """One text under analysis: what several recognizers need of it is made once."""
 
-    __slots__ = ("_places", "bare", "budget", "candidates", "context", "helped", "reading", "words")
+    __slots__ = ("around", "bare", "budget", "candidates", "context", "helped", "reading")
 
     def __init__(
         self,
         reading: Reading,
-        words: TextWords,
+        around: Context,
         context: Sequence[str],
         helped: frozenset[int],
         budget: Budget | None,
         bare: frozenset[str] = frozenset(),
     ) -> None:
-        """Takes the words said about the text, and the recognizers for which a word near by could speak.
+        """Takes the words of the text, those said about it, and the recognizers for which a word near by could speak.
 
         Bare numbers of `bare` types are of no use without such a word.
         """
         self.reading = reading
-        self.words = words
+        self.around = around
         self.context = list(context)
         self.helped = helped
         self.budget = budget
         self.bare = bare
         self.candidates = Candidates(reading.text)
-        self._places: dict[tuple[PhoneRegions, bool], set[tuple[int, int]]] = {}
-
-    def places(self, regions: PhoneRegions, *, with_bare: bool) -> set[tuple[int, int]]:
-        """Returns where the text has telephone numbers of some regions."""
-        key = (regions, with_bare)
-        if key not in self._places:
-            self._places[key] = regions.find(self.candidates, with_bare=with_bare)
-        return self._places[key]
 
 
 class Runner(Protocol):
@@ -177,8 +169,8 @@ class PhoneRunner:
     def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
         """Returns the numbers."""
         del fired
-        with_bare = self._type not in text.bare or self._owner in text.helped
-        places = text.places(self._regions, with_bare=with_bare)
+        is_useless = partial(text.around.stands_alone, self._owner) if self._type in text.bare else None
+        places = self._regions.find(text.candidates, is_useless)
         return without_duplicates(
             Hit(start, end, self._score, self._type, self._owner)
             for start, end in places

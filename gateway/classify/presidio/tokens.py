@@ -10,13 +10,16 @@ from typing import cast
 from spacy.tokenizer import Tokenizer as SpacyTokenizer
 from spacy.tokens import Doc
 
-from gateway.classify.context_words import Token, without_runs
+from gateway.classify.context_words import LONGEST_CHUNK, Token, without_runs
 from gateway.classify.presidio.library import Language, spacy
 
 ZONE_CHARACTERS = 200_000
 """Characters read in one memory zone of spaCy: bounds what unseen words can hold on to."""
-_SIMPLE = re.compile(r"([A-Za-z]+|[0-9]+)([,;:!?]?)")
-"""Words that spaCy takes apart in one way, unless it knows them as exceptions: half a microsecond, not fifteen."""
+_NUMBERS, _WORDS = r"[0-9]+(?:-[0-9]+)+|[0-9]+(?:\.[0-9]+)*", r"[A-Za-z]+|[a-z0-9]+(?:[.@][a-z0-9]+)*[.@][a-z]{2,}"
+_SIMPLE = re.compile(rf"(\(?)({_NUMBERS}|{_WORDS})(\)?)([,;:!?]|(?<=[a-z0-9])\.|)")
+"""What spaCy takes apart in one way, unless it knows it as an exception: a microsecond, not thirty."""
+_PLAIN = re.compile(rf"(?<!\S)([A-Za-z]{{1,{LONGEST_CHUNK - 1}}})[,;!?]?(?!\S)")
+_BY_HYPHEN = re.compile(r"-|[0-9]+")
 _NO_KEYWORDS = frozenset(("-PRON-", "be"))
 
 
@@ -44,17 +47,34 @@ class Tokenizer:
     def take_apart(self, chunk: str) -> tuple[Token, ...]:
         """Returns the tokens of a stretch of text without white space."""
         simple = _SIMPLE.fullmatch(chunk)
-        if simple is not None:
-            word, sign = simple.groups()
-            if word not in self._exceptions and chunk not in self._exceptions:
-                lower = word.lower()
-                first = Token(len(word), lower, self._is_keyword_of_letters(lower))
-                return (first, Token(len(chunk), sign, is_keyword=False)) if sign else (first,)
+        if simple is not None and self._exceptions.isdisjoint(_stripped(*simple.groups())):
+            return tuple(self._simple_tokens(*simple.groups()))
         self._renew(len(chunk))
         document = self._pipeline.make_doc(chunk)
         return tuple(
             Token(token.idx + len(token), token.lower_.lower(), self._is_keyword(token.lower_)) for token in document
         )
+
+    def _simple_tokens(self, opening: str, body: str, closing: str, sign: str) -> Iterator[Token]:
+        """The tokens of a simple stretch: spaCy splits digits at hyphens, and signs off both ends."""
+        parts = _BY_HYPHEN.findall(body) if "-" in body else (body,)
+        end = 0
+        for part in (opening, *parts, closing, sign):
+            if part:
+                end += len(part)
+                lower = part.lower()
+                yield Token(end, lower, part[0].isalnum() and self._is_keyword_of_letters(lower))
+
+    def plain_keywords(self, text: str) -> list[tuple[int, int]]:
+        """Returns where words stand that are simple, alone between white space but for a sign, and keywords."""
+        exceptions = self._exceptions
+        return [
+            found.span()
+            for found in _PLAIN.finditer(text)
+            if (word := found[1]) not in exceptions
+            and found[0] not in exceptions
+            and self._is_keyword_of_letters(word.lower())
+        ]
 
     def document(self, text: str) -> Doc:
         """Returns a text taken apart; good until the next call."""
@@ -93,6 +113,14 @@ class Tokenizers:
         finally:
             self._spare.append(tokenizer)
 
+    def plain_keywords(self, text: str) -> list[tuple[int, int]]:
+        """See `Tokenizer.plain_keywords`. Safe to call from any thread."""
+        tokenizer = self._borrowed()
+        try:
+            return tokenizer.plain_keywords(text)
+        finally:
+            self._spare.append(tokenizer)
+
     @contextmanager
     def document(self, text: str) -> Iterator[Doc]:
         """Lends a text taken apart. Safe to call from any thread; the document must not be kept."""
@@ -107,3 +135,12 @@ class Tokenizers:
             return self._spare.pop()
         except IndexError:  # asking first would race with another thread
             return Tokenizer()
+
+
+def _stripped(opening: str, body: str, closing: str, sign: str) -> tuple[str, ...]:
+    """What is left of a simple stretch at any time while signs are taken off its ends."""
+    if not opening and not closing:
+        return (body, body + sign)
+    inner, last = body + closing, body.rpartition("-")[2] + closing
+    left = (body, body + sign, inner, inner + sign, last, last + sign, closing + sign)
+    return (*left, opening + body, opening + inner, opening + inner + sign) if opening else left

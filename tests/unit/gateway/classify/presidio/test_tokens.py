@@ -49,6 +49,37 @@ def test_simple_words_are_taken_apart_as_spacy_does() -> None:
             assert tokenizer.take_apart(word + sign) == expected, word + sign
 
 
+def test_simple_stretches_are_taken_apart_as_spacy_does() -> None:
+    source = random.Random(5)
+    tokenizer, pipeline = Tokenizer(), spacy.blank("en")
+    exceptions = sorted(pipeline.tokenizer.rules)
+
+    def digits() -> str:
+        return str(source.randrange(10 ** source.randint(1, 5)))
+
+    def body() -> str:
+        parts = (digits(), source.choice((*WORDS, "km", "GB", "com", "harbour")), source.choice(exceptions))
+        count = source.randint(1, 4)
+        kind = source.randrange(5)
+        if kind < 2:
+            return "-."[kind].join(digits() for _ in range(count))
+        if kind < 4:
+            return "".join(source.choice((*parts, ".", "@")).lower() for _ in range(count + 2))
+        return source.choice(parts)
+
+    for _ in range(6_000):
+        chunk = source.choice(("", "(")) + body() + source.choice(("", ")")) + source.choice((*SIGNS, "."))
+        expected = tuple(
+            Token(
+                token.idx + len(token),
+                token.lower_,
+                not (token.is_stop or token.is_punct or token.lower_ in ("be", "-pron-")),
+            )
+            for token in pipeline.make_doc(chunk)
+        )
+        assert tokenizer.take_apart(chunk) == expected, chunk
+
+
 def test_words_of_earlier_texts_are_let_go() -> None:
     tokenizer = Tokenizer(zone_characters=1000)
     tokenizer.take_apart("the-first-words")
