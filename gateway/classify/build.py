@@ -43,9 +43,10 @@ def build_classifier(
         *own_recognizers(),
         *custom_recognizers(settings.recognizers),
     ]
+    identifiers = IdentifierDetector(IDENTIFIER_ROWS, DECOYS)
     detectors: list[TextDetector] = [
-        PlausibleDetector(PresidioDetector(recognizers, score_milli=settings.score_milli)),
-        PlausibleDetector(IdentifierDetector(IDENTIFIER_ROWS, DECOYS), frozenset(("CREDIT_CARD",))),
+        PlausibleDetector(PresidioDetector(recognizers, score_milli=settings.score_milli), labels=identifiers),
+        PlausibleDetector(identifiers, frozenset(("CREDIT_CARD",))),
         SecretDetector(),
         SourceCodeDetector(),
         MarkingDetector(),

@@ -35,16 +35,20 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text to be read: as it is, as ASCII of the same length, and the field name it stands under."""
+    """A text to be read: as it is, as ASCII of the same length, and the field name it stands under.
+
+    A folded one was put together by guessing what may belong together; digits alone prove little in it.
+    """
 
     text: str = field(repr=False)
     shadow: bytes = field(repr=False)
     field_name: str = field(default="", repr=False)
+    is_folded: bool = False
 
     @classmethod
-    def of(cls, text: str, shadow: Shadow, field_name: str = "") -> Passage:
+    def of(cls, text: str, shadow: Shadow, field_name: str = "", *, is_folded: bool = False) -> Passage:
         """Returns the passage for a text."""
-        return cls(text, shadow.of(text), field_name)
+        return cls(text, shadow.of(text), field_name, is_folded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from gateway.classify.shadow import Shadow
 from gateway.classify.taxonomy.table import rule_of
 from gateway.classify.view import View
 from gateway.classify.views import text_views
+from gateway.classify.views.held import Held
 from gateway.classify.views.rewriting import SEPARATOR, placed_in
 from gateway.classify.views.source import ViewSource
 from gateway.classify.views.text_views import FOLDED, Room, TextViews
@@ -29,6 +30,8 @@ READER = "reader"
 NEED_SENTENCES = frozenset(("names", "source_code", "markings", "fingerprints"))
 """Detectors that judge the words around a place: in folded views and across joints these are nobody's words."""
 _LONGEST_NAME = 64
+_CERTAIN = 950
+"""Score from which nothing better can be made of the same characters: their check digits or their form hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,10 @@ class _Draft:
     item: Item
     findings: set[Finding] = field(default_factory=set)
     health: HealthSigns | None = None
+
+    def held(self) -> Held:
+        """What was found for certain so far."""
+        return Held((each.start, each.end) for each in self.findings if each.score_milli >= _CERTAIN)
 
     def add(self, span: Span, detector: str) -> None:
         category = rule_of(span.type).category
@@ -138,7 +145,7 @@ class Reader:
         with guard(text_views.NAME, work.failed):
             if self._views.may_have(work.joined):
                 for draft, passage in work.each():
-                    for view in self._views.of(passage, work.room, work.budget):
+                    for view in self._views.of(passage, work.room, work.budget, draft.held()):
                         self._read_view(draft, view, work, detectors)
 
     def _read_health(self, work: _Work) -> None:
@@ -167,7 +174,7 @@ class Reader:
             draft.health = draft.health or HealthSigns(start, end, signs.terms)
 
     def _read_view(self, draft: _Draft, view: View, work: _Work, detectors: Sequence[TextDetector]) -> None:
-        passage = Passage.of(view.text, self._shadow, draft.item.field_name)
+        passage = Passage.of(view.text, self._shadow, draft.item.field_name, is_folded=view.name == FOLDED)
         for detector in detectors:
             if view.name == FOLDED and detector.name in NEED_SENTENCES:
                 continue

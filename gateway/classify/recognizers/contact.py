@@ -55,7 +55,7 @@ def is_phone(number: str) -> bool:
 
 CONTACT = (
     Identifier("PHONE_NUMBER", rf"\+?\(?\d(?:[ ().\-/]{{0,3}}\d){{5,14}}{_EXTENSION}", _PHONE_LABELS, is_phone, doubtful=0, labelled=800, written=r"(?!\d{4}-\d\d-\d\d|\d{1,2}[-/.]\d{1,2}[-/.](?:19|20)?\d\d\b|(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d\b).*", source="ITU-T E.164"),
-    Identifier("PHONE_NUMBER", rf"\+\d{{1,3}}[ .-]?(?:\(0?\d{{1,4}}\)[ .-]?)?\d(?:[ .-]?\d){{5,12}}{_EXTENSION}", (), is_phone, alone=650, signed=True, source="ITU-T E.123"),
+    Identifier("PHONE_NUMBER", rf"\+\d{{1,3}}[ .-]?(?:\(0?\d{{1,4}}\)[ .-]?)?\d(?:[ .-]?\d){{5,12}}{_EXTENSION}", (), is_phone, alone=650, signed=True, written=r"(?!\+\d+\.\d+$).*", source="ITU-T E.123"),
     Identifier("PHONE_NUMBER", rf"(?:\+?1[ .-]?)?\(\d{{3}}\) ?-?\d{{3}}[ .-]\d{{4}}{_EXTENSION}", (), alone=650, signed=True, source="NANP"),
     Identifier("PHONE_NUMBER", rf"(?:(?:\+|00)?1[ .-])?[2-9]\d{{2}}-\d{{3}}-\d{{4}}{_EXTENSION}|(?:1\.)?[2-9]\d{{2}}\.\d{{3}}\.\d{{4}}{_EXTENSION}", (), alone=500, signed=True, source="NANP"),
     Identifier("PHONE_NUMBER", rf"(?:001|1)-\d{{3}}-\d{{3}}-\d{{4}}{_EXTENSION}", (), alone=600, source="NANP"),

@@ -5,6 +5,8 @@ In `号码是11010519491231002X的` a number stands free, although letters stand
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gateway.classify.detector import Passage
 from gateway.classify.shadow import Shadow
 
@@ -33,4 +35,4 @@ class EdgeShadow(Shadow):
 
     def reading(self, passage: Passage) -> Passage:
         """Returns the passage with this shadow; the passage itself when it is ASCII."""
-        return passage if passage.text.isascii() else Passage.of(passage.text, self, passage.field_name)
+        return passage if passage.text.isascii() else replace(passage, shadow=self.of(passage.text))

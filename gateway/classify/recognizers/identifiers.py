@@ -17,13 +17,15 @@ from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.prefilter import Prefilter, compiled
 from gateway.classify.recognizers.edges import EdgeShadow
 from gateway.classify.recognizers.labels import Hit, LabelIndex
-from gateway.classify.recognizers.rule import CHECKED, Identifier
+from gateway.classify.recognizers.rule import CHECKED, DOUBTFUL, Identifier
 from gateway.classify.recognizers.tables import Head, cells_below, head_at
 from gateway.classify.recognizers.value_gate import ValueGate
 
 REACH = 56
 """Characters between a label and its value, at most."""
 _LONGEST_VALUE = 64
+_BEFORE = 96
+"""Characters before a value in which the label that announces it is looked for."""
 _NEAR = 28
 _FURTHER = 80
 """Characters in which the next value of a list must be complete."""
@@ -106,6 +108,29 @@ class IdentifierDetector:
             if is_free and each.row.holds(passage.shadow[start:end]):
                 yield Span(start, end, each.row.type, each.row.alone)
 
+    def announces_another(self, passage: Passage, span: Span) -> bool:
+        """Whether a label before a place announces it as a value of another type. Raises `PrefilterError`.
+
+        Only for values that stand where the label's own type fits: nothing is explained away that is not found here.
+        """
+        digit = _DIGIT.search(passage.shadow, span.start)
+        first = span.start if digit is None else digit.start()
+        begin, end = max(0, span.start - _BEFORE), min(len(passage.text), span.end + _LONGEST_VALUE)
+        field = passage.field_name if begin == 0 else ""
+        near = self._edges.reading(Passage(passage.text[begin:end], passage.shadow[begin:end], field))
+        values = [each for each in self._near_labels(near) if each.start < span.end - begin]
+        place = Span(first - begin, span.end - begin, span.type, span.score_milli)
+        return any(_takes(each, place) for each in values) and not any(_confirms(each, place) for each in values)
+
+    def _near_labels(self, passage: Passage) -> Iterator[Span]:
+        """The values after the labels of a short text, tables left out."""
+        if passage.field_name:
+            field = self._labels.of_field(passage.field_name)
+            yield from self._values(passage, field, len(passage.text)) if field else ()
+        hits = self._labels.find(passage, passage.shadow.replace(b"_", b" "))
+        for number, hit in enumerate(hits):
+            yield from self._values(passage, hit, _region_end(hits, number, passage.shadow))
+
     def _announced(self, passage: Passage, budget: Budget) -> Iterator[Span]:
         if passage.field_name:
             field = self._labels.of_field(passage.field_name)
@@ -175,6 +200,20 @@ class IdentifierDetector:
         judged = self._judged(passage, each, match.span(1), start) if match else None
         if judged is not None:
             yield judged[0]
+
+
+def _takes(other: Span, span: Span) -> bool:
+    """Whether a value that a label announced is the place of a finding, or holds it, under another type."""
+    return (
+        other.type != span.type
+        and other.score_milli >= DOUBTFUL
+        and other.start <= span.start
+        and span.end <= other.end
+    )
+
+
+def _confirms(other: Span, span: Span) -> bool:
+    return other.type == span.type and other.start < span.end and span.start < other.end
 
 
 def _weight(judged: tuple[Span, _Compiled] | None) -> tuple[int, int]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.classify.detector import Budget, Passage, Span, TextDetector
 from gateway.classify.recognizers.payment import is_issued
+from gateway.classify.recognizers.rule import LABELLED
 
 _REACH = 64
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -54,10 +56,11 @@ _CARD = _words(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A finding's value, what stands before it, and the field it stands in."""
+    """A finding's value, what stands before and right behind it, and the field it stands in."""
 
     value: str
     before: str
+    behind: str
     field_name: str
 
     def is_near(self, words: re.Pattern[str]) -> bool:
@@ -68,9 +71,17 @@ def _is_phone(place: _Place) -> bool:
     value = _EXTENSION.sub("", place.value).strip("[")
     if place.before[-1:].isalpha() or any(each.isalpha() for each in value):
         return False
+    if _is_inside_a_word(place) and not place.is_near(_PHONE):
+        return False
     if _ADDRESS.fullmatch(value) or _DECIMAL.fullmatch(value.strip("(")):
         return False
     return _SELF_EVIDENT.match(value) is not None or place.is_near(_PHONE)
+
+
+def _is_inside_a_word(place: _Place) -> bool:
+    """Whether a hyphen ties the value to more letters or digits, as in a UUID or a part number."""
+    is_tied_before = place.before[-1:] == "-" and place.before[-2:-1].isalnum()
+    return is_tied_before or (place.behind[:1] == "-" and place.behind[1:].isalnum())
 
 
 def _is_card(place: _Place) -> bool:
@@ -91,30 +102,61 @@ _TESTS: dict[str, Callable[[_Place], bool]] = {
     "PHONE_NUMBER": _is_phone,
     "CREDIT_CARD": _is_card,
     "UK_NHS": _is_nhs_number,
+    "IP_ADDRESS": lambda place: any(map(str.isalnum, place.value)),  # `::` is an operator of many languages
     **{finding_type: _supported_by(words) for finding_type, words in _SUPPORT.items()},
 }
 
 
+_WORDS_WHEN_FOLDED = {"PHONE_NUMBER": _PHONE, "CN_MOBILE": _PHONE, "UK_NHS": _NHS}
+"""What has to be named where digits were pulled together or guessed at: any long enough run of them has this form."""
+
 TESTED = frozenset(_TESTS)
 """Types whose findings are tested."""
+_MADE_OF_DIGITS = frozenset(("PHONE_NUMBER", "US_SSN", "US_BANK_NUMBER"))
+"""Types that hardly more than a number of digits speaks for: a label of another type weighs more."""
 
 
 def is_plausible(span: Span, passage: Passage) -> bool:
     """Returns whether a finding may be what its type says. Types without a test always may."""
     test = _TESTS.get(span.type)
-    if test is None:
+    return test is None or test(_place_of(span, passage))
+
+
+def is_named_where_folded(span: Span, passage: Passage) -> bool:
+    """Returns `False` for a finding in a folded reading that nothing but its number of digits speaks for."""
+    words = _WORDS_WHEN_FOLDED.get(span.type)
+    if words is None or not passage.is_folded:
         return True
+    is_labelled = span.type != "UK_NHS" and span.score_milli >= LABELLED
+    return is_labelled or _place_of(span, passage).is_near(words)
+
+
+def _place_of(span: Span, passage: Passage) -> _Place:
     before = passage.text[max(0, span.start - _REACH) : span.start]
-    return test(_Place(passage.text[span.start : span.end], before, passage.field_name))
+    behind = passage.text[span.end : span.end + 2]
+    return _Place(passage.text[span.start : span.end], before, behind, passage.field_name)
+
+
+class Labels(Protocol):
+    """Knows what labels announce."""
+
+    def announces_another(self, passage: Passage, span: Span) -> bool:
+        """Whether a label before a place announces it as a value of another type."""
+        ...
 
 
 class PlausibleDetector:
     """A detector whose implausible findings are left out."""
 
-    def __init__(self, detector: TextDetector, types: frozenset[str] = TESTED) -> None:
-        """Stands in for the detector, under its name, and tests findings of these types."""
+    def __init__(self, detector: TextDetector, types: frozenset[str] = TESTED, *, labels: Labels | None = None) -> None:
+        """Stands in for the detector, under its name, and tests findings of these types.
+
+        With `labels`, digits that a label announces as something else are left out too: what knows the labels
+        finds them there, so nothing is lost but a second name for it.
+        """
         self._detector = detector
         self._types = types
+        self._labels = labels
         self.name = detector.name
 
     def may_find(self, passage: Passage) -> bool:
@@ -123,5 +165,11 @@ class PlausibleDetector:
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns what the detector finds and `is_plausible`. Raises what the detector raises."""
-        found = self._detector.detect(passage, budget)
-        return [span for span in found if span.type not in self._types or is_plausible(span, passage)]
+        return [span for span in self._detector.detect(passage, budget) if self._is_kept(span, passage)]
+
+    def _is_kept(self, span: Span, passage: Passage) -> bool:
+        if not is_named_where_folded(span, passage) or (span.type in self._types and not is_plausible(span, passage)):
+            return False
+        if self._labels is None or span.type not in _MADE_OF_DIGITS:
+            return True
+        return passage.text[span.start] in "+＋" or not self._labels.announces_another(passage, span)

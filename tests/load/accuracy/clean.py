@@ -105,6 +105,60 @@ def _phrase(rng: random.Random) -> str:
     ))  # fmt: skip
 
 
+_GERMAN = (
+    "Die Auslastung stieg im {month} auf {percent} Prozent, vor allem wegen der neuen Anlage.",
+    "In Abschnitt {number}.{number} wird beschrieben, wie der Speicher nach {big} Schreibvorgängen geprüft wird.",
+    "Das Gerät wiegt {decimal} kg und braucht {number} Watt; die Abmessungen stehen auf Seite {number}.",
+    "Bestellung {long} wurde aus Lager {number} geliefert, die Losnummer lautet {long}.",
+    "Der Versuch wurde {number}-mal wiederholt; der Mittelwert lag bei {decimal}, die Streuung bei {decimal}.",
+    "Für die Fassung {number}.{number}.{number} sind mindestens {number} GB Arbeitsspeicher nötig.",
+    "Wer die Maschine wartet, schaltet zuerst den Strom ab und wartet {number} Sekunden.",
+    "Im Jahr {year} betrug der Umsatz {big} Euro, im Jahr davor {big} Euro.",
+    "Die Prüfung {long} ergab keine Abweichung von der Norm EN {number}-{number}.",
+    "Wir empfehlen, den Filter alle {number} Monate zu wechseln und die Dichtung zu fetten.",
+)
+_CHINESE = (
+    "{year}年第{digit}季度产量为{big}台，比上年增长{percent}%。",
+    "系统版本{number}.{number}.{number}需要{number}GB内存，请先备份数据。",
+    "订单号{long}已经出库，预计{number}天后送到仓库。",
+    "实验重复了{number}次，平均值是{decimal}，标准差是{decimal}。",
+    "请参考第{number}页表{digit}，其中列出了全部零件编号。",
+    "流水号{long}处理完成，用时{number}毫秒。",
+    "该设备重{decimal}千克，功率{number}瓦，保修期{digit}年。",
+    "本章介绍如何配置缓存以及如何检查{big}次写入后的结果。",
+    "库存编号{long}的数量为{number}件，单价{decimal}元。",
+    "下一次维护安排在{month}，届时服务将暂停{number}分钟。",
+)
+_MONTHS = {"de": ("Januar", "März", "Mai", "Oktober"), "zh": ("一月", "五月", "八月", "十二月")}
+
+
+def _german(rng: random.Random) -> str:
+    return " ".join(_sentence(rng, rng.choice(_GERMAN), "de") for _ in range(12))
+
+
+def _chinese(rng: random.Random) -> str:
+    return "".join(_sentence(rng, rng.choice(_CHINESE), "zh") for _ in range(16))
+
+
+def _sentence(rng: random.Random, form: str, language: str) -> str:
+    return form.format_map(_Drawn(rng, rng.choice(_MONTHS[language])))
+
+
+class _Drawn(dict[str, str]):
+    """A new number for each place of a sentence."""
+
+    def __init__(self, rng: random.Random, month: str) -> None:
+        super().__init__(month=month)
+        self._rng = rng
+
+    def __missing__(self, kind: str) -> str:
+        low, high = {
+            "digit": (1, 5), "number": (2, 900), "big": (10**4, 10**7), "long": (10**8, 10**12), "year": (1990, 2030),
+        }.get(kind, (0, 10**4))  # fmt: skip
+        drawn = self._rng.randrange(low, high)
+        return {"decimal": f"{drawn / 100:.2f}", "percent": f"{drawn % 100}", "big": f"{drawn:,}"}.get(kind, str(drawn))
+
+
 MAKERS: dict[str, Callable[[random.Random], str]] = {
     "code": _code,
     "documentation": _documentation,
@@ -112,4 +166,6 @@ MAKERS: dict[str, Callable[[random.Random], str]] = {
     "JSON": _json,
     "table": _table,
     "prose": _prose,
+    "German": _german,
+    "Chinese": _chinese,
 }

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 import pytest
 
 from gateway.classify.detector import Budget, Passage, Span
-from gateway.classify.recognizers.plausible import PlausibleDetector, is_plausible
+from gateway.classify.recognizers.identifiers import IdentifierDetector
+from gateway.classify.recognizers.plausible import PlausibleDetector, is_named_where_folded, is_plausible
+from gateway.classify.recognizers.rows import DECOYS, IDENTIFIER_ROWS
 from gateway.classify.shadow import Shadow
 
 ROWS = [
@@ -22,6 +24,10 @@ ROWS = [
     ("PHONE_NUMBER", "at ", "(415) 555-0132", "", True),
     ("PHONE_NUMBER", "at ", "415-555-0132 x12", "", True),
     ("PHONE_NUMBER", "at ", "030 123456", "", True),
+    ("PHONE_NUMBER", "id=7c9e6679-7425-", "0365-8069", "", False),
+    ("PHONE_NUMBER", "phone-", "0365-8069", "", True),
+    ("IP_ADDRESS", "std", "::", "", False),
+    ("IP_ADDRESS", "from ", "2001:db8::7", "", True),
     ("CREDIT_CARD", '"id": ', "4706487516667829", "", False),
     ("CREDIT_CARD", "offset ", "3491016159954", "", False),
     ("CREDIT_CARD", "pay with ", "4706487516667829", "", True),
@@ -62,3 +68,77 @@ def test_only_the_types_asked_for_are_tested() -> None:
     assert list(PlausibleDetector(_Finds()).detect(passage, budget)) == []
     kept = PlausibleDetector(_Finds(), frozenset(("PHONE_NUMBER",))).detect(passage, budget)
     assert [span.type for span in kept] == ["US_PASSPORT"]
+
+
+FOLDED_ROWS = [
+    # type, score, what stands before, the value, whether it is kept
+    ("PHONE_NUMBER", 400, "mask 0b_", "1110 0101", False),
+    ("PHONE_NUMBER", 750, "lot ", "030 123 4567", False),
+    ("PHONE_NUMBER", 400, "phone ", "030 123 4567", True),
+    ("PHONE_NUMBER", 800, "ring me on ", "030 123 4567", True),
+    ("UK_NHS", 1000, "rows ", "943 476 5919", False),
+    ("UK_NHS", 1000, "NHS number ", "943 476 5919", True),
+    ("CREDIT_CARD", 1000, "", "4111 1111 1111 1111", True),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "before", "value", "expected"), FOLDED_ROWS, ids=[f"{r[0]} {r[2]}{r[3]}" for r in FOLDED_ROWS]
+)
+def test_digits_that_were_pulled_together_need_a_word(
+    kind: str, score: int, before: str, value: str, expected: bool
+) -> None:
+    span = Span(len(before), len(before + value), kind, score)
+    folded = Passage.of(before + value, Shadow(), is_folded=True)
+    assert is_named_where_folded(span, folded) is expected
+    assert is_named_where_folded(span, Passage.of(before + value, Shadow()))
+
+
+@pytest.fixture(scope="module")
+def identifiers() -> IdentifierDetector:
+    return IdentifierDetector(IDENTIFIER_ROWS, DECOYS)
+
+
+LABEL_ROWS = [
+    # what stands before, the value as a telephone number, the field, whether a label says that it is something else
+    ("TFN: ", "081 812 936", "", True),
+    ("NHS number ", "943 476 5919", "", True),
+    ("NIP\n", "078-928-11-85", "", True),
+    ("联系电话 ", "(159 6585 8010", "", True),  # a mobile number in China has a type of its own
+    ("ITIN: ", "902-33-7914", "", True),
+    ("", "943 476 5919", "nhs_number", True),
+    ("phone: ", "081 812 936", "", False),
+    ("TFN: 123 456 782, phone ", "081 812 936", "", False),
+    ("order number ", "081 812 936", "", False),
+    ("", "(415) 555-0132", "contact_phone", False),
+    ("call ", "(415) 555-0132", "", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "field", "expected"), LABEL_ROWS, ids=[f"{r[0]}{r[1]} {r[2]}" for r in LABEL_ROWS]
+)
+def test_a_label_of_another_type_weighs_more_than_digits(
+    identifiers: IdentifierDetector, before: str, value: str, field: str, expected: bool
+) -> None:
+    passage = Passage.of(before + value + " and so on", Shadow(), field)
+    span = Span(len(before), len(before + value), "PHONE_NUMBER", 400)
+    assert identifiers.announces_another(passage, span) is expected
+
+
+class _FindsPhone:
+    name = "finds"
+
+    def may_find(self, passage: Passage) -> bool:
+        return True
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        return [Span(passage.text.index("0"), len(passage.text), "PHONE_NUMBER", 800)]
+
+
+@pytest.mark.parametrize(("text", "kept"), [("TFN 081 812 936", 0), ("tel 081 812 936", 1)])
+def test_what_a_label_names_is_no_telephone_number_as_well(
+    identifiers: IdentifierDetector, text: str, kept: int
+) -> None:
+    detector = PlausibleDetector(_FindsPhone(), labels=identifiers)
+    assert len(list(detector.detect(Passage.of(text, Shadow()), Budget(1.0, lambda: 0.0)))) == kept
