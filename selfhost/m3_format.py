@@ -70,10 +70,15 @@ class _State(Enum):
 class FormatStream:
     """Tells the pieces of one answer apart, fed in any pieces: every split gives the same reasoning, text and calls."""
 
-    def __init__(self, schemas: Mapping[str, Schema] | None = None, *, thinking: bool = False) -> None:
-        """`schemas` are the tools' parameter schemas by name; `thinking`: the prompt ended with the opener."""
+    def __init__(
+        self, schemas: Mapping[str, Schema] | None = None, *, thinking: bool = False, answering: bool = False
+    ) -> None:
+        """`schemas` are the tools' parameter schemas by name.
+
+        `thinking`: the prompt ended with the opener, or inside a thought; `answering`: it ended inside an answer.
+        """
         self._schemas = schemas or {}
-        self._state = _State.THINKING if thinking else _State.START
+        self._state = _State.THINKING if thinking else _State.ANSWER if answering else _State.START
         self._held = ""
         self.incomplete = False
 

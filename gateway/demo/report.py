@@ -39,7 +39,7 @@ class Report:
 
     def _verdict(self) -> Iterator[str]:
         checked, secrets = self.verification, len({each for result in self.results for each in result.case.secrets})
-        yield "All providers are simulated; in-house is local-ngram, a word-chain generator."
+        yield "All providers are simulated; in-house is M3-nano, a very small model that runs here."
         yield f"Audit log: {checked.entries} entries, {checked.signed_entries} covered by a signed checkpoint;"
         yield f"  {checked.command} ended with {checked.exit_code}."
         if not self.problems:

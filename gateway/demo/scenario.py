@@ -181,7 +181,15 @@ _SECRETS_AND_IMAGES = (
     Case(
         "image",
         Ask(ASSISTANT, Sdk.ANTHROPIC, REVOKED_MODEL, "What does this chart say?", image=s.tiny_png()),
-        Expect(INHOUSE, level="restricted", found=frozenset({"IMAGE"}), refused=_only_inhouse("OPAQUE-1")),
+        # Nobody outside may have it, and the model in house reads text only.
+        Expect(
+            "",
+            403,
+            "policy_denied",
+            level="restricted",
+            found=frozenset({"IMAGE"}),
+            refused=_only_inhouse("OPAQUE-1") | {INHOUSE: frozenset({"CAP-1"})},
+        ),
     ),
 )
 _AGENTS = (

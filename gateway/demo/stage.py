@@ -40,7 +40,7 @@ async def set_up(directory: Path) -> AsyncIterator[Stage]:
     async with Children(logs) as children:
         simulated, local = await asyncio.gather(
             children.start("simulated", ["gateway.demo.simulated"], {"SIMULATED_API_KEY": provider_key}),
-            children.start("selfhost", ["selfhost", "serve", "--engine", "ngram", "--port", "0", "--announce"]),
+            children.start("selfhost", ["selfhost", "serve", "--engine", "m3", "--port", "0", "--announce"]),
         )
         upstreams = {**simulated.announced, INHOUSE: local.announced["url"]}
         workspace = await asyncio.to_thread(prepare, directory, upstreams, provider_key, EVERYBODY)

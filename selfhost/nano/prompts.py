@@ -1,4 +1,6 @@
-"""How a conversation is written for the model, as `weights/chat_template.jinja` renders it. Training and serving must agree.
+"""How a conversation is written for the model; `weights/chat_template.jinja` renders the same.
+
+Training and serving must agree.
 
 ]~!b[]~b]system⏎ … [e~[⏎]~b]user⏎ … [e~[⏎]~b]ai⏎<mm:think></mm:think> … [e~[
 """

@@ -12,7 +12,7 @@ import pytest
 from gateway.demo import samples
 from gateway.demo.cases import ANTHROPIC, INHOUSE, MINIMAX, OPENAI, Case, Revocation, Sdk
 from gateway.demo.scenario import EVERYBODY, REVOKED_MODEL, SCENARIO
-from selfhost import ngram
+from selfhost.nano import NAME
 
 CASES = [step for step in SCENARIO if isinstance(step, Case)]
 CATALOGUE = Path(__file__).parents[4] / "policies" / "catalog" / "demo.json"
@@ -89,7 +89,7 @@ def test_catalogue_asks_the_generator_for_the_model_it_offers() -> None:
     asked = {
         each["model"] for model in catalogue["models"].values() for each in model if each["destination"] == INHOUSE
     }
-    assert asked == {ngram.MODEL}
+    assert asked == {NAME}
 
 
 def test_catalogue_offers_every_model_of_the_scenario_but_the_unknown_one() -> None:

@@ -1,0 +1,130 @@
+"""From a conversation to the events of its answer: prompt, engine, text, events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from selfhost.engine.request import Sampling
+from selfhost.engine.running import RunningEngine
+from selfhost.errors import ConfigError
+from selfhost.m3_format import CALLS, PREFIX, THINK, FormatStream
+from selfhost.serve.asked import MOST_TOKENS, Asked, Choice, Draws, tool_name, tool_schema
+from selfhost.serve.assembly import Assembly, PlainStream
+from selfhost.serve.events import Event
+from selfhost.serve.stops import StopStrings
+from selfhost.serve.template import ChatTemplate, Thinking
+from selfhost.serve.tokens import Tokens
+
+Events = AsyncGenerator[Event, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """How a checkpoint wants to be sampled when nobody says otherwise: its `generation_config.json`."""
+
+    max_tokens: int = MOST_TOKENS
+    temperature: float = 1.0
+    top_p: float = 1.0
+    top_k: int = 0
+
+    @classmethod
+    def load(cls, directory: Path) -> Defaults:
+        """Returns the file's choices, or plain sampling without a file. Raises `ConfigError`."""
+        path = directory / "generation_config.json"
+        if not path.exists():
+            return cls()
+        try:
+            stated = json.loads(path.read_text(encoding="utf-8"))
+            temperature = float(stated.get("temperature", 1.0)) if stated.get("do_sample", True) else 0.0
+            top_p, top_k = float(stated.get("top_p", 1.0)), int(stated.get("top_k", 0))
+            return cls(int(stated.get("max_new_tokens", MOST_TOKENS)), temperature, top_p, top_k)
+        except (OSError, ValueError, TypeError, AttributeError):
+            raise ConfigError("generation_config.json cannot be read") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """One model, ready to answer. `name` is what requests call it; `now_s`, `new_id` and `new_seed` are told."""
+
+    name: str
+    running: RunningEngine = field(repr=False)
+    tokens: Tokens = field(repr=False)
+    template: ChatTemplate = field(repr=False)
+    defaults: Defaults
+    now_s: Callable[[], float] = field(repr=False)
+    new_id: Callable[[], str] = field(repr=False)
+    new_seed: Callable[[], int] = field(repr=False)
+
+    def prompt_tokens(self, asked: Asked) -> list[int]:
+        """Returns the prompt of a conversation, with what the answer is begun with. Raises `Refused`."""
+        prompt, begun = self._prompt(asked)
+        return self.template.encode(prompt + begun)
+
+    def converse(self, asked: Asked) -> Events:
+        """Returns the events of an answer. Closing them cancels it and frees its pages.
+
+        Raises:
+            Refused: at once, when the template refuses the conversation.
+            PromptTooLong, EngineFull, EngineStopped: from the events.
+        """
+        prompt, begun = self._prompt(asked)
+        schemas = {tool_name(tool): tool_schema(tool) for tool in asked.tools}
+        last = asked.messages[-1] if asked.continued else {}
+        stream = FormatStream(schemas, thinking=prompt.rstrip().endswith(THINK), answering=bool(last.get("content")))
+        if asked.choice is Choice.REQUIRED:
+            stream.feed(begun)
+        ids = self.template.encode(prompt + begun)
+        offered = () if asked.choice is Choice.NONE else tuple(schemas)
+        return self._events(ids, asked.draws, asked.stops, asked.salt, stream, offered)
+
+    def complete(self, prompt: Sequence[int], draws: Draws, stops: Sequence[str], salt: str) -> Events:
+        """Returns the events of what follows this prompt, as text without any format."""
+        return self._events(prompt, draws, stops, salt, PlainStream(), ())
+
+    async def _events(
+        self,
+        prompt: Sequence[int],
+        draws: Draws,
+        stops: Sequence[str],
+        salt: str,
+        stream: FormatStream | PlainStream,
+        offered: Sequence[str],
+    ) -> Events:
+        assembly = Assembly(self.tokens, stream, StopStrings(stops), len(prompt), offered, draws.logprobs >= 0)
+        async with aclosing(self.running.generate(prompt, self._sampling(draws), salt)) as drawn:
+            async for token in drawn:
+                for event in assembly.feed(token):
+                    yield event
+                if assembly.stops.found is not None:
+                    return
+
+    def _sampling(self, draws: Draws) -> Sampling:
+        defaults = self.defaults
+        top_k = defaults.top_k if draws.top_k is None else draws.top_k
+        return Sampling(
+            max_tokens=defaults.max_tokens if draws.max_tokens is None else draws.max_tokens,
+            temperature=defaults.temperature if draws.temperature is None else draws.temperature,
+            top_k=max(0, top_k),
+            top_p=defaults.top_p if draws.top_p is None else draws.top_p,
+            seed=self.new_seed() if draws.seed is None else draws.seed,
+            stop_tokens=frozenset(self.running.engine.model.config.eos),
+            logprobs=draws.logprobs,
+        )
+
+    def _prompt(self, asked: Asked) -> tuple[str, str]:
+        """The rendered conversation, and what the answer is begun with: a forced call, or the message to go on with."""
+        tools = () if asked.choice is Choice.NONE else asked.tools
+        if asked.continued:
+            last = asked.messages[-1]
+            thought, said = str(last.get("reasoning_content") or ""), str(last.get("content") or "")
+            mode = Thinking.ENABLED if thought and not said else Thinking.DISABLED
+            return self.template.render(asked.messages[:-1], tools, mode), self.template.shield(said or thought)
+        if asked.choice is Choice.REQUIRED:
+            prompt = self.template.render(asked.messages, tools, Thinking.DISABLED)
+            name = f'{self.template.shield(asked.forced)}">' if asked.forced else ""
+            return prompt, f'{CALLS}\n{PREFIX}<invoke name="{name}'
+        return self.template.render(asked.messages, tools, asked.thinking), ""

@@ -1,0 +1,179 @@
+"""The endpoints. Nothing of a request or an answer is ever logged."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from selfhost.errors import SelfhostError
+from selfhost.serve import anthropic_shape, openai_completions, openai_shape
+from selfhost.serve.answers import Answerer, Events
+from selfhost.serve.anthropic_request import read_messages
+from selfhost.serve.events import Event
+from selfhost.serve.fields import JsonObject, read_body
+from selfhost.serve.openai_completions import read_completion
+from selfhost.serve.openai_request import read_chat, wants_usage
+from selfhost.serve.refusals import Kind, Refused, refusal_of
+from selfhost.serve.sse import ClientLeft, EventStream, event, while_connected
+
+_MOST_BYTES = 16 * 1024 * 1024
+_RETRY_AFTER_S = "1"
+_LEFT = 499
+ErrorShape = Callable[[Refused], tuple[int, JsonObject]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """One answer to be, in one dialect."""
+
+    events: Events = field(repr=False)
+    streamed: bool
+    stream: Callable[[Events], AsyncGenerator[bytes, None]] = field(repr=False)
+    whole: Callable[[Sequence[Event]], JsonObject] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Serves one model. `facts` are what `/healthz` says of it."""
+
+    answerer: Answerer = field(repr=False)
+    facts: Mapping[str, object]
+
+    def chat(self, body: JsonObject) -> Shaped:
+        """POST /v1/chat/completions. Raises `Refused`."""
+        self._check_model(body)
+        asked, counted = read_chat(body), wants_usage(body)
+        envelope = self._envelope("chatcmpl", scoring=asked.draws.logprobs >= 0, counted=counted)
+        stream, whole = partial(openai_shape.stream, envelope), partial(openai_shape.whole, envelope)
+        return Shaped(self.answerer.converse(asked), asked.streamed, stream, whole)
+
+    def completions(self, body: JsonObject) -> Shaped:
+        """POST /v1/completions. Raises `Refused`."""
+        self._check_model(body)
+        asked, counted = read_completion(body, self.answerer.tokens), wants_usage(body)
+        envelope = self._envelope("cmpl", scoring=asked.draws.logprobs >= 0, counted=counted)
+        events = self.answerer.complete(asked.prompt, asked.draws, asked.stops, asked.salt)
+        stream, whole = partial(openai_completions.stream, envelope), partial(openai_completions.whole, envelope)
+        return Shaped(events, asked.streamed, stream, whole)
+
+    def messages(self, body: JsonObject) -> Shaped:
+        """POST /v1/messages. Raises `Refused`."""
+        self._check_model(body)
+        asked = read_messages(body)
+        count = len(self.answerer.prompt_tokens(asked))
+        envelope = anthropic_shape.Envelope(f"msg_{self.answerer.new_id()}", self.answerer.name, count)
+        stream, whole = partial(anthropic_shape.stream, envelope), partial(anthropic_shape.whole, envelope)
+        return Shaped(self.answerer.converse(asked), asked.streamed, stream, whole)
+
+    async def count_tokens(self, request: Request) -> Response:
+        """POST /v1/messages/count_tokens."""
+        try:
+            body = read_body(await _body(request))
+            self._check_model(body)
+            count = len(self.answerer.prompt_tokens(read_messages(body, counted=True)))
+        except SelfhostError as error:
+            return _refused(refusal_of(error), anthropic_shape.error)
+        return JSONResponse({"input_tokens": count})
+
+    async def models(self, _: Request) -> Response:
+        """GET /v1/models."""
+        engine = self.answerer.running.engine
+        offered = {"id": self.answerer.name, "object": "model", "created": 0, "owned_by": "in-house"}
+        return JSONResponse({"object": "list", "data": [offered | {"max_model_len": engine.capacity}]})
+
+    async def health(self, _: Request) -> Response:
+        """GET /healthz: 200 while the engine runs, 503 when it does not."""
+        running = not self.answerer.running.stopped
+        state = {"status": "ok" if running else "stopped", "free_pages": self.answerer.running.engine.free_pages}
+        return JSONResponse({**state, **self.facts}, 200 if running else 503)
+
+    def _check_model(self, body: JsonObject) -> None:
+        if body.get("model") != self.answerer.name:
+            raise Refused(Kind.NO_MODEL, f"this server offers {self.answerer.name} only")
+
+    def _envelope(self, prefix: str, *, scoring: bool, counted: bool) -> openai_shape.Envelope:
+        answerer = self.answerer
+        number, now_s = f"{prefix}-{answerer.new_id()}", int(answerer.now_s())
+        return openai_shape.Envelope(number, now_s, answerer.name, scoring, counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """An ASGI endpoint: reads a request, waits for the first token, and only then says 200."""
+
+    read: Callable[[JsonObject], Shaped]
+    error: ErrorShape
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except SelfhostError as error:
+            response = _refused(refusal_of(error), self.error)
+        except ClientLeft:
+            response = Response(status_code=_LEFT)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response | EventStream:
+        shaped = self.read(read_body(await _body(request)))
+        if not shaped.streamed:
+            return JSONResponse(shaped.whole(await while_connected(request, shaped.events)))
+        first = await while_connected(request, shaped.events, most=1)
+        return EventStream(self._written(shaped, first))
+
+    async def _written(self, shaped: Shaped, first: Sequence[Event]) -> AsyncGenerator[bytes, None]:
+        try:
+            async for item in shaped.stream(_chained(first, shaped.events)):
+                yield item
+        except SelfhostError as error:
+            yield event(self.error(refusal_of(error))[1], "error")
+        finally:
+            await shaped.events.aclose()
+
+
+async def _chained(first: Sequence[Event], rest: Events) -> Events:
+    for each in first:
+        yield each
+    async for each in rest:
+        yield each
+
+
+def build(endpoints: Endpoints) -> Starlette:
+    """Returns the application."""
+    chat = Answering(endpoints.chat, openai_shape.error)
+    completions = Answering(endpoints.completions, openai_shape.error)
+    messages = Answering(endpoints.messages, anthropic_shape.error)
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", chat, methods=["POST"]),
+            Route("/v1/completions", completions, methods=["POST"]),
+            Route("/v1/messages", messages, methods=["POST"]),
+            Route("/v1/messages/count_tokens", endpoints.count_tokens, methods=["POST"]),
+            Route("/v1/models", endpoints.models, methods=["GET"]),
+            Route("/healthz", endpoints.health, methods=["GET"]),
+        ]
+    )
+
+
+async def _body(request: Request) -> bytes:
+    """The body, never more of it than is allowed. Raises `Refused`."""
+    found = bytearray()
+    async for piece in request.stream():
+        found += piece
+        if len(found) > _MOST_BYTES:
+            raise Refused(Kind.TOO_LARGE, f"the request body is larger than {_MOST_BYTES} bytes")
+    return bytes(found)
+
+
+def _refused(refused: Refused, shape: ErrorShape) -> Response:
+    status, body = shape(refused)
+    waits = status in (429, 503, 529)
+    return JSONResponse(body, status, {"retry-after": _RETRY_AFTER_S} if waits else None)

@@ -1,0 +1,79 @@
+"""From a checkpoint directory to an engine: verified first, then read."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from selfhost.attest.checkpoint import verify_checkpoint
+from selfhost.checkpoint.reader import read_tensors
+from selfhost.config import load_config
+from selfhost.engine.attention import TorchAttention
+from selfhost.engine.cache import PagedCache
+from selfhost.engine.engine import Engine
+from selfhost.engine.model import M3Model
+from selfhost.engine.running import RunningEngine
+from selfhost.engine.scheduler import Bounds
+from selfhost.serve.answers import Answerer, Defaults
+from selfhost.serve.template import ChatTemplate
+from selfhost.serve.tokens import Tokens
+
+_SEEDS = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is served and how. Without `trusted` keys the checkpoint is served unverified, and `/healthz` says so."""
+
+    directory: Path
+    name: str
+    trusted: Sequence[Ed25519PublicKey] = field(default=(), repr=False)
+    template_sha256: str | None = None
+    pages: int = 64
+    waiting: int = 64
+    dtype: str = "float32"
+    device: str = "cpu"
+
+
+def load(choices: Choices) -> tuple[Answerer, dict[str, object]]:
+    """Returns a model ready to answer, its engine not yet started, and what `/healthz` says of it.
+
+    Raises:
+        SelfhostError: the checkpoint is not the signed one, is damaged, or is no model of this architecture.
+    """
+    root = verify_checkpoint(choices.directory, choices.trusted).root if choices.trusted else None
+    config = load_config(choices.directory)
+    tokens = Tokens.load(choices.directory)
+    template = ChatTemplate.load(choices.directory, tokens, choices.template_sha256)
+    dtype = getattr(torch, choices.dtype)
+    model = M3Model(config, read_tensors(choices.directory, config, dtype, choices.device))
+    cache = PagedCache(config, choices.pages, dtype, choices.device)
+    attention = TorchAttention(config.sparse)
+    engine = Engine(model, cache, attention, Bounds(waiting=choices.waiting))
+    answerer = Answerer(
+        name=choices.name,
+        running=RunningEngine(engine),
+        tokens=tokens,
+        template=template,
+        defaults=Defaults.load(choices.directory),
+        now_s=time.time,
+        new_id=lambda: secrets.token_hex(12),
+        new_seed=lambda: secrets.randbelow(_SEEDS),
+    )
+    facts: dict[str, object] = {
+        "engine": "m3",
+        "model": choices.name,
+        "attention": attention.name,
+        "checkpoint": root,
+        "verified": root is not None,
+        "template": template.digest,
+        "dtype": choices.dtype,
+        "device": choices.device,
+    }
+    return answerer, facts
