@@ -88,7 +88,7 @@ def _destinations(value: object) -> dict[DestinationId, Destination]:
 
 def _destination(value: object, at: str) -> Destination:
     names = ("id", "title", "kind", "simulated", "dialects", "capabilities", "facts", "price")
-    fields = _fields(value, at, names)
+    fields = _fields(value, at, names, optional=("weights",))
     return Destination(
         id=DestinationId(_matching(fields["id"], f"{at}.id", _ID)),
         title=_text(fields["title"], f"{at}.title"),
@@ -98,6 +98,7 @@ def _destination(value: object, at: str) -> Destination:
         capabilities=_capabilities(fields["capabilities"], f"{at}.capabilities"),
         facts=_facts(fields["facts"], f"{at}.facts"),
         price=_price(fields["price"], f"{at}.price"),
+        weights=_matching(fields["weights"], f"{at}.weights", _ID) if "weights" in fields else "",
     )
 
 
@@ -180,12 +181,12 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _fields(value: object, at: str, names: Sequence[str]) -> Mapping[str, object]:
+def _fields(value: object, at: str, names: Sequence[str], optional: Sequence[str] = ()) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise CatalogError(f"{at}: must be an object")
     if missing := [name for name in names if name not in value]:
         raise CatalogError(f"{at}: missing {', '.join(missing)}")
-    if unknown := sorted(set(value).difference(names)):
+    if unknown := sorted(set(value).difference(names, optional)):
         raise CatalogError(f"{at}: unknown {', '.join(unknown)}")
     return value
 

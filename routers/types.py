@@ -140,7 +140,10 @@ class Price:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """One endpoint with its facts. Where it is reached and with which credential is a setting, not a fact."""
+    """One endpoint with its facts. Where it is reached and with which credential is a setting, not a fact.
+
+    `weights` names the licence of the weights that are served there, as the policy's limits know it; empty for none.
+    """
 
     id: DestinationId
     title: str
@@ -150,6 +153,7 @@ class Destination:
     capabilities: frozenset[str]
     facts: Facts
     price: Price
+    weights: str = ""
 
 
 @dataclass(frozen=True, slots=True)

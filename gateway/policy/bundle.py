@@ -186,13 +186,14 @@ def _content(contents: Mapping[str, str], name: str) -> str:
 
 
 def catalog_document(catalog: Catalog) -> dict[str, object]:
-    """Returns what policy may know of the catalogue: per destination its kind, capabilities and dated facts."""
+    """Returns what policy may know of the catalogue: its kind, licence, capabilities and dated facts."""
     return {"destinations": {key: _destination(value) for key, value in catalog.destinations.items()}}
 
 
 def _destination(destination: Destination) -> dict[str, object]:
     facts = destination.facts
     return {
+        **({"weights": destination.weights} if destination.weights else {}),
         "kind": destination.kind.value,
         "simulated": destination.simulated,
         "capabilities": sorted(destination.capabilities),

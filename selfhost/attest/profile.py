@@ -31,7 +31,10 @@ ENVIRONMENT: Mapping[str, str] = {
 }
 """What the serving process must have. The last one points nowhere: kernels come with the image or not at all."""
 
-FORBIDDEN_ENVIRONMENT = ("OTEL_", "AWS_", "AZURE_", "GOOGLE_", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+FORBIDDEN_ENVIRONMENT = (
+    "OTEL_", "AWS_ACCESS_", "AWS_SECRET_", "AWS_SESSION_", "AZURE_CLIENT_", "GOOGLE_APPLICATION_", "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+)  # fmt: skip
 """Variables of these names, or beginning so, must not be set: exporters and credentials."""
 
 FLAGS: tuple[str, ...] = (

@@ -58,6 +58,7 @@ SPEAKS = {
     "FACT-1": asked("google-vertex-us", level=1),
     "KEEP-1": asked("deepseek-cn", level=1),
     "LEVEL-1": asked("anthropic-us", level=3),
+    "LICENSE-1": asked("inhouse-m3", day="2028-01-01"),
     "MASS-1": asked("anthropic-us", persons="mass"),
     "OPAQUE-1": asked("anthropic-us", level=2, categories=("opaque",)),
     "PCI-1": asked("minimax-cn", level=3, categories=("pci.pan",)),

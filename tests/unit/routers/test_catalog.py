@@ -74,6 +74,13 @@ def test_reads_destinations_facts_and_candidates_in_order() -> None:
     ]
 
 
+def test_a_destination_may_name_the_licence_of_its_weights() -> None:
+    licensed = parse_catalog(changed("destinations.0.weights", "some-licence"))
+
+    found = [destination.weights for destination in licensed.destinations.values()]
+    assert found == ["some-licence", ""]
+
+
 def test_the_digest_names_the_bytes() -> None:
     content = json.dumps(CATALOG).encode()
 
@@ -103,6 +110,8 @@ def test_a_loaded_catalogue_cannot_be_changed() -> None:
         ("destinations.0.id", "Has Capitals"),
         ("destinations.0.id", "other"),
         ("destinations.0.kind", "partner"),
+        ("destinations.0.weights", ""),
+        ("destinations.0.weights", None),
         ("destinations.0.simulated", "no"),
         ("destinations.0.dialects", []),
         ("destinations.0.dialects", ["openai_chat", "openai_chat"]),
