@@ -17,7 +17,7 @@ _COUNTRY = rf"(?:[A-Z]{{2}}(?={_DIGIT}{{2}}[ \-]?{_DIGIT}{{4}}))?"
 """The two letters of an IBAN stay letters."""
 _RUN = re.compile(rf"(?<![0-9A-Za-z]){_COUNTRY}(\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{6,33}})(?![0-9A-Za-z])")
 _TOKEN = re.compile(r"[^ .\-()/+]+")
-_ALL_MISREAD = re.compile(r"[OolI|!SBZ]{2,}")
+_ALL_MISREAD = re.compile(r"[OolI|!SBZ]{2,}|l")
 _LETTER = re.compile(f"[{_LETTERS}]")
 _LEAST_DIGITS = 0.5
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.classify.views.held import NOTHING, Held
 from gateway.classify.views.rewriting import Substitution
 
 _AT_WORD, _DOT_WORD = "(?:at|AT|At|@)", "(?:dot|DOT|Dot|punkt|point|punto|\\.)"
@@ -25,17 +26,21 @@ _GROUPS = re.compile(
     r"(?<![0-9A-Za-z.])(?:[A-Z]{2})?[0-9]{2,6}(?:(?: ?[._\-*/|] ?|  +)[0-9]{2,7}){2,8}(?![0-9A-Za-z]|\.[0-9A-Za-z])"
 )
 _ADDRESS = re.compile(r"[0-9]{1,3}(?: ?\. ?[0-9]{1,3}){3}")
+_DATE = re.compile(
+    r"(?:19|20)[0-9]{2}([-./])(?:0[1-9]|1[0-2])\1(?:0[1-9]|[12][0-9]|3[01])"
+    r"|(?:0[1-9]|[12][0-9]|3[01])([-./])(?:0[1-9]|[12][0-9]|3[01])\2(?:19|20)[0-9]{2}"
+)
 _GAP = re.compile(r"(?: ?[._\-*/|] ?|  +)")
 _OCTETS = re.compile(r"(?<=[0-9])(?: +\. *| *\. +)(?=[0-9]{1,3}(?![0-9]))")
 _AT = re.compile(
     rf"\s{{0,3}}[\[({{<]\s?{_AT_WORD}\s?[\])}}>]\s{{0,3}}"
-    r"|(?<=\w) (?:at|AT) (?=\w[\w\-]* (?:dot|DOT) \w)|(?<=\w) ?@ ?(?=\w)"
+    r"|(?<=\w) (?:at|AT) (?=\w[\w\-]* (?:dot|DOT) \w)|(?<=\w)(?: @ ?|@ )(?=\w)"
 )
 _DOT = re.compile(rf"\s{{0,3}}[\[({{<]\s?{_DOT_WORD}\s?[\])}}>]\s{{0,3}}|(?<=\w) (?:dot|DOT) (?=\w)")
 
 
-def substitutions(text: str) -> Iterator[Substitution]:
-    """Yields one per separator."""
+def substitutions(text: str, held: Held = NOTHING) -> Iterator[Substitution]:
+    """Yields one per separator, except in addresses, dates and what is held."""
     for run in _SINGLES.finditer(text):
         gap = run.group("gap")
         if sum(map(str.isalnum, run.group())) < _LEAST_SINGLES:
@@ -43,7 +48,7 @@ def substitutions(text: str) -> Iterator[Substitution]:
         for match in re.finditer(re.escape(gap) + "+", run.group()):
             yield Substitution(run.start() + match.start(), run.start() + match.end(), "")
     for run in _GROUPS.finditer(text):
-        if _ADDRESS.fullmatch(run.group()):
+        if _ADDRESS.fullmatch(run.group()) or _DATE.fullmatch(run.group()) or held.holds(*run.span()):
             continue
         for match in _GAP.finditer(text, *run.span()):
             yield Substitution(*match.span(), " ")

@@ -7,7 +7,8 @@ in them. A text in which nothing is encoded costs one pass of the pattern engine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import partial
 
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.prefilter import Prefilter
@@ -24,6 +25,7 @@ from gateway.classify.views import (
     spacing,
 )
 from gateway.classify.views.characters import AnyOf
+from gateway.classify.views.held import NOTHING, Held
 from gateway.classify.views.lookalikes import Lookalikes
 from gateway.classify.views.rewriting import Substitution, placed_in, rewritten
 from gateway.classify.windows import windows
@@ -75,7 +77,6 @@ class TextViews:
             _INVISIBLE: invisible.substitutions,
             _LOOKALIKES: self._lookalikes.substitutions,
         }
-        self._folders: dict[int, Rewrite] = {6: spacing.substitutions, 7: misread.substitutions}
         self._joiners: dict[int, Rewrite] = {8: concatenation.substitutions}
         gates: dict[int, Sequence[str]] = {
             0: (percent.GATE,),
@@ -94,45 +95,44 @@ class TextViews:
         """Whether anything in the text may be encoded, hidden or pulled apart."""
         return bool(self._fired(passage))
 
-    def of(self, passage: Passage, room: Room, budget: Budget) -> Iterator[View]:
-        """Yields the views of a text. Raises `TooMuchHidden`, `BudgetSpent`."""
+    def of(self, passage: Passage, room: Room, budget: Budget, held: Held = NOTHING) -> Iterator[View]:
+        """Yields the views of a text, of which some stretches are known. Raises `TooMuchHidden`, `BudgetSpent`."""
         for start, end in windows(passage.text, _BLOCK, _OVERLAP):
             budget.check()
             block = Passage(passage.text[start:end], passage.shadow[start:end])
             whole = View(DECODED, block.text, start, end, range(start, end), range(start + 1, end + 1))
-            for view in self._of_block(block, room):
+            for view in self._of_block(block, room, held.from_(start)):
                 yield placed_in(whole, view) if start else view
 
-    def _of_block(self, block: Passage, room: Room) -> Iterator[View]:
-        for folded in self._folded(block):
+    def _of_block(self, block: Passage, room: Room, held: Held) -> Iterator[View]:
+        fired = self._fired(block)
+        for folded in self._folded(block, fired, held):
             yield room.take(folded)
         last: View | None = None
         for _ in range(DEPTH):
-            view = self._rewritten(DECODED, block, self._decoders)
+            view = _rewritten(DECODED, block, self._decoders, fired)
             if view is None:
                 break
             last = room.take(view if last is None else placed_in(last, view))
             yield last
             block = Passage.of(view.text, self._shadow)
+            fired = self._fired(block)
         if last is None:
             return
-        if self._rewritten(DECODED, block, self._decoders) is not None:
+        if _rewritten(DECODED, block, self._decoders, fired) is not None:
             raise TooMuchHidden
-        for folded in self._folded(block):
+        for folded in self._folded(block, fired, NOTHING):
             yield room.take(placed_in(last, folded))
 
-    def _folded(self, block: Passage) -> Iterator[View]:
+    def _folded(self, block: Passage, fired: Set[int], held: Held) -> Iterator[View]:
         """What source code puts together comes first: its parts look like pulled-apart numbers themselves."""
-        yield from _only(self._rewritten(FOLDED, block, self._folders))
-        joined = self._rewritten(FOLDED, block, self._joiners)
+        yield from _only(_rewritten(FOLDED, block, _folders(held), fired))
+        joined = _rewritten(FOLDED, block, self._joiners, fired)
         if joined is not None:
             yield joined
-            folded = self._rewritten(FOLDED, Passage.of(joined.text, self._shadow), self._folders)
+            again = Passage.of(joined.text, self._shadow)
+            folded = _rewritten(FOLDED, again, _folders(NOTHING), self._fired(again))
             yield from _only(None if folded is None else placed_in(joined, folded))
-
-    def _rewritten(self, name: str, block: Passage, rewrites: Mapping[int, Rewrite]) -> View | None:
-        fired = [rewrites[kind] for kind in self._fired(block) if kind in rewrites]
-        return rewritten(name, block.text, (each for rewrite in fired for each in rewrite(block.text)))
 
     def _fired(self, passage: Passage) -> set[int]:
         """The numbers of the rewritings that may have something to do."""
@@ -141,6 +141,15 @@ class TextViews:
             hidden, alike = invisible.may_have(passage.text), self._lookalikes.may_have(passage.text)
             fired |= {number for number, has in ((_INVISIBLE, hidden), (_LOOKALIKES, alike)) if has}
         return fired
+
+
+def _rewritten(name: str, block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> View | None:
+    chosen = [rewrites[kind] for kind in fired if kind in rewrites]
+    return rewritten(name, block.text, (each for rewrite in chosen for each in rewrite(block.text)))
+
+
+def _folders(held: Held) -> dict[int, Rewrite]:
+    return {6: partial(spacing.substitutions, held=held), 7: misread.substitutions}
 
 
 def _only(view: View | None) -> Iterator[View]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.shadow import Shadow
 from gateway.classify.view import View
+from gateway.classify.views.held import Held
 from gateway.classify.views.rewriting import SEPARATOR, Substitution, placed_in, rewritten
 from gateway.classify.views.text_views import DECODED, Room, TextViews, TooMuchHidden
 
@@ -136,3 +137,24 @@ def test_of_substitutions_that_overlap_the_first_and_longer_counts() -> None:
     assert view is not None
     assert view.text == "aYef"
     assert rewritten("folded", "abc", []) is None
+
+
+@pytest.mark.parametrize("text", ["born 1964-06-08 here", "on 08.06.1964.", "write to jane@example.com"])
+def test_dates_and_plain_addresses_are_not_put_together(text: str) -> None:
+    assert views(text) == []
+
+
+def test_what_is_held_is_not_put_together_and_what_reaches_beyond_is() -> None:
+    text = "card 4111-1111-1111-1111 and 4222-2222-2222-2222"
+    passage = Passage.of(text, SHADOW)
+    first, second = (5, 24), (29, 48)
+    assert list(VIEWS.of(passage, Room(len(text)), AMPLE, Held([first, second]))) == []
+    (view,) = VIEWS.of(passage, Room(len(text)), AMPLE, Held([first, (29, 47)]))
+    assert "4111-1111-1111-1111" in view.text
+    assert "4222 2222 2222 2222" in view.text
+
+
+def test_stretches_are_held_by_one_of_them_not_by_two_together() -> None:
+    held = Held([(10, 20), (0, 5), (18, 30)])
+    assert [held.holds(*span) for span in ((0, 5), (11, 20), (18, 30), (12, 25), (4, 6))] == [True] * 3 + [False] * 2
+    assert held.from_(10).holds(8, 20)
