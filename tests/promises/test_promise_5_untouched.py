@@ -37,8 +37,7 @@ async def test_only_the_masked_leaf_differs(gateway: Gateway) -> None:
         assert heard.endswith(after)
         leaf = heard[len(before) : len(heard) - len(after)]
         assert leaf.startswith(b'"Write to [[EMAIL_')
-        assert b"]] on the capital of [[LOCATION_" in leaf  # a place counts in the company of an address
-        assert leaf.endswith(b']]? Hi"')
+        assert leaf.endswith(b'on the capital of Peru? Hi"')
         assert EMAIL.encode() not in heard
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Final, Literal, Protocol
 
 from gateway.classify.detector import Budget, Passage, Span
-from gateway.classify.names.doubt import is_sure
+from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countries
+from gateway.classify.names.doubt import is_sure, is_sure_in_chinese
 from gateway.classify.names.model import Model, Name, load_model
 from gateway.classify.names.tokens import has_han
 
@@ -36,10 +36,11 @@ class NamesDetector:
 
     name = NAME
 
-    def __init__(self, latin: Model, chinese: Model, second: Opinion | None = None) -> None:
-        """Takes the two models and, where one is wanted, a second opinion whose findings are added."""
+    def __init__(self, latin: Model, chinese: Model, countries: Countries, second: Opinion | None = None) -> None:
+        """Takes the two models, the countries and, where one is wanted, a second opinion whose findings are added."""
         self._latin = latin
         self._chinese = chinese
+        self._countries = countries
         self._second = second
 
     def may_find(self, passage: Passage) -> bool:
@@ -52,7 +53,7 @@ class NamesDetector:
             budget.check()
             text = blank(passage.text[start:end])
             for name in self._names(text):
-                yield Span(start + name.start, start + name.end, name.type, round(name.probability * 1000))
+                yield span_of(name, text, start, self._countries)
 
     def _names(self, text: str) -> Iterator[Name]:
         found = self._sure(self._latin.names(text), text)
@@ -60,15 +61,26 @@ class NamesDetector:
             found = list(agree(found, self._sure(self._second.names(text), text)))
         yield from found
         if has_han(text):
-            yield from map(_chinese, self._chinese.names(text))
+            yield from (
+                name for name in self._chinese.names(text) if is_sure_in_chinese(name, text, self._chinese.known)
+            )
 
     def _sure(self, names: Iterable[Name], text: str) -> list[Name]:
         return [name for name in names if is_sure(name, text, self._latin.known)]
 
 
-def _chinese(name: Name) -> Name:
-    """A name in Chinese characters is of the type that such names have by their label too (PIPL art. 4)."""
-    return replace(name, type="CN_PERSON") if name.type == "PERSON" else name
+def span_of(name: Name, text: str, offset: int, countries: Countries) -> Span:
+    """Returns the finding for a name in a text that stands at `offset` in its passage.
+
+    A person's name in Chinese characters is of the type that it has by its label too (PIPL art. 4); a country by itself
+    gets `countries.SCORE_MILLI` at most.
+    """
+    written = text[name.start : name.end]
+    kind = "CN_PERSON" if name.type == "PERSON" and has_han(written) else name.type
+    score = round(name.probability * 1000)
+    if kind == "LOCATION" and written in countries:
+        score = min(score, SCORE_MILLI)
+    return Span(offset + name.start, offset + name.end, kind, score)
 
 
 def windows(text: str) -> Iterator[tuple[int, int]]:
@@ -111,14 +123,17 @@ def _overlap(first: Name, second: Name) -> bool:
 
 def load_detector(second: Opinion | None = None) -> NamesDetector:
     """Returns the detector with both models loaded: about a third of a second, nothing written, no network."""
-    return NamesDetector(load_model("latin.npz"), load_model("chinese.npz", chinese=True), second)
+    return NamesDetector(load_model("latin.npz"), load_model("chinese.npz", chinese=True), load_countries(), second)
 
 
-def open_names(setting: Literal["off", "crf", "crf+spacy"]) -> list[NamesDetector]:
-    """Returns the detector that the setting asks for, or none. Reads the packaged models; spaCy's only when asked."""
+def open_names(setting: Literal["off", "crf", "crf+spacy", "crf+large"]) -> list[NamesDetector]:
+    """Returns the detector that the setting asks for, or none. Reads the packaged models; spaCy's only when asked.
+
+    The large model of `crf+large` is a detector of its own: `gateway.classify.names.large.detector`.
+    """
     if setting == "off":
         return []
-    if setting == "crf":
+    if setting in {"crf", "crf+large"}:
         return [load_detector()]
     from gateway.classify.names.second import load_second  # noqa: PLC0415  (slow to import, asked for by few)
 

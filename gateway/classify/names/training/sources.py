@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypedDict
 
+from gateway.classify.names.training import words
 from gateway.classify.names.training.words import CYRILLIC, ROMANISED
 
 _ROMAN = dict(zip(CYRILLIC[::2], CYRILLIC[1::2], strict=True))
 _CHINESE_NAMES: Final = frozenset(("CN", "TW", "HK", "MO", "US", "DE", "JP"))
+_COUNTRY_LISTS: Final = ("en", "de", "fr_FR", "fr_CH", "es", "it_IT", "nl_NL", "pt_BR", "pt_PT", "zh_CN", "zh_TW")
 _ENGLISH = ("en_US", "en_GB", "en_IE", "en_NZ", "en_IN", "en_NG", "en_KE", "en_PK", "en")
 
 
@@ -90,6 +92,18 @@ def _faker_people() -> Iterable[tuple[str, People]]:
         last = _strings(provider, "last_names", "last_names_male", "last_names_female")
         if len(first) >= 20 and len(last) >= 9:
             yield module, People(first, last)
+
+
+def country_names() -> tuple[str, ...]:
+    """Returns the countries of Faker's lists in the languages that the models read, and `words.COUNTRIES`.
+
+    Islands and other territories of few people are left out: like a town, such a place can point to somebody.
+    """
+    found = dict.fromkeys(words.COUNTRIES)
+    for locale in _COUNTRY_LISTS:
+        provider = importlib.import_module(f"faker.providers.address.{locale}").Provider
+        found.update(dict.fromkeys(provider.countries))
+    return tuple(name for name in found if not words.SMALL_TERRITORY.search(name))
 
 
 def _strings(provider: object, *attributes: str) -> tuple[str, ...]:

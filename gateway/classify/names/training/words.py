@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 ORG_FIRST: Final = tuple(
@@ -199,3 +200,18 @@ CHINESE_KNOWN: Final = (
     "动 中国联通 美团 比亚迪 格力 海尔 联想 平安保险 中石油 国家电网 清华大学 北京大学 复"
     "旦大学 同济医院 新华社 微软 谷歌 苹果公司"
 ).split()
+
+COUNTRIES: Final = (
+    "US|USA|U.S.|U.S.A.|United States of America|America|UK|U.K.|Great Britain|Britain|England|Scotland|Wales|Holland|Ireland"
+    "|Türkiye|Turkey|Czechia|South Korea|North Korea|Korea|Russia|Iran|Syria|Vietnam|Taiwan|Kosovo|Palestine|Moldova"
+    "|Tanzania|Venezuela|Bolivia|Brunei|Laos|Ivory Coast|Cape Verde|Eswatini|North Macedonia|Myanmar|Burma"
+    "|Europe|Asia|Africa|Oceania|North America|South America|Latin America|EU|European Union|Middle East"
+    "|Europa|Asien|Afrika|Nordamerika|Südamerika|Lateinamerika|Vereinigte Staaten|Großbritannien|Niederlande|Schweiz"
+    "|Europe|Asie|Afrique|Amérique du Nord|Amérique du Sud|América Latina|África|EE. UU.|Estados Unidos|Stati Uniti"
+    "|中国|中华人民共和国|美国|英国|法国|德国|日本|韩国|朝鲜|俄罗斯|加拿大|澳大利亚|意大利|西班牙|荷兰|瑞士|印度|巴西|新加坡|欧洲|亚洲|非洲|欧盟|美洲"
+).split("|")
+SMALL_TERRITORY: Final = re.compile(
+    r"(?i)island|insel|îles?\b|\bislas?\b|isol[ae]|eiland|ilhas?\b|岛|島|pitcairn|helena|hélène|barth|bartolom|tokel|niue"
+    r"|montserrat|anguil|akrotiri|dhekelia|miquelon|norfolk|svalbard|guernsey|guernesey|jersey|gibraltar|vatican|alaska|阿拉斯加"
+)
+"""Places on lists of countries where few people live, or that are none."""

@@ -4,10 +4,12 @@ from collections.abc import Iterable
 import pytest
 
 from gateway.classify.detector import Budget, BudgetSpent, Passage
+from gateway.classify.names.countries import load_countries
 from gateway.classify.names.detector import NamesDetector, agree, blank, load_detector, open_names, windows
 from gateway.classify.names.model import Name
 from gateway.classify.names.second import load_second
 from gateway.classify.shadow import Shadow
+from gateway.settings import ClassifySettings
 
 ALWAYS = Budget(float("inf"), lambda: 0.0)
 
@@ -62,10 +64,55 @@ def test_names_are_found_in_english_german_and_chinese(
         "请帮我写一个排序函数。",
         "今天天气很好，会议改到明天下午。",
         "QWxhZGRpbjpvcGVuIHNlc2FtZQ" * 12,
+        "In-house nothing leaves. Half-way the access is withdrawn.",
+        "Packages read: php-twig, ruby-rack, librust-serde-json-dev, golang-golang-x-net-dev.",
+        "A Markov chain over Debian packages in Kotlin, Swift and Go; sources: VIES, DE; VIES, BG; Gemma RMSNorm.",
+        "| 车牌, 车牌号, 车牌号码 | 手机, 手机号 | 免許証番号, 身分證 |",
     ],
 )
 def test_text_without_people_has_no_person(detector: NamesDetector, text: str) -> None:
     assert not [each for each in found(detector, text) if "PERSON" in each[0]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the capital of Peru?",
+        "We moved from China to the Netherlands.",
+        "Unser Werk liegt in Deutschland, nicht in der Schweiz.",
+        "我们明年去中国和德国。",
+    ],
+)
+def test_a_country_alone_scores_too_little_to_be_reported(detector: NamesDetector, text: str) -> None:
+    least = ClassifySettings().score_milli
+    spans = list(detector.detect(Passage.of(text, Shadow()), ALWAYS))
+    assert {span.type for span in spans} == {"LOCATION"}
+    assert all(span.score_milli < least for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("We live in Lima, Peru.", "Lima"),
+        ("Send it to 14 Maple Street, Springfield, Germany please.", "14 Maple Street, Springfield"),
+        ("She moved to California last year.", "California"),
+        ("我们明天去北京。", "北京"),
+    ],
+)
+def test_what_is_smaller_than_a_country_keeps_its_score(detector: NamesDetector, text: str, place: str) -> None:
+    spans = detector.detect(Passage.of(text, Shadow()), ALWAYS)
+    assert any(text[span.start : span.end].startswith(place) and span.score_milli >= 500 for span in spans)
+
+
+def test_an_article_does_not_make_another_country_and_an_island_of_few_is_none() -> None:
+    countries = load_countries()
+    assert all(
+        name in countries
+        for name in ("Peru", "the  Netherlands", "die Schweiz", "L'Italie", "PERU", "秘鲁", "Peru and China")
+    )
+    assert not any(
+        name in countries for name in ("", "the", "Lima", "Pitcairn", "New York", "Peru Street", "Lima, Peru", "上海")
+    )
 
 
 def test_the_same_passage_gives_the_same_names_whatever_was_read_before(detector: NamesDetector) -> None:
@@ -132,7 +179,7 @@ def test_the_second_reader_is_asked_when_there_is_one(detector: NamesDetector) -
         def names(self, text: str) -> Iterable[Name]:
             yield Name(0, 5, "ORGANIZATION", 0.99)
 
-    both = NamesDetector(detector._latin, detector._chinese, Echo())
+    both = NamesDetector(detector._latin, detector._chinese, load_countries(), Echo())
     assert ("ORGANIZATION", "Plain") in found(both, "Plain words only")
 
 
