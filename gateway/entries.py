@@ -170,6 +170,7 @@ def outcome(case: Case, sent: Sent, result: AttemptOutcome, restoration: Restora
         unresolved=restoration.unknown,
         withheld=restoration.withheld,
         answer_dropped=restoration.dropped,
+        provenance=result.provenance,
     )
 
 

@@ -49,6 +49,7 @@ class Attempt:
         self.status: int | None = None
         self.usage = Usage()
         self.model_returned: str | None = None
+        self.provenance = ""
         self.settled = False
         self._now_s = now_s
         self._began_s = now_s()
@@ -83,6 +84,7 @@ class Attempt:
             bytes_received=self._bytes_received,
             first_byte_ms=self._first_byte_ms,
             total_ms=self._elapsed_ms(),
+            provenance=self.provenance,
         )
 
     def _elapsed_ms(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import orjson
@@ -13,8 +13,9 @@ from routers.attempt import Attempt
 from routers.errors import DialectUnsupported, UpstreamCut, UpstreamUnreachable
 from routers.failover import Delivery, Limits
 from routers.live_answer import LiveAnswer
+from routers.provenance import provenance_of, unclaimed
 from routers.stream_track import StreamTrack
-from routers.types import Dialect, Ending, Failure, FailureClass, Headers, Reply, Scope, Target, Upstream
+from routers.types import Dialect, Ending, Failure, FailureClass, Headers, Kind, Reply, Scope, Target, Upstream
 from routers.wire.dialect import Wire
 from routers.wire.stored_state import kept_ids
 
@@ -109,6 +110,10 @@ class Sender:
             async with asyncio.timeout(min(self._limits.first_byte_s, ends_s - now_s)) as patience:
                 reply = await self._door.send(admission.target, admission.prompt, admission.permit)
                 attempt.status = reply.status
+                if admission.target.destination.kind is Kind.INHOUSE:
+                    attempt.provenance = provenance_of(reply.headers)
+                else:
+                    reply = replace(reply, headers=unclaimed(reply.headers))
                 return await self._receive(attempt, reply, patience, ends_s)
         except UpstreamUnreachable as unreachable:
             return broken(Ending.FAILED, "NET-BROKEN" if unreachable.sent else "NET-UNREACHABLE")

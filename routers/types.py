@@ -239,6 +239,7 @@ class AttemptOutcome:
     bytes_received: int
     first_byte_ms: int | None
     total_ms: int
+    provenance: str = ""
 
 
 class EgressPermit(Protocol):

@@ -14,6 +14,8 @@ from starlette.types import Send
 from gateway.api.caller import Caller
 from gateway.errors import GatewayError
 from gateway.exchange import Exchange, Trace, TraceSink
+from routers.provenance import HEADER as PROVENANCE
+from routers.provenance import provenance_of
 from routers.types import Headers
 from routers.wire.dialect import Wire
 from routers.wire.sse import SseSplitter
@@ -121,7 +123,8 @@ def passed_back(headers: Headers) -> Headers:
     """Returns the upstream's headers that a caller may see. Everything else, cookies and servers' names, stays here."""
     kept: list[tuple[str, str]] = []
     for name, value in headers:
-        if name in _KEPT or name.startswith(_KEPT_PREFIXES):
+        stated = name == PROVENANCE and provenance_of(((name, value),)) == value
+        if stated or name in _KEPT or name.startswith(_KEPT_PREFIXES):
             kept.append((name, value))
         elif name in _UPSTREAM_REQUEST_ID:
             kept.append(("x-upstream-request-id", value))

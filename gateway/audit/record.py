@@ -96,7 +96,9 @@ class Outcome:
     """How the attempt of one intent ended. `first_byte_ms` and token counts are -1 when unknown.
 
     `answer_dropped` counts what the answer carried that the caller had not put in and was not shown; `unresolved`
-    placeholders that nobody had issued; `withheld` those left in arguments of tools that policy names.
+    placeholders that nobody had issued; `withheld` those left in arguments of tools that policy names. `provenance` is
+    what an in-house destination stated of its weights and engine: compact JSON, empty when it stated nothing,
+    `malformed` when that was of another form.
     """
 
     kind: ClassVar[str] = "outcome"
@@ -122,6 +124,7 @@ class Outcome:
     answer_dropped: tuple[MaskedRecord, ...] = ()
     unresolved: int = 0
     withheld: int = 0
+    provenance: str = ""
 
 
 @dataclass(frozen=True, slots=True)

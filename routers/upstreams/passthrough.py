@@ -16,6 +16,7 @@ import aiohttp
 
 from routers.errors import EgressForbidden, UpstreamCut, UpstreamUnreachable
 from routers.permit import PermitDesk
+from routers.provenance import HEADER as PROVENANCE
 from routers.types import DestinationId, Dialect, EgressPermit, Ending, Headers, Prompt, Reply, Target
 from routers.upstreams.endpoint import Endpoint, endpoint_url
 from routers.wire import WIRES
@@ -26,7 +27,7 @@ _LARGE_BYTES = 1024 * 1024
 """Bodies above this are written in pieces, so that one of them does not hold up the event loop."""
 _ERROR_BYTES = 1024 * 1024
 """Most bytes of an error's body that are read."""
-_RETURNED_HEADERS = frozenset({"content-type", "retry-after", "request-id", "x-request-id"})
+_RETURNED_HEADERS = frozenset({"content-type", "retry-after", "request-id", "x-request-id", PROVENANCE})
 _USER_AGENT = ("user-agent", "sovereign-llm-gateway")
 
 

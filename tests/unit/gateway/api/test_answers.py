@@ -128,6 +128,7 @@ async def test_upstream_headers_are_passed_back_by_an_allow_list(bench: KeyBench
         ("content-encoding", "gzip"),
         ("content-length", "999"),
         ("x-audit-record", "forged"),
+        ("x-model-provenance", '{"root":"ab","text":"of an answer"}'),
         ("x-ratelimit-limit", "1\r\nset-cookie: forged=1"),
     )
 
