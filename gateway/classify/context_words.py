@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 KEYWORDS_BEFORE = 6
@@ -44,7 +45,7 @@ class Reader(Protocol):
 class TextWords:
     """The words of one text, read only as far as somebody asks."""
 
-    __slots__ = ("_apart", "_by_number", "_ends", "_glued", "_lower", "_near", "_plain", "_reader", "_starts", "_text")
+    __slots__ = ("_apart", "_by_number", "_ends", "_glued", "_lower", "_plain", "_reader", "_starts", "_text")
 
     def __init__(self, text: str, reader: Reader) -> None:
         self._text = without_runs(text)
@@ -53,7 +54,6 @@ class TextWords:
         self._ends: list[int] = []
         self._apart: dict[str, tuple[Token, ...]] = {}
         self._by_number: dict[int, tuple[str, ...]] = {}
-        self._near: dict[int, str] = {}
         self._glued: dict[str, bool] = {}
         self._lower: str | None = None
         self._plain: tuple[list[int], list[int]] | None = None
@@ -71,12 +71,29 @@ class TextWords:
         begin = starts[before - KEYWORDS_BEFORE] if before >= KEYWORDS_BEFORE else 0
         return begin, ends[behind] if behind < len(ends) else len(self._text)
 
-    def near(self, place: int) -> str:
-        """Returns the keywords that the enhancer sees for a finding that begins at `place`, line by line."""
-        known = self._near.get(place)
-        if known is None:
-            known = self._near[place] = "\n".join(self._seen_from(place))
-        return known
+    def near(self, place: int) -> Iterator[str]:
+        """Yields the keywords that the enhancer sees for a finding that begins at `place`, as far as somebody asks."""
+        number, behind = self._at(place)
+        here = self._line(number)
+        left = KEYWORDS_BEFORE
+        for keyword in self._before(number, here[behind::-1]):
+            yield keyword
+            left -= 1
+            if not left:
+                break
+        ahead = [token.lower for token in here[behind:] if self._is_keyword(token)]
+        while not ahead and number + 1 < len(self._ends):
+            number += 1
+            ahead += self._keywords(number)
+        yield from ahead[:1]
+
+    def _before(self, number: int, here: Iterable[Token]) -> Iterator[str]:
+        """The keywords of some tokens, which stand in stretch `number`, and then of all stretches before it."""
+        for token in here:
+            if self._is_keyword(token):
+                yield token.lower
+        for earlier in range(number - 1, -2, -1):
+            yield from reversed(self._keywords(earlier))
 
     def _keywords(self, number: int) -> tuple[str, ...]:
         """The keywords of a stretch and of the white space behind it."""
@@ -91,21 +108,6 @@ class TextWords:
         if ":" in token.lower:
             return False  # its parts are keywords, itself is none
         return token.is_keyword or self._is_glued(token.lower)
-
-    def _seen_from(self, place: int) -> list[str]:
-        number, behind = self._at(place)
-        here = self._line(number)
-        seen = [token.lower for token in here[behind::-1] if self._is_keyword(token)]
-        earlier = number
-        while len(seen) < KEYWORDS_BEFORE and earlier >= 0:
-            earlier -= 1
-            seen += reversed(self._keywords(earlier))
-        del seen[KEYWORDS_BEFORE:]
-        ahead = [token.lower for token in here[behind:] if self._is_keyword(token)]
-        while not ahead and number + 1 < len(self._ends):
-            number += 1
-            ahead += self._keywords(number)
-        return seen + ahead[:1]
 
     def _at(self, place: int) -> tuple[int, int]:
         """The stretch that holds the first token to end after `place`, and how many of its tokens precede."""

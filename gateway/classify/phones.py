@@ -41,8 +41,8 @@ FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 """Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
-_LEADING = 2
-"""Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size."""
+_LEADING = 3
+"""Digits by which numbers are told apart before plans are asked: bounds what is remembered to a thousand per size."""
 _TRIED_BY = (("/",), ("(",), ("-",), (), (".",), (" ",))
 """What the library's patterns for a number inside a plain candidate need, in their order."""
 

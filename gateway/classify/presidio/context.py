@@ -109,7 +109,8 @@ class Context:
         seen = self._seen.get(key)
         if seen is None:
             pattern = self._lists.patterns[hit.owner]
-            seen = self._seen[key] = pattern is not None and pattern.search(self._words.near(hit.start)) is not None
+            seen = pattern is not None and any(map(pattern.search, self._words.near(hit.start)))
+            self._seen[key] = seen
         return seen
 
 

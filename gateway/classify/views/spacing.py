@@ -9,15 +9,14 @@ from gateway.classify.views.held import NOTHING, Held
 from gateway.classify.views.rewriting import Substitution
 
 _AT_WORD, _DOT_WORD = "(?:at|AT|At|@)", "(?:dot|DOT|Dot|punkt|point|punto|\\.)"
-GATES = (
-    r"(?:[0-9A-Za-z@+.:()][ ._\-*/|,]{1,3}){7}[0-9A-Za-z@]",
-    r"[0-9]{2,6} ?[._\-*/|] ?[0-9]{2,6} ?[._\-*/|] ?[0-9]{2,7}",
-    r"[0-9]{1,3}(?: \. ?| ?\. )[0-9]{1,3}",
-    r"[0-9]  +[0-9]",
+SINGLES_GATE = r"(?:[0-9A-Za-z@+.:()][ ._\-*/|,]{1,3}){7}[0-9A-Za-z@]"
+GROUPS_GATE = r"[0-9]{2,6} ?[._\-*/|] ?[0-9]{2,7} ?[._\-*/|] ?[0-9]{2,7}|[0-9]  +[0-9]"
+OCTETS_GATE = r"[0-9](?: +\. *| *\. +)[0-9]"
+SIGNS_GATES = (
     rf"[\[({{<] ?{_AT_WORD} ?[\])}}>]|[\[({{<] ?{_DOT_WORD} ?[\])}}>]",
     r"\w (?:at|AT) \w[\w\-]* (?:dot|DOT) \w| @ ?\w|\w@ \w",
 )
-"""RE2: one of them matches wherever something is put together."""
+"""RE2: one of them matches wherever something of its kind is put together."""
 _SINGLES = re.compile(
     r"(?<![0-9A-Za-z])[!-~](?P<gap>[ ._\-*/|,])(?P=gap){0,2}(?:[!-~](?P=gap){1,3}){6,}[!-~](?![0-9A-Za-z])"
 )
@@ -39,21 +38,33 @@ _AT = re.compile(
 _DOT = re.compile(rf"\s{{0,3}}[\[({{<]\s?{_DOT_WORD}\s?[\])}}>]\s{{0,3}}|(?<=\w) (?:dot|DOT) (?=\w)")
 
 
-def substitutions(text: str, held: Held = NOTHING) -> Iterator[Substitution]:
-    """Yields one per separator, except in addresses, dates and what is held."""
+def singles(text: str) -> Iterator[Substitution]:
+    """Yields one per gap between characters that stand alone."""
     for run in _SINGLES.finditer(text):
         gap = run.group("gap")
         if sum(map(str.isalnum, run.group())) < _LEAST_SINGLES:
             continue
         for match in re.finditer(re.escape(gap) + "+", run.group()):
             yield Substitution(run.start() + match.start(), run.start() + match.end(), "")
+
+
+def groups(text: str, held: Held = NOTHING) -> Iterator[Substitution]:
+    """Yields one per separator of groups of digits, except in addresses, dates and what is held."""
     for run in _GROUPS.finditer(text):
         if _ADDRESS.fullmatch(run.group()) or _DATE.fullmatch(run.group()) or held.holds(*run.span()):
             continue
         for match in _GAP.finditer(text, *run.span()):
             yield Substitution(*match.span(), " ")
-    for match in _AT.finditer(text):
-        yield Substitution(*match.span(), "@")
-    for pattern in (_DOT, _OCTETS):
+
+
+def signs(text: str) -> Iterator[Substitution]:
+    """Yields one per word or bracket that stands for `@` or a full stop."""
+    for pattern, sign in ((_AT, "@"), (_DOT, ".")):
         for match in pattern.finditer(text):
-            yield Substitution(*match.span(), ".")
+            yield Substitution(*match.span(), sign)
+
+
+def octets(text: str) -> Iterator[Substitution]:
+    """Yields one per full stop between numbers that has space around it."""
+    for match in _OCTETS.finditer(text):
+        yield Substitution(*match.span(), ".")

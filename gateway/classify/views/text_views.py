@@ -77,15 +77,18 @@ class TextViews:
             _INVISIBLE: invisible.substitutions,
             _LOOKALIKES: self._lookalikes.substitutions,
         }
-        self._joiners: dict[int, Rewrite] = {8: concatenation.substitutions}
+        self._joiners: dict[int, Rewrite] = {11: concatenation.substitutions}
         gates: dict[int, Sequence[str]] = {
             0: (percent.GATE,),
             1: (escapes.GATE,),
             2: (entities.GATE,),
             3: (base64_runs.GATE,),
-            6: spacing.GATES,
-            7: (misread.GATE,),
-            8: concatenation.GATES,
+            6: (spacing.SINGLES_GATE,),
+            7: (spacing.GROUPS_GATE,),
+            8: spacing.SIGNS_GATES,
+            9: (spacing.OCTETS_GATE,),
+            10: (misread.GATE,),
+            11: concatenation.GATES,
         }
         flat = [(gate, kind) for kind, each in gates.items() for gate in each]
         self._prefilter = Prefilter([gate for gate, _ in flat])
@@ -144,12 +147,18 @@ class TextViews:
 
 
 def _rewritten(name: str, block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> View | None:
-    chosen = [rewrites[kind] for kind in fired if kind in rewrites]
+    chosen = [rewrites[kind] for kind in sorted(fired) if kind in rewrites]
     return rewritten(name, block.text, (each for rewrite in chosen for each in rewrite(block.text)))
 
 
 def _folders(held: Held) -> dict[int, Rewrite]:
-    return {6: partial(spacing.substitutions, held=held), 7: misread.substitutions}
+    return {
+        6: spacing.singles,
+        7: partial(spacing.groups, held=held),
+        8: spacing.signs,
+        9: spacing.octets,
+        10: misread.substitutions,
+    }
 
 
 def _only(view: View | None) -> Iterator[View]:
