@@ -13,10 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float32]
+Numbers = NDArray[np.floating]
 LABELS: Final = ("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION", "B-ORGANIZATION", "I-ORGANIZATION")
 TYPES: Final = ("PERSON", "LOCATION", "ORGANIZATION")
 _MARGIN: Final = 4.5
 _LONGEST: Final = 48
+_SCALED_EVERY: Final = 3
+"""Steps between two scalings. What underflows all the same is computed again, step by step in double precision."""
+_LEAST: Final = 1e-30
 
 
 def stretches(scores: Scores, barred: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
@@ -70,20 +74,37 @@ def _padded(runs: list[tuple[int, int]]) -> NDArray[np.intp]:
 
 
 def _marginals(emit: Scores, moves: Scores) -> Scores:
-    """The probability of each label: [runs, steps, labels]. Scaled at each step, so nothing underflows."""
-    steps = emit.shape[1]
+    """The probability of each label: [runs, steps, labels]."""
+    chances = _passed(emit, moves, _SCALED_EVERY)
+    if np.isfinite(chances).all():
+        return chances
+    exact: Scores = _passed(emit.astype(np.float64), moves.astype(np.float64), 1).astype(np.float32)
+    return exact
+
+
+def _passed(emit: Numbers, moves: Numbers, scaled_every: int) -> Numbers:
+    """As `_marginals`; not finite where it underflowed between two scalings.
+
+    Both directions advance in one loop: row 0 goes forward, row 1 goes backward over the steps in reverse.
+    """
+    runs, steps, labels = emit.shape
     weight = np.exp(emit - emit.max(axis=2, keepdims=True))
     through = np.exp(moves)
-    back = np.ascontiguousarray(through.T)
-    ones = np.ones((len(through), 1), np.float32)
-    forward, backward = np.empty_like(weight), np.ones_like(weight)
-    forward[:, 0] = weight[:, 0]
+    both = np.stack((through, through.T))
+    passed = np.empty((steps, 2, runs, labels), emit.dtype)
+    met = np.stack((weight, weight[:, ::-1])).transpose(2, 0, 1, 3)
+    now = np.ascontiguousarray(met[0])
+    passed[0] = now
     for step in range(1, steps):
-        now = (forward[:, step - 1] @ through) * weight[:, step]
-        forward[:, step] = now / (now @ ones)
-    for step in range(steps - 2, -1, -1):
-        now = (backward[:, step + 1] * weight[:, step + 1]) @ back
-        backward[:, step] = now / (now @ ones)
-    chances: Scores = forward * backward
-    chances /= chances.sum(axis=2, keepdims=True)
+        now = np.matmul(now, both)
+        passed[step, 1] = now[1]
+        now *= met[step]
+        if step % scaled_every == 0:
+            now /= np.maximum(now.sum(axis=2, keepdims=True), _LEAST)
+        passed[step, 0] = now[0]
+    backward = passed[::-1, 1].copy()
+    backward[-1] = 1
+    chances: Numbers = (passed[:, 0] * backward).transpose(1, 0, 2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        chances /= chances.sum(axis=2, keepdims=True)
     return chances
