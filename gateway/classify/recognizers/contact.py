@@ -11,7 +11,7 @@ _PHONE_LABELS = labels(
     cell number|fax|fax number|whatsapp|signal number|contact number|contact no|contact phone|call me at|call me on|call us at|call us on|call him at|call her at
     reach me at|reach me on|reach us at|reach him at|reach her at|text me at|text me on|ring me on|dial|hotline|landline|home phone|work phone|direct line|extension number|emergency contact
     phone number is|my number is|his number is|her number is|his number|her number|telefon|telefonnummer|telefonnr|tel nr|handy|handynummer|mobil|mobilnummer|mobiltelefon|rufnummer|rückruf unter|durchwahl|erreichbar unter
-    téléphone|tél|portable|numéro de téléphone|appelez moi au|joignable au|télécopie|teléfono|tel móvil|móvil|celular|número de teléfono|llámame al|telefono|cellulare|numero di telefono|cell
+    téléphone|tél|portable|numéro de téléphone|appelez moi au|joignable au|télécopie|ligne fixe|teléfono|tel móvil|móvil|celular|número de teléfono|llámame al|tfno|tlf|tlfno|telefono|telefono fisso|numero fisso|recapito|recapito telefonico|chiamami al|cellulare|numero di telefono|cell
     telefoonnummer|telefoon|mobiel|gsm|bel me op|telefone|telemóvel|celular|puhelin|puhelinnumero|matkapuhelin|telefonszám|telefonní číslo|numer telefonu|komórka|telefonnummer|mobilnummer|mobiltelefon
     电话|手机|手机号|手机号码|联系电话|电话号码|传真|联系方式|座机|電話|電話番号|携帯|携帯電話|ファックス|連絡先|전화|전화번호|휴대폰|телефон|тел|моб|τηλέφωνο|κινητό|هاتف|טלפון"""
 )
@@ -42,8 +42,8 @@ _EAST_ASIAN = r"\d{4}\x7f ?\d{1,2}\x7f ?\d{1,2}\x7f?"
 _EAST_ASIAN_WRITTEN = r"\d{4}[年년] ?\d{1,2}[月월] ?\d{1,2}[日号號일]?"
 _DAYS = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _BIRTH_LABELS = labels(
-    """dob|d.o.b|date of birth|birth date|birthdate|birthday|born|born on|born in|bday|geburtsdatum|geboren|geboren am|geb|geb am|date de naissance|né le|née le|naissance
-    fecha de nacimiento|nacido el|nacida el|nacimiento|data di nascita|nato il|nata il|geboortedatum|geboren op|data de nascimento|nascido em|data urodzenia|urodzony
+    """dob|d.o.b|date of birth|birth date|birthdate|birthday|born|born on|born in|bday|geburtsdatum|geboren|geboren am|geb|geb am|geb datum|geburtstag|date de naissance|né le|née le|né(e) le|naissance
+    fecha de nacimiento|nacido el|nacida el|nacimiento|fecha nac|data di nascita|nato il|nata il|nascita|geboortedatum|geboren op|data de nascimento|nascido em|data urodzenia|urodzony
     datum narození|fødselsdato|födelsedatum|syntymäaika|出生日期|生日|出生|生年月日|誕生日|생년월일|дата рождения|ημερομηνία γέννησης"""
 )
 

@@ -14,7 +14,7 @@ _NATIONAL = labels(
     "national id|national identification number|national identity number|identity number|id number|personal id|identity card|id card|id no|personal identification number|national number|tax id|tax number|tax identification number|tin"
 )
 _VAT = labels(
-    "vat|vat number|vat no|vat id|vat reg|vat registration|vat registration number|uid nummer|ust id|ust-idnr|ust idnr|umsatzsteuer id|umsatzsteueridentifikationsnummer|numéro de tva|tva|tva intracommunautaire|nif iva|número de iva|iva|partita iva|p iva|p.iva|btw|btw nummer|btw id|moms|momsnr|alv|dph|dič|dic|áfa|pvn|pvm|kmkr|ddv|cif|cui|оддс|ддс|φπα"
+    "vat|vat number|vat no|vat id|vat reg|vat registration|vat registration number|uid nummer|ust id|ust-idnr|ust idnr|umsatzsteuer id|umsatzsteueridentifikationsnummer|numéro de tva|tva|tva intracommunautaire|nif iva|número de iva|iva|partita iva|partita i.v.a|p iva|p.iva|btw|btw nummer|btw id|moms|momsnr|alv|dph|dič|dic|áfa|pvn|pvm|kmkr|ddv|cif|cui|оддс|ддс|φπα"
 )
 
 
@@ -25,7 +25,7 @@ def _vat(country: str, value: str, check: Callable[[str], bool]) -> Identifier:
 
 
 EUROPE = (
-    Identifier("DE_TAX_ID", r"\d{2} ?\d{3} ?\d{3} ?\d{3}", labels("steuer id|steuer-id|steueridentifikationsnummer|steuerliche identifikationsnummer|identifikationsnummer|idnr|steuer idnr|steuer identifikationsnummer|steuer-identifikationsnummer|idnr."), eu.de_tax_id, generic=_NATIONAL, source="§ 139b AO"),
+    Identifier("DE_TAX_ID", digits(2, 3, 3, 3, by=" ./-"), labels("steuer id|steuer-id|steueridentifikationsnummer|steuerliche identifikationsnummer|identifikationsnummer|idnr|steuer idnr|steuer identifikationsnummer|steuer-identifikationsnummer|idnr."), eu.de_tax_id, generic=_NATIONAL, source="§ 139b AO"),
     Identifier("AT_SVNR", r"\d{4}[ -]?\d{6}", labels("svnr|sv nummer|sozialversicherungsnummer|versicherungsnummer|sv nr|sozialversicherungs nr"), eu.at_svnr, generic=_NATIONAL, source="Dachverband der Sozialversicherungsträger"),
     Identifier("BE_NATIONAL_NUMBER", r"\d{2}[.-]?\d{2}[.-]?\d{2}[ .-]?\d{3}[ .-]?\d{2}", labels("rijksregisternummer|rijksregister|insz|niss|numéro national|registre national|numéro de registre national|nationalregisternummer|nrn"), eu.be_national, generic=_NATIONAL, source="Royal decree of 3 April 1984"),
     Identifier("BE_NATIONAL_NUMBER", r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}", (), eu.be_national, alone=850, source="Royal decree of 3 April 1984"),
@@ -37,11 +37,11 @@ EUROPE = (
     Identifier("DK_CPR", r"\d{6}[ -]?\d{4}", labels("cpr|cpr nummer|cpr nr|cpr-nr|cpr number"), eu.dk_cpr, generic=(*_NATIONAL, "personnummer"), source="CPR-kontoret"),
     Identifier("EE_ISIKUKOOD", r"\d{11}", labels("isikukood|id kood|personal code"), eu.baltic_personal, generic=_NATIONAL, source="EVS 585"),
     Identifier("FI_HETU", r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Y]", labels("hetu|henkilötunnus|henkilotunnus|personbeteckning|sosiaaliturvatunnus"), eu.fi_personal, alone=600, generic=_NATIONAL, source="DVV"),
-    Identifier("FR_NIR", r"[1-478] ?\d{2} ?\d{2} ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}", labels("nir|numéro de sécurité sociale|numero de securite sociale|sécurité sociale|n° de sécurité sociale|no de sécurité sociale|numéro sécu|insee|numéro insee|nss"), eu.fr_nir, alone=500, generic=_NATIONAL, source="Décret 82-103"),
-    Identifier("FR_TAX_NUMBER", r"\d{2} ?\d{2} ?\d{3} ?\d{3} ?\d{3}", labels("numéro fiscal|numéro fiscal de référence|spi|numero fiscal|référence fiscale|identifiant fiscal"), eu.fr_tax, generic=_NATIONAL, source="EU TIN portal"),
-    Identifier("FR_SIREN", r"\d{3} ?\d{3} ?\d{3}(?: ?\d{5})?", labels("siren|siret|numéro siren|numéro siret|n° siret"), eu.fr_siren, source="INSEE"),
+    Identifier("FR_NIR", r"[1-478][ .-]?\d{2}[ .-]?\d{2}[ .-]?(?:\d{2}|2[AB])[ .-]?\d{3}[ .-]?\d{3}[ .-]?\d{2}", labels("nir|numéro de sécurité sociale|numero de securite sociale|sécurité sociale|n° de sécurité sociale|no de sécurité sociale|numéro sécu|insee|numéro insee|nss"), eu.fr_nir, alone=500, generic=_NATIONAL, source="Décret 82-103"),
+    Identifier("FR_TAX_NUMBER", digits(2, 2, 3, 3, 3), labels("numéro fiscal|n° fiscal|numéro fiscal de référence|spi|numero fiscal|référence fiscale|identifiant fiscal"), eu.fr_tax, generic=_NATIONAL, source="EU TIN portal"),
+    Identifier("FR_SIREN", r"\d{3}[ .]?\d{3}[ .]?\d{3}(?:[ .]?\d{5})?", labels("siren|siret|numéro siren|numéro siret|n° siret"), eu.fr_siren, source="INSEE"),
     Identifier("DE_TAX_NUMBER", r"\d{2,3}[ /]?\d{3,4}[ /]?\d{4,5}|\d{13}", labels("steuernummer|steuer nr|steuer-nr|st nr|st.-nr|steuernr"), labelled=750, source="§ 139a AO"),
-    Identifier("DE_PENSION_NUMBER", r"\d{2} ?\d{6} ?[A-Z] ?\d{3}", labels("rentenversicherungsnummer|sozialversicherungsnummer|rvnr|sv nummer|versicherungsnummer|sozialversicherungsnr|rv nummer"), eu.de_pension, alone=500, generic=_NATIONAL, source="§ 147 SGB VI"),
+    Identifier("DE_PENSION_NUMBER", r"\d{2}[ .-]?\d{6}[ .-]?[A-Z][ .-]?\d{3}", labels("rentenversicherungsnummer|sozialversicherungsnummer|rvnr|sv nummer|versicherungsnummer|sozialversicherungsnr|rv nummer"), eu.de_pension, alone=500, generic=_NATIONAL, source="§ 147 SGB VI"),
     Identifier("DE_ID_CARD", r"[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ0-9]{8}\d|[A-Z]\d{8,9}", labels("personalausweis|personalausweisnummer|ausweisnummer|ausweis nr|reisepass|reisepassnummer|passnummer|identity card|id card"), eu.de_identity_card, source="ICAO Doc 9303"),
     Identifier("DE_HEALTH_INSURANCE", r"[A-Z]\d{9}", labels("krankenversichertennummer|kvnr|versichertennummer|krankenversicherungsnummer|gesundheitskarte|kv nummer|versicherten nr"), eu.de_health_insurance, source="§ 290 SGB V"),
     Identifier("GR_AFM", r"\d{9}", labels("afm|αφμ|α.φ.μ"), eu.gr_afm, generic=_NATIONAL, source="ΑΑΔΕ"),
@@ -54,7 +54,7 @@ EUROPE = (
     Identifier("LT_PERSONAL_CODE", r"\d{11}", labels("asmens kodas"), eu.baltic_personal, generic=_NATIONAL, source="Gyventojų registras"),
     Identifier("LU_NATIONAL_NUMBER", r"\d{13}", labels("matricule|numéro d'identification|matricule nationale|sécurité sociale"), eu.lu_national, generic=_NATIONAL, source="Loi du 19 juin 2013"),
     Identifier("MT_ID_CARD", r"\d{3,7}[MGAPLHBZ]", labels("karta tal-identita|id card number|karta identita"), labelled=600, source="Identità"),
-    Identifier("NL_BSN", r"\d{4}[ .]?\d{2}[ .]?\d{3}|\d{3}[ .]\d{3}[ .]\d{3}|\d{8,9}", labels("bsn|burgerservicenummer|sofinummer|sofi nummer|burger service nummer"), lambda number: eu.nl_bsn(number.rjust(9, "0")), generic=_NATIONAL, source="Wabb"),
+    Identifier("NL_BSN", r"\d{4}[ .]?\d{2}[ .]?\d{3}|\d{3}[ .]\d{3}[ .]\d{3}|\d{8,9}", labels("bsn|burgerservicenummer|burgerservicenr|sofinummer|sofi nummer|burger service nummer"), lambda number: eu.nl_bsn(number.rjust(9, "0")), generic=_NATIONAL, source="Wabb"),
     Identifier("PL_PESEL", r"\d{11}", labels("pesel|numer pesel|nr pesel"), eu.pl_pesel, generic=_NATIONAL, source="Ustawa o ewidencji ludności"),
     Identifier("PL_NIP", r"\d{3}[ -]?\d{3}[ -]?\d{2}[ -]?\d{2}|\d{3}-\d{2}-\d{2}-\d{3}", labels("nip|numer nip|nr nip|numer identyfikacji podatkowej"), eu.pl_nip, source="Ministerstwo Finansów"),
     Identifier("PL_REGON", r"\d{9}", labels("regon"), eu.pl_regon, source="GUS"),
@@ -76,7 +76,8 @@ EUROPE = (
     Identifier("UK_NINO", r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] \d{2} \d{2} \d{2} [A-D]|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D]", (), world.gb_nino, alone=450, source="HMRC NIM39110"),
     Identifier("UK_UTR", r"\d{5} ?\d{5}", labels("utr|utr number|unique taxpayer reference|unique tax reference|tax reference|self assessment"), world.gb_utr, source="HMRC"),
     Identifier("UK_DRIVER_LICENSE", r"[A-Z9]{5}\d[0156]\d[0-3]\d\d[A-Z9]{2}\d[A-Z]{2}", labels("driving licence|driving licence number|driver number"), alone=600, labelled=950, source="DVLA"),
-    Identifier("CH_AHV", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}", labels("ahv|ahv nummer|ahv nr|avs|numéro avs|navs|sozialversicherungsnummer|versichertennummer"), world.ch_ahv, alone=600, generic=_NATIONAL, source="AHVV art. 133"),
+    Identifier("CH_AHV", r"756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}", labels("ahv|ahv nummer|ahv nr|avs|numéro avs|navs|sozialversicherungsnummer|versichertennummer"), world.ch_ahv, generic=_NATIONAL, source="AHVV art. 133"),
+    Identifier("CH_AHV", r"756\.\d{4}\.\d{4}\.\d{2}", (), world.ch_ahv, alone=700, source="AHVV art. 133"),
     Identifier("NO_FODSELSNUMMER", r"\d{6} ?\d{5}", labels("fødselsnummer|fodselsnummer|fnr|d-nummer|dnr|fødselsnr"), world.no_birth_number, generic=(*_NATIONAL, "personnummer"), source="Folkeregisterforskriften"),
     Identifier("IS_KENNITALA", r"\d{6}-?\d{4}", labels("kennitala"), world.is_kennitala, generic=_NATIONAL, source="Þjóðskrá"),
     Identifier("TR_KIMLIK", r"[1-9]\d{10}", labels("tc kimlik|t.c. kimlik|kimlik no|tckn|tc kimlik no|kimlik numarası"), world.tr_identity, generic=_NATIONAL, source="Law 5490"),

@@ -41,8 +41,8 @@ _DIGIT = re.compile(rb"\d")
 _FILLER_WORDS = """
 a account acct also and are as at called can card cell claim client code confirmed current customer das data de del
 der des di die du e een el en ending entered equal equals es est eu federal field file for found full group her het
-his holder home hospital id il input is issued ist its key known la lautet le listed me member mobile my name new
-no now nr null num number numbers numero nummer of old on or our patient please primary provided ref reference
+his holder home hospital id il input is issued ist its key known la lautet le listed me member mobile my n name new
+no now nr nro null num number numbers numero nummer of old on or our patient please primary provided ref reference
 registered secondary si state string subscriber text the their to type uk und us usa value van verified was with
 work y you your
 """.split()

@@ -42,13 +42,13 @@ _ISSUERS = (
 _CARD_LABELS = labels(
     """credit card|debit card|card|card number|card no|cardnumber|cc|ccn|cc number|cc num|pan|visa|mastercard|master card|amex
     american express|maestro|discover card|diners|jcb|unionpay|rupay|payment method|payment card|kreditkarte|kreditkartennummer|karte
-    kartennummer|ec karte|carte bancaire|carte de crédit|numéro de carte|carte|tarjeta|tarjeta de crédito|número de tarjeta|carta di credito
-    numero carta|carta|creditcard|kaartnummer|cartão|cartão de crédito|karta|银行卡|卡号|信用卡|借记卡|银行卡号|カード番号|クレジットカード|카드번호|карта|номер карты"""
+    kartennummer|ec karte|girokarte|debitkarte|carte bancaire|carte bleue|cb|carte de paiement|carte de débit|carte de crédit|numéro de carte|carte|tarjeta|tarjeta de crédito|tarjeta de débito|número de tarjeta|carta di credito
+    numero carta|carta|carta di debito|carta prepagata|bancomat|creditcard|creditcardnummer|kredietkaart|betaalpas|bankpas|pasnummer|kaartnummer|cartão|cartão de crédito|karta|银行卡|卡号|信用卡|借记卡|银行卡号|カード番号|クレジットカード|クレカ|デビットカード|카드번호|карта|номер карты"""
 )
 _ACCOUNT_LABELS = labels(
     """account|account number|account no|acct|acct no|acct number|bank account|bank account number|checking account|savings account
-    kontonummer|konto|bankkonto|numéro de compte|compte bancaire|número de cuenta|cuenta|cuenta bancaria|numero di conto|conto corrente|conto
-    rekeningnummer|rekening|account iban|银行账号|银行账户|账号|帐号|口座番号|계좌번호"""
+    kontonummer|konto|bankkonto|numéro de compte|n° de compte|compte bancaire|número de cuenta|cuenta|cuenta bancaria|cuenta corriente|numero di conto|conto corrente|conto|c/c
+    rekeningnummer|rekening|bankrekening|bankrekeningnummer|account iban|银行账号|银行账户|账号|帐号|口座番号|銀行口座|口座|普通預金|普通口座|계좌번호"""
 )
 
 
@@ -88,7 +88,7 @@ PAYMENT = (
     Identifier("CREDIT_CARD", r"\d{14,16}", (), is_self_evident_card, alone=500, source="ISO/IEC 7812-1"),
     Identifier("CARD_SECURITY_CODE", r"\d{3,4}", labels(
         """cvv|cvv2|cvc|cvc2|csc|cid code|card security code|security code|card verification code|card verification value|card code
-        prüfnummer|kartenprüfnummer|cryptogramme|code de sécurité|cryptogramme visuel|código de seguridad|codice di sicurezza|beveiligingscode|安全码|セキュリティコード"""
+        prüfnummer|kartenprüfnummer|cryptogramme|code de sécurité|cryptogramme visuel|código de seguridad|codice di sicurezza|beveiligingscode|安全码|セキュリティコード|セキュリティ番号"""
     ), source="PCI DSS v4, requirement 3.3"),
     Identifier("CARD_PIN", r"\d{4,6}", labels(
         "card pin|pin number|atm pin|debit pin|credit card pin|code pin|código pin|codice pin|geheimzahl|取款密码|暗証番号"

@@ -16,6 +16,7 @@ from typing import Protocol
 from gateway.classify.detector import Budget, Passage, Span, TextDetector
 from gateway.classify.recognizers.payment import is_issued
 from gateway.classify.recognizers.rule import LABELLED
+from gateway.classify.recognizers.world_numbers import IBAN_LENGTHS, iban
 
 _REACH = 64
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
@@ -25,6 +26,9 @@ _SELF_EVIDENT = re.compile(
     r"|1[3-9]\d[ -]\d{4}[ -]\d{4}(?!\d)"
 )
 """A country code, a bracket, a trunk zero with groups after it, a North American or Chinese number in groups."""
+_COUNTRY = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}(?=[0-9]{2})")
+_LONGEST_IBAN = 45
+"""Characters, groups of four."""
 _EXTENSION = re.compile(r"[ ,;]*(?:ext|x|extension)\.?[ :]*\d*$", re.IGNORECASE)
 _NAMES_AN_ID = re.compile(
     r"(?i)(?:\b|_)(?:id|sku|offset|seq|sequence|snapshot|trace|span|barcode|ean|upc|order|row|key|ref)[\"']?"
@@ -71,8 +75,6 @@ def _is_phone(place: _Place) -> bool:
     value = _EXTENSION.sub("", place.value).strip("[")
     if place.before[-1:].isalpha() or any(each.isalpha() for each in value):
         return False
-    if _is_inside_a_word(place) and not place.is_near(_PHONE):
-        return False
     if _ADDRESS.fullmatch(value) or _DECIMAL.fullmatch(value.strip("(")):
         return False
     return _SELF_EVIDENT.match(value) is not None or place.is_near(_PHONE)
@@ -81,10 +83,24 @@ def _is_phone(place: _Place) -> bool:
 def _is_inside_a_word(place: _Place) -> bool:
     """Whether a hyphen ties the value to more letters or digits, as in a UUID or a part number."""
     is_tied_before = place.before[-1:] == "-" and place.before[-2:-1].isalnum()
-    return is_tied_before or (place.behind[:1] == "-" and place.behind[1:].isalnum())
+    return is_tied_before or (place.behind[:1] == "-" and place.behind[1:2].isalnum())
+
+
+def _is_inside_an_account(place: _Place) -> bool:
+    """Whether the value is a part of an IBAN whose check digits hold: one in ten of its parts has a Luhn digit."""
+    start, end = len(place.before), len(place.before + place.value)
+    text = place.before + place.value + place.behind
+    for country in _COUNTRY.finditer(text, max(0, start - _LONGEST_IBAN), start):
+        size = IBAN_LENGTHS.get(country.group(), 0)
+        match = re.compile(rf"[A-Z]{{2}}(?:[ -]?[A-Z0-9]){{{size - 2}}}").match(text, country.start()) if size else None
+        if match is not None and match.end() >= end and iban(re.sub("[ -]", "", match.group())):
+            return True
+    return False
 
 
 def _is_card(place: _Place) -> bool:
+    if _is_inside_an_account(place):
+        return False
     if not place.value.isdecimal() or place.is_near(_CARD):
         return True
     return is_issued(place.value) and len(place.value) >= 14 and not _NAMES_AN_ID.search(place.before)
@@ -107,8 +123,12 @@ _TESTS: dict[str, Callable[[_Place], bool]] = {
 }
 
 
-_WORDS_WHEN_FOLDED = {"PHONE_NUMBER": _PHONE, "CN_MOBILE": _PHONE, "UK_NHS": _NHS}
-"""What has to be named where digits were pulled together or guessed at: any long enough run of them has this form."""
+_PHONES = frozenset(("PHONE_NUMBER", "CN_MOBILE"))
+_WORDS_WHEN_FOLDED = {"PHONE_NUMBER": _PHONE, "CN_MOBILE": _PHONE, "UK_NHS": _NHS, "CREDIT_CARD": _CARD}
+"""What has to be named where digits were pulled together or guessed at: any long enough run of them has this form.
+
+A card only where hyphens tie it to more: one number in ten has a right Luhn digit, parts of UUIDs too.
+"""
 
 TESTED = frozenset(_TESTS)
 """Types whose findings are tested."""
@@ -127,13 +147,24 @@ def is_named_where_folded(span: Span, passage: Passage) -> bool:
     words = _WORDS_WHEN_FOLDED.get(span.type)
     if words is None or not passage.is_folded:
         return True
+    place = _place_of(span, passage)
+    if span.type == "CREDIT_CARD":
+        return not _is_inside_a_word(place) or place.is_near(words)
     is_labelled = span.type != "UK_NHS" and span.score_milli >= LABELLED
-    return is_labelled or _place_of(span, passage).is_near(words)
+    return is_labelled or place.is_near(words)
+
+
+def is_part_of_an_id(span: Span, passage: Passage) -> bool:
+    """Returns whether hyphens tie what looks like a telephone number to more of the same, as in a UUID."""
+    if span.type not in _PHONES or span.score_milli >= LABELLED:
+        return False
+    place = _place_of(span, passage)
+    return _is_inside_a_word(place) and not place.is_near(_PHONE)
 
 
 def _place_of(span: Span, passage: Passage) -> _Place:
     before = passage.text[max(0, span.start - _REACH) : span.start]
-    behind = passage.text[span.end : span.end + 2]
+    behind = passage.text[span.end : span.end + _LONGEST_IBAN]
     return _Place(passage.text[span.start : span.end], before, behind, passage.field_name)
 
 
@@ -168,7 +199,9 @@ class PlausibleDetector:
         return [span for span in self._detector.detect(passage, budget) if self._is_kept(span, passage)]
 
     def _is_kept(self, span: Span, passage: Passage) -> bool:
-        if not is_named_where_folded(span, passage) or (span.type in self._types and not is_plausible(span, passage)):
+        if is_part_of_an_id(span, passage) or not is_named_where_folded(span, passage):
+            return False
+        if span.type in self._types and not is_plausible(span, passage):
             return False
         if self._labels is None or span.type not in _MADE_OF_DIGITS:
             return True

@@ -27,11 +27,11 @@ _POLICY = r"(?:[A-Z]{1,5}-?){0,2}\d(?:-?[0-9A-Z]){5,16}"
 _MEMBER = r"(?:[A-Z]{1,5}-?){1,2}\d(?:-?[0-9A-Z]){5,16}|\d{9,12}"
 _LICENSE_LABELS = labels(
     """driver license|drivers license|driver's license|driver’s license|driver licence|driving licence|driving license|driver license number|driver's license number|drivers license number|driver's license no|dl number|dl no|dl
-    license number|licence number|dln|führerschein|führerscheinnummer|permis de conduire|numéro de permis|permiso de conducir|licencia de conducir|carné de conducir|patente di guida|numero patente|rijbewijs|rijbewijsnummer|驾驶证|驾照|驾驶证号|運転免許証|免許証番号"""
+    license number|licence number|dln|führerschein|führerscheinnummer|permis de conduire|numéro de permis|n° de permis|permiso de conducir|licencia de conducir|carné de conducir|patente di guida|numero patente|numero di patente|patente n|rijbewijs|rijbewijsnummer|驾驶证|驾照|驾驶证号|運転免許証|免許証番号"""
 )
 _PASSPORT_LABELS = labels(
     """passport|passport number|passport no|passport id|passport #|us passport|reisepass|reisepassnummer|passnummer|pass nr|passeport|numéro de passeport|pasaporte|número de pasaporte|passaporto|numero passaporto
-    paspoort|paspoortnummer|passaporte|护照|护照号|护照号码|旅券番号|パスポート|パスポート番号|여권번호|паспорт"""
+    paspoort|paspoortnummer|passaporte|护照|护照号|护照号码|旅券番号|旅券|旅券の番号|パスポート|パスポート番号|여권번호|паспорт"""
 )
 
 UNITED_STATES = (

@@ -1,6 +1,6 @@
 """Measures the classifier's accuracy and prints Markdown.
 
-    scripts/bench accuracy               generated values of every type, right and broken, and clean texts
+    scripts/bench accuracy               generated values, right and broken, in six languages and disguised; clean texts
     scripts/bench accuracy DATA.jsonl.gz [--half first|second|all] [--show CLASS]
 
 A record of DATA has `text` and `annotations` (`entity_type`, `start`, `end` in code points) and may name an attack. The
@@ -19,10 +19,12 @@ from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
 from gateway.settings import ClassifySettings
 from gateway.types import Classification
+from tests.load.accuracy.attacks import coverage_table
 from tests.load.accuracy.classes import Mapping, exact_mapping, shared_mapping
 from tests.load.accuracy.clean import clean_documents
 from tests.load.accuracy.documents import Document, Half, by_group, labelled
 from tests.load.accuracy.generated import generated_documents
+from tests.load.accuracy.languages import language_documents
 from tests.load.accuracy.report import class_table, document_lines, group_table
 from tests.load.accuracy.scoring import best_match, score
 
@@ -48,7 +50,10 @@ def main() -> int:
     clean = clean_documents(arguments.count, arguments.seed)
     _report("Generated values", classifier, right, exact_mapping(), arguments.show)
     _report("The same with a wrong check digit", classifier, broken, exact_mapping(), arguments.show)
+    languages = language_documents(arguments.count, arguments.seed)
+    _report("In six languages", classifier, languages, shared_mapping(), arguments.show)
     _report("Clean texts", classifier, clean, exact_mapping(), arguments.show)
+    _print(["## Disguised values, share covered", "", *coverage_table(classifier, arguments.count, arguments.seed)])
     return 0
 
 

@@ -6,7 +6,12 @@ import pytest
 
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.recognizers.identifiers import IdentifierDetector
-from gateway.classify.recognizers.plausible import PlausibleDetector, is_named_where_folded, is_plausible
+from gateway.classify.recognizers.plausible import (
+    PlausibleDetector,
+    is_named_where_folded,
+    is_part_of_an_id,
+    is_plausible,
+)
 from gateway.classify.recognizers.rows import DECOYS, IDENTIFIER_ROWS
 from gateway.classify.shadow import Shadow
 
@@ -24,8 +29,6 @@ ROWS = [
     ("PHONE_NUMBER", "at ", "(415) 555-0132", "", True),
     ("PHONE_NUMBER", "at ", "415-555-0132 x12", "", True),
     ("PHONE_NUMBER", "at ", "030 123456", "", True),
-    ("PHONE_NUMBER", "id=7c9e6679-7425-", "0365-8069", "", False),
-    ("PHONE_NUMBER", "phone-", "0365-8069", "", True),
     ("IP_ADDRESS", "std", "::", "", False),
     ("IP_ADDRESS", "from ", "2001:db8::7", "", True),
     ("CREDIT_CARD", '"id": ', "4706487516667829", "", False),
@@ -33,6 +36,8 @@ ROWS = [
     ("CREDIT_CARD", "pay with ", "4706487516667829", "", True),
     ("CREDIT_CARD", "card id ", "4706487516667829", "", True),
     ("CREDIT_CARD", "id: ", "4706 4875 1666 7829", "", True),
+    ("CREDIT_CARD", "IT14 A677 8420 ", "1052 3751 4097 262", "", False),
+    ("CREDIT_CARD", "IT15 A677 8420 ", "1052 3751 4097 262", "", True),
     ("US_PASSPORT", "just 40 of ", "357498169", "", False),
     ("US_PASSPORT", "passport ", "357498169", "", True),
     ("US_DRIVER_LICENSE", "Policy: POL-", "6448143", "", False),
@@ -79,6 +84,8 @@ FOLDED_ROWS = [
     ("UK_NHS", 1000, "rows ", "943 476 5919", False),
     ("UK_NHS", 1000, "NHS number ", "943 476 5919", True),
     ("CREDIT_CARD", 1000, "", "4111 1111 1111 1111", True),
+    ("CREDIT_CARD", 1000, "job 7c9e-", "5596-9750-3714-1308", False),
+    ("CREDIT_CARD", 1000, "card-", "5596-9750-3714-1308", True),
 ]
 
 
@@ -97,6 +104,27 @@ def test_digits_that_were_pulled_together_need_a_word(
 @pytest.fixture(scope="module")
 def identifiers() -> IdentifierDetector:
     return IdentifierDetector(IDENTIFIER_ROWS, DECOYS)
+
+
+PARTS = [
+    # type, score, what stands before, the value, what stands behind, whether it is a part of an identifier
+    ("PHONE_NUMBER", 400, "id=7c9e6679-7425-", "0365-8069", "", True),
+    ("PHONE_NUMBER", 450, "id=", "0918-4479-3854", "-a1b2", True),
+    ("PHONE_NUMBER", 400, "phone-", "0365-8069", "", False),
+    ("PHONE_NUMBER", 800, "ring-", "0365-8069", "", False),
+    ("PHONE_NUMBER", 400, "call ", "0365-8069", " - ask", False),
+    ("US_SSN", 500, "x-", "219-09-9999", "", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "score", "before", "value", "behind", "expected"), PARTS, ids=["".join(row[2:5]) for row in PARTS]
+)
+def test_a_part_of_a_uuid_is_no_telephone_number(
+    kind: str, score: int, before: str, value: str, behind: str, expected: bool
+) -> None:
+    passage = Passage.of(before + value + behind, Shadow())
+    assert is_part_of_an_id(Span(len(before), len(before + value), kind, score), passage) is expected
 
 
 LABEL_ROWS = [
