@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 
 from gateway.classify.taxonomy.floors import BASELINE, FLOORS
 from gateway.classify.taxonomy.table import rule_of
@@ -68,7 +69,8 @@ def resolve(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Returns the findings without those that overlap a better one of the same category in the same leaf.
 
     Longest first, then the higher score, then type and detector by name. Findings of different categories may overlap:
-    a key inside source code is both, and whoever masks only one of the two must still see it. n log n for any n.
+    a key inside source code is both, and whoever masks only one of the two must still see it. What is kept reaches over
+    what it was preferred to, so that no end of a dropped finding stays unmasked. n log n for any n.
     """
     groups: dict[tuple[int, Category], list[Finding]] = {}
     for finding in set(findings):
@@ -95,7 +97,19 @@ def _best(cluster: list[Finding]) -> list[Finding]:
     if len(cluster) == 1:
         return cluster
     taken: list[tuple[int, int]] = []
-    return [each for each in sorted(cluster, key=_precedence) if _claim(taken, each.start, each.end)]
+    kept = [each for each in sorted(cluster, key=_precedence) if _claim(taken, each.start, each.end)]
+    return list(_reaching(sorted(kept, key=_place), cluster[0].start, max(each.end for each in cluster)))
+
+
+def _reaching(kept: Sequence[Finding], start: int, end: int) -> Iterator[Finding]:
+    """Stretches findings that are in order over the whole cluster: something in it overlaps each gap between them."""
+    ends = [each.start for each in kept[1:]] + [end]
+    for finding, reach in zip(kept, ends, strict=True):
+        if (finding.start, finding.end) == (start, reach):
+            yield finding
+        else:
+            yield replace(finding, start=start, end=reach)
+        start = reach
 
 
 def _claim(spans: list[tuple[int, int]], start: int, end: int) -> bool:

@@ -14,20 +14,23 @@ from dataclasses import dataclass
 
 from gateway.classify.detector import Passage
 from gateway.classify.prefilter import Prefilter, compiled
-from gateway.classify.taxonomy.table import rule_of
-from gateway.types import Finding
+from gateway.classify.taxonomy.table import TYPES, rule_of
+from gateway.types import Category, Finding
 
 TYPE = "HEALTH_RECORD"
 NAME = "health"
 SCORE_MILLI = 700
 _CLINICAL_NUMBER, _PATIENT_NUMBER = 0, 1
 _ENOUGH_TERMS = 2
-IDENTIFIERS = frozenset((
-    "PERSON", "CN_PERSON", "EMAIL_ADDRESS", "PHONE_NUMBER", "CN_MOBILE", "US_SSN", "US_ITIN", "US_PASSPORT",
-    "US_DRIVER_LICENSE", "UK_NHS", "CN_RESIDENT_ID", "MEDICAL_RECORD_NUMBER", "DATE_OF_BIRTH", "IBAN_CODE",
-    "US_BANK_NUMBER", "CREDIT_CARD", "IP_ADDRESS",
+_PERSONAL = frozenset((
+    Category.PII_DIRECT, Category.PII_QUASI, Category.PHI, Category.GOV_ID, Category.CN_PERSONAL, Category.PCI_PAN,
 ))  # fmt: skip
-"""Types that identify a person in the sense of 164.514(b)(2)(i)."""
+_OF_NO_PATIENT = frozenset((TYPE, "US_NPI"))
+"""The terms themselves, and the number of a provider in a public register."""
+IDENTIFIERS = frozenset(
+    kind for kind, rule in TYPES.items() if rule.alone and rule.category in _PERSONAL and kind not in _OF_NO_PATIENT
+)
+"""Types that identify a person in the sense of 164.514(b)(2)(i): every personal one that says something alone."""
 
 _CLINICAL = (
     r"(?i)\b(?:diagnos(?:is|ed|es)|prognosis|prescri(?:bed|ption)|symptoms?|biopsy|metasta\w+|oncolog\w+|chemotherapy|radiotherapy"

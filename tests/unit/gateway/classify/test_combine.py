@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.classify.combine import label, resolve
 from gateway.classify.taxonomy.floors import FLOORS
@@ -41,7 +43,13 @@ def test_what_says_nothing_of_anybody_alone_counts_beside_a_person(kind: str) ->
 
 
 OVERLAPS = [
-    ("longest wins", [finding(0, 5), finding(2, 12)], [(2, 12)]),
+    ("longest wins and reaches over the other", [finding(0, 5), finding(2, 12)], [(0, 12)]),
+    ("what is inside adds nothing", [finding(0, 12), finding(2, 5), finding(7, 12)], [(0, 12)]),
+    (
+        "between two that are kept the first reaches on",
+        [finding(0, 9), finding(8, 13), finding(12, 20)],
+        [(0, 12), (12, 20)],
+    ),
     ("then the higher score", [finding(0, 5, score=500), finding(0, 5, "PHONE_NUMBER", 900)], [(0, 5)]),
     ("neighbours stay", [finding(0, 5), finding(5, 9)], [(0, 5), (5, 9)]),
     ("other leaves stay", [finding(0, 5), finding(0, 9, leaf=1)], [(0, 5), (0, 9)]),
@@ -54,6 +62,18 @@ OVERLAPS = [
 def test_overlaps_are_resolved(name: str, findings: list[Finding], spans: list[tuple[int, int]]) -> None:
     for order in (findings, findings[::-1]):
         assert [(each.start, each.end) for each in resolve(order)] == spans
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(1, 12), st.integers(0, 2)), max_size=12))
+def test_no_character_of_a_finding_is_lost_and_none_is_added(places: list[tuple[int, int, int]]) -> None:
+    kinds = ("EMAIL_ADDRESS", "PHONE_NUMBER", "US_SSN")
+    given_ = [finding(start, start + size, kinds[kind]) for start, size, kind in places]
+    kept = resolve(given_)
+    for category in (Category.PII_DIRECT, Category.GOV_ID):
+        before = [range(each.start, each.end) for each in given_ if each.category is category]
+        after = [place for each in kept if each.category is category for place in range(each.start, each.end)]
+        assert sorted(after) == sorted(set().union(*before))
+    assert resolve(kept) == kept
 
 
 def test_of_equal_spans_the_higher_score_wins() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.classify.classifier import CallClassifier
+from gateway.classify.health import IDENTIFIERS
 from gateway.types import Category
 from tests.unit.gateway.classify.calls import call_with, chat
 
@@ -33,3 +34,16 @@ def test_terms_and_identifier_may_stand_in_different_messages(classifier: CallCl
     content = classifier.read(call_with(body))
     assert Category.PHI in content.labels.categories
     assert {each.leaf for each in content.findings if each.type == "HEALTH_RECORD"} == {4}
+
+
+def test_every_personal_type_that_counts_alone_identifies_somebody() -> None:
+    assert {
+        "PERSON",
+        "DE_TAX_ID",
+        "INSURANCE_ID",
+        "VEHICLE_ID",
+        "MAC_ADDRESS",
+        "CN_PERSON",
+        "CREDIT_CARD",
+    } <= IDENTIFIERS
+    assert IDENTIFIERS.isdisjoint(("HEALTH_RECORD", "US_NPI", "LOCATION", "DATE_TIME", "SOURCE_CODE", "SWIFT_BIC"))
