@@ -82,6 +82,11 @@ class FormatStream:
         self._held = ""
         self.incomplete = False
 
+    @property
+    def holding(self) -> bool:
+        """Whether something fed is not yet decided upon."""
+        return bool(self._held)
+
     def feed(self, text: str) -> list[Piece]:
         """Returns what is certain now. Holds back only what may be the beginning of a marker, or an open call."""
         self._held += text

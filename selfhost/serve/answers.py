@@ -111,7 +111,7 @@ class Answerer:
             top_k=max(0, top_k),
             top_p=defaults.top_p if draws.top_p is None else draws.top_p,
             seed=self.new_seed() if draws.seed is None else draws.seed,
-            stop_tokens=frozenset(self.running.engine.model.config.eos),
+            stop_tokens=frozenset(() if draws.endless else self.running.engine.model.config.eos),
             logprobs=draws.logprobs,
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from selfhost.serve.fields import JsonObject, mapping, real, text, whole
+from selfhost.serve.fields import JsonObject, flag, mapping, real, text, whole
 from selfhost.serve.refusals import bad
 from selfhost.serve.template import Thinking
 
@@ -27,7 +27,10 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """How tokens are drawn. `None` is the checkpoint's own default. `logprobs` as in `engine.request.Sampling`."""
+    """How tokens are drawn. `None` is the checkpoint's own default. `logprobs` as in `engine.request.Sampling`.
+
+    `endless` ignores the token that ends an answer, so that only `max_tokens` or a stop string does.
+    """
 
     max_tokens: int | None = None
     temperature: float | None = None
@@ -35,6 +38,7 @@ class Draws:
     top_k: int | None = None
     seed: int | None = None
     logprobs: int = -1
+    endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ def read_draws(body: JsonObject, max_tokens: int | None, logprobs: int = -1) -> 
         top_k=whole(body, "top_k", -1, 1 << 20),
         seed=whole(body, "seed", -_SEEDS, _SEEDS),
         logprobs=logprobs,
+        endless=flag(body, "ignore_eos"),
     )
 
 

@@ -16,6 +16,8 @@ from selfhost.serve.tokens import Detokenizer, Tokens
 class PlainStream:
     """Stands in for `FormatStream` where text is only text."""
 
+    holding = False
+
     def feed(self, text: str) -> list[Piece]:
         """Returns the text."""
         return [Content(text)] if text else []
@@ -51,7 +53,10 @@ class Assembly:
         self._count += 1
         if token.finish is not Finish.STOP:
             self._pending.append(token)
-            yield from self._events(self.stream.feed(self._text.feed(token.id)))
+            text = self._text.feed(token.id)
+            yield from self._events(self.stream.feed(text))
+            if text and not self.stream.holding:  # a marker, if no text was made of it
+                self._pending.clear()
         if self.stops.found is not None:
             yield self._ended(Reason.STOP)
         elif token.finish is not None:

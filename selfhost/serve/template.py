@@ -88,7 +88,7 @@ class ChatTemplate:
                 size += len(piece)
                 if size > _MOST_CHARACTERS or time.monotonic() > deadline_s:
                     raise bad("the conversation is too large for the chat template")
-        except (TemplateError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+        except (TemplateError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError):
             raise bad("the chat template cannot render these messages") from None
         return "".join(found)
 
