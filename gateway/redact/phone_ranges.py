@@ -1,8 +1,14 @@
 """Telephone numbers for fiction, in the form the original has.
 
-Sources: NANPA, 555-0100 to 555-0199 in every area code (not 800); Ofcom, "Telephone numbers for use in TV and radio
-drama", 07700 900000 to 900999; ARCEP, decision 2012-0856, 06 39 98 00 00 to 99 99; Bundesnetzagentur, numbers for media
-productions, 030 23125 000 to 999.
+Sources, looked up on 2026-11-21:
+
+- North America: 555-0100 to 555-0199 of every area code, which the numbering plan keeps for examples and fiction (not
+  800 numbers).
+- United Kingdom: Ofcom, "Telephone numbers for use in TV and radio drama programmes": mobile 07700 900000 to 900999.
+- Germany: Bundesnetzagentur, Mitteilung 148/2021, Amtsblatt 7/2021, "Rufnummern für Medienproduktionen": 030 23125 000
+  to 999, and as many in Frankfurt, Hamburg, Cologne and Munich.
+- France: ARCEP keeps six blocks of ten thousand for works of fiction, of them the mobile one: 06 39 98 00 00 to 99 99.
+  The text of its decision could not be read; the block is the same wherever it is named.
 """
 
 from __future__ import annotations

@@ -106,9 +106,10 @@ def _ssn(text: str, draw: Draw) -> Iterator[str]:
 
 
 def _iban(text: str, draw: Draw) -> Iterator[str]:
-    """A German account at a bank code that begins with 0: the first digit names a clearing area from 1 to 8.
+    """A German account at a bank code that begins with 0: the first digit names a clearing area, and these are 1 to 8.
 
-    Source: Deutsche Bundesbank, "Bankleitzahlen". Check digits: ISO 13616, ISO 7064 MOD 97-10.
+    Source: Deutsche Bundesbank, "Merkblatt Bankleitzahlendatei" (March 2014), section 1, read on 2026-11-21. Check
+    digits: ISO 13616, ISO 7064 MOD 97-10.
     """
     if not _IBAN.fullmatch(text):
         return
