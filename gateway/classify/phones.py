@@ -35,16 +35,14 @@ _PLAIN = re.compile(rf"[\d{_SIGNS}]*(?:[+＋][\d{_SIGNS}]*)?")
 an extension (`~` is one)."""
 _OPENING = re.compile(r"[(（\[［]")
 _NO_DIGITS = re.compile(rf"[{_SIGNS}]+")
-_FEWEST_DIGITS = 3
-"""Fewer are no number to the library; a plan judges the others."""
 FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 """Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
 _LEADING = 3
 """Digits by which numbers are told apart before plans are asked: bounds what is remembered to a thousand per size."""
-_TRIED_BY = (("/",), ("(",), ("-",), (), (".",), (" ",))
-"""What the library's patterns for a number inside a plain candidate need, in their order."""
+_TRIED_BY = ("/", "(", "-", "", ".", " ")
+"""The sign that each of the library's patterns for a number inside a plain candidate needs, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +82,33 @@ class Candidates:
         self.text = text
         self._found: dict[int, _Candidate] = {}
 
-    def after(self, index: int) -> _Candidate | None:
-        """Returns the first candidate that begins at or after `index`."""
-        for first in _FIRST_CHARACTER.finditer(self.text, index):
+    def after(self, index: int, fewest: int = 0) -> _Candidate | None:
+        """Returns the first candidate that begins at or after `index` and has at least `fewest` digits or letters."""
+        while (first := _FIRST_CHARACTER.search(self.text, index)) is not None:
             start = first.start()
-            if start in self._found:
-                return self._found[start]
-            match = stock._PATTERN.match(self.text, start)  # noqa: SLF001  (see the docstring)
-            if match is not None:
-                candidate: str = match.group()
-                if "x" in candidate:
-                    second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
-                    candidate = candidate if second is None else candidate[: second.start()]
-                end = start + len(candidate)
-                found = _Candidate(start, end, self._parts(start, candidate), self._bare_starts(start, candidate))
-                self._found[start] = found
+            found = self._found.get(start)
+            if found is not None:
                 return found
+            candidate = self._candidate(start)
+            if candidate is None:
+                index = start + 1
+            elif fewest and _has_fewer(candidate, fewest):
+                index = start + len(candidate)
+            else:
+                parts, bare_starts = self._parts(start, candidate), self._bare_starts(start, candidate)
+                self._found[start] = _Candidate(start, start + len(candidate), parts, bare_starts)
         return None
+
+    def _candidate(self, start: int) -> str | None:
+        """The candidate that begins at a place, without a second number behind it."""
+        match = stock._PATTERN.match(self.text, start)  # noqa: SLF001  (see the docstring)
+        if match is None:
+            return None
+        candidate: str = match.group()
+        if "x" not in candidate:
+            return candidate
+        second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
+        return candidate if second is None else candidate[: second.start()]
 
     def _bare_starts(self, start: int, candidate: str) -> tuple[int, ...]:
         """Where bare numbers begin in a candidate that is one; nothing if it is none.
@@ -122,7 +130,7 @@ class Candidates:
             return
         is_plain = candidate.isascii() and _PLAIN.fullmatch(candidate) is not None
         for needed, pattern in zip(_TRIED_BY, stock._INNER_MATCHES, strict=True):  # noqa: SLF001
-            if is_plain and not any(sign in candidate for sign in needed):
+            if is_plain and needed not in candidate:
                 continue
             group = pattern.search(candidate)
             if group is not None:
@@ -182,7 +190,7 @@ class PhoneRegions:
         while order:
             index = heappop(order)
             regions = waiting.pop(index)
-            candidate = candidates.after(index)
+            candidate = candidates.after(index, FEWEST_IN_A_NUMBER if self._is_by_plan else 0)
             if candidate is None:
                 continue
             ends: Iterable[tuple[int, int]] = ((candidate.end, regions),)
@@ -216,11 +224,11 @@ class PhoneRegions:
 
     def _accepting(self, part: _Part, regions: int, text: str, accepted: dict[str, int]) -> int:
         """The regions, out of some, in which the part is a number."""
+        if self._is_by_plan and _has_fewer(part.text, FEWEST_IN_A_NUMBER):
+            return 0
         digits = _digits(part.text) if self._is_by_plan else None
         if digits is None:
-            return 0 if self._is_by_plan and _is_too_short(part.text) else self._by_library(part, regions, text)
-        if len(digits) < _FEWEST_DIGITS:
-            return 0
+            return self._by_library(part, regions, text)
         mask = accepted.get(digits)
         if mask is None:
             has_plus = digits[0] == "+"
@@ -260,9 +268,9 @@ def _digits(part: str) -> str | None:
     return None if "+" in digits[1:] or (plus >= 0 and _OPENING.search(part, plus)) else digits
 
 
-def _is_too_short(part: str) -> bool:
-    """Whether a part with letters or signs of its own has fewer digits than any number, were each letter a digit."""
-    return sum(map(str.isalnum, part)) < FEWEST_IN_A_NUMBER
+def _has_fewer(part: str, fewest: int) -> bool:
+    """Whether a part has fewer digits, were each letter a digit."""
+    return len(part) < fewest or (not part.isalnum() and sum(map(str.isalnum, part)) < fewest)
 
 
 def _stands_alone(part: _Part, text: str) -> bool:

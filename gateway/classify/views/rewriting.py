@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.classify.view import View
 
@@ -15,13 +15,16 @@ SEPARATOR = "\n\x1e\n"
 """Stands in a view between two stretches that are not neighbours. No finding may hold it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Substitution:
+class Substitution(NamedTuple):
     """`text` stands for the characters `start` to `end` of the original; empty when those mean nothing."""
 
     start: int
     end: int
-    text: str = field(repr=False)
+    text: str
+
+    def __repr__(self) -> str:
+        """Without the text."""
+        return f"Substitution({self.start}, {self.end})"
 
 
 def rewritten(name: str, text: str, substitutions: Iterable[Substitution]) -> View | None:
