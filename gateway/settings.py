@@ -89,6 +89,22 @@ class LimitSettings(BaseModel):
     body_read_s: float = Field(30.0, gt=0, description="longest wait for a whole request body, seconds")
 
 
+class LargeNamesSettings(BaseModel):
+    """A large model of the operator's own that reads names too, with `classify.names = "crf+large"`."""
+
+    model_config = _FROZEN
+    directory: Path | None = Field(
+        None, description="a transformers token-classification model: safetensors, configuration and fast tokenizer"
+    )
+    manifest_sha256: str = Field(
+        "",
+        pattern=r"^([0-9a-f]{64})?$",
+        description="SHA-256 of the manifest: `LC_ALL=C sh -c 'cd DIRECTORY && sha256sum -- *' | sha256sum`",
+    )
+    answer_s: float = Field(5.0, gt=0, le=60, description="longest time for 8 kB of text, seconds")
+    memory_mb: int = Field(4096, ge=256, description="memory of the process that holds the model, MB")
+
+
 class ClassifySettings(BaseModel):
     """What the classifier may spend."""
 
@@ -101,9 +117,12 @@ class ClassifySettings(BaseModel):
         (), description="further Presidio recognizers: local registry files (`.yaml`) or `module:Class`"
     )
     score_milli: int = Field(350, ge=0, le=1000, description="findings below this score are ignored, thousandths")
-    names: Literal["off", "crf", "crf+spacy"] = Field(
-        "crf", description="how people, places and organisations are found; `crf+spacy` adds a second model's findings"
+    names: Literal["off", "crf", "crf+spacy", "crf+large"] = Field(
+        "crf",
+        description="how people, places and organisations are found; `crf+spacy` adds a second model's findings, "
+        "`crf+large` those of your own",
     )
+    names_large: LargeNamesSettings = LargeNamesSettings()
     offload_bytes: int = Field(
         4096, ge=0, description="bodies larger than this are classified off the event loop, bytes"
     )

@@ -35,6 +35,7 @@ def build_classifier(
     """
     # Presidio and spaCy take a second to import, so this happens when a classifier is built, not when it is mentioned.
     from gateway.classify.names.detector import open_names  # noqa: PLC0415
+    from gateway.classify.names.large.detector import off_the_loop, open_large_names  # noqa: PLC0415
     from gateway.classify.presidio import PresidioDetector, custom_recognizers, load_recognizers  # noqa: PLC0415
     from gateway.classify.recognizers.by_label import own_recognizers  # noqa: PLC0415
 
@@ -51,12 +52,13 @@ def build_classifier(
         SourceCodeDetector(),
         MarkingDetector(),
         *open_names(settings.names),
+        *open_large_names(settings),
         *([] if fingerprints is None else [fingerprints]),
     ]
     documents = DocumentSource(ReadingProcess(), find_letter_reader(settings.ocr) if settings.ocr else None)
     return CallClassifier(
         detectors,
-        settings,
+        off_the_loop(settings),
         monotonic_s,
         sources=[documents],
         kept=open_memory(settings, cache_secret, monotonic_s),

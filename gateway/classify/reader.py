@@ -27,7 +27,7 @@ from routers.types import Leaf, LeafKind
 
 READER = "reader"
 """Stands in `failed` for the reading itself: preparation failed or the time was up before the detectors began."""
-NEED_SENTENCES = frozenset(("names", "source_code", "markings", "fingerprints"))
+NEED_SENTENCES = frozenset(("names", "names_large", "source_code", "markings", "fingerprints"))
 """Detectors that judge the words around a place: in folded views and across joints these are nobody's words."""
 _LONGEST_NAME = 64
 _CERTAIN = 950

@@ -1,0 +1,1 @@
+"""A large model of the operator's own as second opinion on names: in a process of its own, from a pinned directory."""
