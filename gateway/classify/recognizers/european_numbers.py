@@ -62,9 +62,8 @@ def be_vat(number: str) -> bool:
 
 def bg_egn(number: str) -> bool:
     """Bulgaria, EGN: month plus 20 before 1900, plus 40 from 2000 on; weighted sum modulo 11."""
-    if len(number) != 10 or not is_day(number[:2], f"{int(number[2:4]) % 20:02}", number[4:6]):
-        return False
-    return remainder_is(number, (2, 4, 8, 5, 10, 9, 7, 3, 6), 11)
+    is_dated = len(number) == 10 and is_day(number[:2], f"{int(number[2:4]) % 20:02}", number[4:6])
+    return is_dated and remainder_is(number, (2, 4, 8, 5, 10, 9, 7, 3, 6), 11)
 
 
 def bg_vat(number: str) -> bool:
@@ -210,9 +209,8 @@ def es_social_security(number: str) -> bool:
 def fi_personal(number: str) -> bool:
     """Finland, henkilotunnus: date, serial and a check character modulo 31; the sign between them is left out here."""
     digits = number[:6] + number[-4:-1]
-    if len(number) not in {10, 11} or not digits.isdecimal() or not is_day(number[4:6], number[2:4], number[:2]):
-        return False
-    return _FINNISH[int(digits) % 31] == number[-1]
+    is_formed = len(number) in {10, 11} and digits.isdecimal() and is_day(number[4:6], number[2:4], number[:2])
+    return is_formed and _FINNISH[int(digits) % 31] == number[-1]
 
 
 def fi_vat(number: str) -> bool:

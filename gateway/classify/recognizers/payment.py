@@ -108,6 +108,6 @@ PAYMENT = (
     Identifier("UK_SORT_CODE", r"\d{2}[ -]?\d{2}[ -]?\d{2}", labels("sort code|sortcode|sort-code"), source="Pay.UK EISCD"),
     Identifier("SWIFT_BIC", r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", labels(
         "swift|bic|swift code|bic code|swift bic|bic/swift|swift/bic|bank identifier code|code bic|código swift|codice bic"
-    ), labelled=700, source="ISO 9362"),
+    ), labelled=900, source="ISO 9362"),
     Identifier("MX_CLABE", r"\d{18}|\d{3} \d{3} \d{11} \d", labels("clabe|clabe interbancaria|cuenta clabe"), mx_clabe, source="Banco de México"),
 )  # fmt: skip

@@ -18,7 +18,7 @@ def _is_ssn_or_itin(number: str) -> bool:
 
 
 _MEDICAL_RECORD = labels(
-    """mrn|medical record|medical record number|medical record no|medical record id|patient id|patient number|patient no|patient identifier|chart number|chart no|chart id|hospital number|hospital no|encounter id
+    """mrn|medical record|medical record number|medical record no|medical record id|patient id|patient number|patient no|patient identifier|chart number|chart no|chart id|hospital number|hospital no|encounter id|health id|national health id
     patienten id|patientennummer|fallnummer|aktenzeichen klinik|numéro de dossier|numéro de dossier médical|dossier patient|ipp|historia clínica|número de historia clínica|nhc|cartella clinica|numero cartella
     patiëntnummer|dossiernummer|病历号|住院号|门诊号|病案号|就诊号|カルテ番号|患者番号|患者ID|診察券番号|차트번호"""
 )
