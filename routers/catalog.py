@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from routers.errors import CatalogError
 from routers.types import Confidence, Destination, DestinationId, Dialect, Fact, Facts, Kind, ModelName, Price, Target
+from routers.wire.m3_answers import MINIMAX_M3
 
 CAPABILITIES = frozenset(
     {"audio", "background", "documents", "images", "store", "stream", "thinking", "tokens", "tools"}
@@ -88,7 +89,7 @@ def _destinations(value: object) -> dict[DestinationId, Destination]:
 
 def _destination(value: object, at: str) -> Destination:
     names = ("id", "title", "kind", "simulated", "dialects", "capabilities", "facts", "price")
-    fields = _fields(value, at, names, optional=("weights",))
+    fields = _fields(value, at, names, optional=("weights", "answer_format"))
     return Destination(
         id=DestinationId(_matching(fields["id"], f"{at}.id", _ID)),
         title=_text(fields["title"], f"{at}.title"),
@@ -99,7 +100,16 @@ def _destination(value: object, at: str) -> Destination:
         facts=_facts(fields["facts"], f"{at}.facts"),
         price=_price(fields["price"], f"{at}.price"),
         weights=_matching(fields["weights"], f"{at}.weights", _ID) if "weights" in fields else "",
+        answer_format=_answer_format(fields["answer_format"], f"{at}.answer_format")
+        if "answer_format" in fields
+        else "",
     )
+
+
+def _answer_format(value: object, at: str) -> str:
+    if value != MINIMAX_M3:
+        raise CatalogError(f"{at}: must be {MINIMAX_M3}")
+    return MINIMAX_M3
 
 
 def _dialects(value: object, at: str) -> frozenset[Dialect]:

@@ -143,6 +143,7 @@ class Destination:
     """One endpoint with its facts. Where it is reached and with which credential is a setting, not a fact.
 
     `weights` names the licence of the weights that are served there, as the policy's limits know it; empty for none.
+    `answer_format` names the raw text format in which a host may pass answers on (`routers.wire.m3_answers`).
     """
 
     id: DestinationId
@@ -154,6 +155,7 @@ class Destination:
     facts: Facts
     price: Price
     weights: str = ""
+    answer_format: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 import aiohttp
@@ -20,6 +20,7 @@ from routers.provenance import HEADER as PROVENANCE
 from routers.types import DestinationId, Dialect, EgressPermit, Ending, Headers, Prompt, Reply, Target
 from routers.upstreams.endpoint import Endpoint, endpoint_url
 from routers.wire import WIRES
+from routers.wire.m3_answers import MINIMAX_M3, M3Answers
 from routers.wire.model_name import with_model
 from routers.wire.state_request import read_state_request
 
@@ -113,7 +114,9 @@ class Passthrough:
 
     async def post(self, target: Target, dialect: Dialect, headers: Headers, body: bytes) -> Reply:
         """Sends a body whose permit has been spent. For the doors of this package only. Raises as `send` does."""
-        return await self._exchange(target, dialect, headers, _Outgoing("POST", "", body))
+        reply = await self._exchange(target, dialect, headers, _Outgoing("POST", "", body))
+        raw = target.destination.answer_format == MINIMAX_M3 and dialect is Dialect.OPENAI_CHAT
+        return _told_apart(reply, body) if raw and reply.status == 200 else reply
 
     async def _exchange(self, target: Target, dialect: Dialect, headers: Headers, outgoing: _Outgoing) -> Reply:
         place = target.destination.id
@@ -223,6 +226,13 @@ class _One:
         if not body:
             raise StopAsyncIteration
         return body
+
+
+def _told_apart(reply: Reply, asked: bytes) -> Reply:
+    """The reply with its thinking and calls out of its text."""
+    answers = M3Answers(asked)
+    streamed = any(k == "content-type" and v.startswith("text/event-stream") for k, v in reply.headers)
+    return replace(reply, chunks=(answers.stream if streamed else answers.whole)(reply.chunks))
 
 
 def _own_headers(dialect: Dialect, endpoint: Endpoint) -> Headers:
