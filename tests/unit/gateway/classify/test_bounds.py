@@ -11,6 +11,7 @@ times what 16 kB costs), the slowest at 200 kB 3.5 s, ten above 1.3 s, the media
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import time
 import tracemalloc
@@ -203,6 +204,23 @@ def test_a_budget_ends_by_the_clock_or_by_the_cpu() -> None:
     for spent in (Budget(1.0, lambda: 1.1), Budget(1.0, lambda: 0.0, 1.0, lambda: 1.1)):
         with pytest.raises(BudgetSpent):
             spent.check()
+
+
+def test_the_cpu_clock_is_asked_before_the_budget_can_be_spent_and_not_at_every_check() -> None:
+    wall_s = [0.0]
+    asked: list[float] = []
+
+    def cpu_s() -> float:
+        asked.append(wall_s[0])
+        return wall_s[0] * 0.5
+
+    budget = Budget(math.inf, lambda: 0.0, 1.0, cpu_s, lambda: wall_s[0])
+    while wall_s[0] <= 2.0:
+        budget.check()
+        wall_s[0] += 0.01
+    with pytest.raises(BudgetSpent):
+        budget.check()
+    assert len(asked) < 20
 
 
 async def test_a_large_body_is_read_off_the_event_loop_with_the_same_result(classifier: CallClassifier) -> None:
