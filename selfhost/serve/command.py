@@ -16,6 +16,7 @@ from selfhost.attest.checkpoint import DEMO_KEY
 from selfhost.attest.keys import read_public_key
 from selfhost.errors import SelfhostError
 from selfhost.nano import NAME, TEMPLATE_SHA256, WEIGHTS
+from selfhost.vllm_plugin import launch
 
 if TYPE_CHECKING:
     from selfhost.serve.loading import Choices
@@ -28,7 +29,7 @@ class CannotServe(SelfhostError):
 def add(commands: Commands[argparse.ArgumentParser]) -> None:
     """Adds the command."""
     parser = commands.add_parser("serve", help="serve a model on a port")
-    parser.add_argument("--engine", choices=["m3"], required=True, help="m3: the engine of this package")
+    parser.add_argument("--engine", choices=["m3", "vllm"], required=True, help="m3: this package's; vllm: vLLM")
     parser.add_argument("--model", type=Path, default=WEIGHTS, help="checkpoint directory (default: the packaged nano)")
     parser.add_argument("--name", help="what requests call the model (default: the directory's name)")
     parser.add_argument("--trust", type=Path, action="append", help="public key (PEM); default: the demo's key")
@@ -42,10 +43,13 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32", help="of weights and cache")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda for an NVIDIA GPU")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of one pass (default: 1)")
+    launch.add_options(parser)
     parser.set_defaults(run=_serve)
 
 
 def _serve(options: argparse.Namespace) -> int:
+    if options.engine == "vllm":
+        return launch.run(options)
     try:
         listener = socket.create_server((options.host, options.port))
     except OSError as error:
