@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import TypeVar
@@ -24,13 +23,10 @@ class ChineseValues:
         self._random = random
         self._sources = sources
         self._latin = latin
-        address = importlib.import_module("faker.providers.address.zh_CN").Provider
-        company = importlib.import_module("faker.providers.company.zh_CN").Provider
-        self._districts: tuple[str, ...] = tuple(address.districts)
-        self._provinces: tuple[str, ...] = tuple(address.provinces)
-        self._prefixes: tuple[str, ...] = tuple(company.company_prefixes)
+        parts = sources.chinese_parts
+        self._districts, self._provinces, self._prefixes = parts.districts, parts.provinces, parts.prefixes
         self._suffixes = (
-            *company.company_suffixes,
+            *parts.suffixes,
             "有限责任公司",
             "集团",
             "股份有限公司",

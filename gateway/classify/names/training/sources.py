@@ -49,12 +49,23 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
+class ChineseParts:
+    """What Chinese addresses and companies are composed from."""
+
+    districts: tuple[str, ...]
+    provinces: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    suffixes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """Everything that values are drawn from."""
 
     latin: Mapping[str, People]
     cyrillic: Mapping[str, People]
     chinese: People
+    chinese_parts: ChineseParts
     places: Places
 
     def english(self) -> tuple[str, ...]:
@@ -76,12 +87,23 @@ def load_sources(geonames: Path) -> Sources:
             latin[locale] = People(romanise(people.first), romanise(people.last))
     for origin, (first, last) in ROMANISED.items():
         latin[f"own_{origin}"] = People(tuple(first.split()), tuple(last.split()))
-    return Sources(latin, cyrillic, chinese, _places(geonames))
+    return Sources(latin, cyrillic, chinese, _chinese_parts(), _places(geonames))
 
 
 def romanise(names: Iterable[str]) -> tuple[str, ...]:
     """Returns Cyrillic names in Latin letters."""
     return tuple("".join(_ROMAN.get(c, c).replace("_", "") for c in name.lower()).title() for name in names)
+
+
+def _chinese_parts() -> ChineseParts:
+    address = importlib.import_module("faker.providers.address.zh_CN").Provider
+    company = importlib.import_module("faker.providers.company.zh_CN").Provider
+    return ChineseParts(
+        tuple(address.districts),
+        tuple(address.provinces),
+        tuple(company.company_prefixes),
+        tuple(company.company_suffixes),
+    )
 
 
 def _faker_people() -> Iterable[tuple[str, People]]:
