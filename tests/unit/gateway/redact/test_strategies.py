@@ -55,6 +55,7 @@ def surrogate(value: str, kind: str) -> str:
         ("+44 7911 123456", "PHONE_NUMBER", r"\+44 7700 900\d{3}"),
         ("07911 123456", "PHONE_NUMBER", r"07700 900\d{3}"),
         ("+33 6 12 34 56 78", "PHONE_NUMBER", r"\+33 6 39 98 \d\d \d\d"),
+        ("+49 30 12345678", "PHONE_NUMBER", r"\+49 30 23125\d{3}"),
         ("0030 30 1234567", "PHONE_NUMBER", r"\[\[PHONE_.*\]\]"),
         ("138 0013 8000", "CN_MOBILE", r"\[\[MOBILE_.*\]\]"),
         ("4012 8888 8888 1881", "CREDIT_CARD", r"4111 11\d\d \d{4} \d{4}"),
