@@ -34,6 +34,8 @@ _PLAIN = re.compile(rf"[\d{_SIGNS}]*(?:[+＋][\d{_SIGNS}]*)?")
 """What a plan can judge: digits of any script and the library's punctuation, but no letter (`x` is one) and no sign of
 an extension (`~` is one)."""
 _OPENING = re.compile(r"[(（\[［]")
+_NO_SIGNS = str.maketrans("", "", "()[] ./-")
+_BRACKETS = re.compile(r"[()\[\]（）［］]")
 _NO_DIGITS = re.compile(rf"[{_SIGNS}]+")
 FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
@@ -224,11 +226,12 @@ class PhoneRegions:
 
     def _accepting(self, part: _Part, regions: int, text: str, accepted: dict[str, int]) -> int:
         """The regions, out of some, in which the part is a number."""
-        if self._is_by_plan and _has_fewer(part.text, FEWEST_IN_A_NUMBER):
-            return 0
         digits = _digits(part.text) if self._is_by_plan else None
         if digits is None:
-            return self._by_library(part, regions, text)
+            is_short = self._is_by_plan and _has_fewer(part.text, FEWEST_IN_A_NUMBER)
+            return 0 if is_short else self._by_library(part, regions, text)
+        if len(digits) < FEWEST_IN_A_NUMBER:
+            return 0
         mask = accepted.get(digits)
         if mask is None:
             has_plus = digits[0] == "+"
@@ -257,8 +260,9 @@ class PhoneRegions:
 
 def _digits(part: str) -> str | None:
     """The digits of a part, after a `+` if it begins so; `None` where more than the digits counts."""
-    if part.isascii() and part.isdigit():
-        return part
+    bare = part.translate(_NO_SIGNS)
+    if bare.isascii() and bare.isdigit():
+        return bare
     if _PLAIN.fullmatch(part) is None:
         return None
     digits = _NO_DIGITS.sub("", part)
@@ -277,9 +281,10 @@ def _stands_alone(part: _Part, text: str) -> bool:
     """Whether brackets match and no letter touches the part, as the library asks of a number."""
     candidate = part.text
     if not candidate.isdecimal():
-        if stock._MATCHING_BRACKETS.fullmatch(candidate) is None:  # noqa: SLF001
+        has_brackets = _BRACKETS.search(candidate) is not None
+        if has_brackets and stock._MATCHING_BRACKETS.fullmatch(candidate) is None:  # noqa: SLF001
             return False
-        if "(" in candidate and stock._PUB_PAGES.search(candidate) is not None:  # noqa: SLF001
+        if has_brackets and stock._PUB_PAGES.search(candidate) is not None:  # noqa: SLF001
             return False
     end = part.start + len(candidate)
     if part.start > 0 and candidate[0] not in "([+（［＋" and _touches(text[part.start - 1]):

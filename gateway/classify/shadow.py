@@ -20,6 +20,8 @@ _JOINERS = frozenset("\u200c\u200d")
 _CASE_FOLDS = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 """Letters that a case-insensitive pattern takes for an ASCII letter."""
 DELETE = "\x7f"
+_VERTICAL_TAB, _FORM_FEED = b"\v", b"\f"
+"""The first is white space to Presidio's patterns and not to the pattern engine; the second is to both."""
 
 
 class Shadow(dict[int, int]):
@@ -33,13 +35,15 @@ class Shadow(dict[int, int]):
 
     def of(self, text: str) -> bytes:
         """Returns the shadow: one byte per code point."""
-        return text.encode("ascii") if text.isascii() else text.translate(self).encode("ascii")
+        if text.isascii():
+            return text.encode("ascii").replace(_VERTICAL_TAB, _FORM_FEED)
+        return text.translate(self).encode("ascii")
 
 
 def shadow_of(character: str) -> str:
     """Returns the ASCII character that stands for one character."""
     if character.isascii():
-        return character
+        return "\f" if character == "\v" else character
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))

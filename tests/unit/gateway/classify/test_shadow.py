@@ -21,18 +21,21 @@ CHARACTERS = [
     ("superscript two is no digit", "²", "\x7f"),
     ("emoji", "😀", "\x7f"),
     ("ascii", "x", "x"),
+    ("vertical tab is white space", "\v", "\f"),
 ]
 
 
 @pytest.mark.parametrize(("name", "character", "shadow"), CHARACTERS, ids=[row[0] for row in CHARACTERS])
 def test_a_character_has_its_shadow(name: str, character: str, shadow: str) -> None:
     assert shadow_of(character) == shadow
+    assert Shadow().of(character) == shadow.encode()
+    assert Shadow().of(character + "é") == shadow.encode() + b"a"
 
 
 @pytest.mark.parametrize("pattern", [r"\w", r"\d", r"\s"])
 def test_every_assigned_character_keeps_its_class(pattern: str) -> None:
     is_member = regex.compile(pattern).match
-    characters = (chr(point) for point in range(0x80, sys.maxunicode + 1) if not 0xD800 <= point < 0xE000)
+    characters = (chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point < 0xE000)
     changed = [
         hex(ord(each))
         for each in characters
