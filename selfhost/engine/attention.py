@@ -56,7 +56,9 @@ class TorchAttention:
         return self._by_request(query, None, layer, batch)
 
     def sparse(self, query: torch.Tensor, index_query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
-        """See `Attention`."""
+        """See `Attention`. Where no request has more blocks than are selected, all are: nothing need be scored."""
+        if batch.block_table.shape[1] <= self._sparse.topk:
+            return self.dense(query, layer, batch)
         if batch.uniform:
             chosen = self._select_decode(index_query, layer, batch)
             return self._decode_pages(query, layer, batch, batch.block_table.long(), chosen)

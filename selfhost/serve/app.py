@@ -41,10 +41,11 @@ class Shaped:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Serves one model. `facts` are what `/healthz` says of it."""
+    """Serves one model. `facts` are what `/healthz` says of it, `headers` go with every answer."""
 
     answerer: Answerer = field(repr=False)
     facts: Mapping[str, object]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def chat(self, body: JsonObject) -> Shaped:
         """POST /v1/chat/completions. Raises `Refused`."""
@@ -110,6 +111,7 @@ class Answering:
 
     read: Callable[[JsonObject], Shaped]
     error: ErrorShape
+    headers: Mapping[str, str]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -125,9 +127,9 @@ class Answering:
     async def _answer(self, request: Request) -> Response | EventStream:
         shaped = self.read(read_body(await _body(request)))
         if not shaped.streamed:
-            return JSONResponse(shaped.whole(await while_connected(request, shaped.events)))
+            return JSONResponse(shaped.whole(await while_connected(request, shaped.events)), headers=self.headers)
         first = await while_connected(request, shaped.events, most=1)
-        return EventStream(self._written(shaped, first))
+        return EventStream(self._written(shaped, first), self.headers)
 
     async def _written(self, shaped: Shaped, first: Sequence[Event]) -> AsyncGenerator[bytes, None]:
         try:
@@ -148,9 +150,9 @@ async def _chained(first: Sequence[Event], rest: Events) -> Events:
 
 def build(endpoints: Endpoints) -> Starlette:
     """Returns the application."""
-    chat = Answering(endpoints.chat, openai_shape.error)
-    completions = Answering(endpoints.completions, openai_shape.error)
-    messages = Answering(endpoints.messages, anthropic_shape.error)
+    chat = Answering(endpoints.chat, openai_shape.error, endpoints.headers)
+    completions = Answering(endpoints.completions, openai_shape.error, endpoints.headers)
+    messages = Answering(endpoints.messages, anthropic_shape.error, endpoints.headers)
     return Starlette(
         routes=[
             Route("/v1/chat/completions", chat, methods=["POST"]),

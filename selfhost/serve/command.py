@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from selfhost.attest.canary import Status
 from selfhost.attest.checkpoint import DEMO_KEY
 from selfhost.attest.keys import read_public_key
 from selfhost.errors import SelfhostError
@@ -68,12 +69,13 @@ def _listen(options: argparse.Namespace, listener: socket.socket) -> int:
     except ModuleNotFoundError as error:
         raise CannotServe(f"{error.name} is not installed: install this package with its extra `engine`") from None
     torch.set_num_threads(options.threads)
-    answerer, facts = load(_choices(options))
-    with answerer.running:
+    loaded = load(_choices(options))
+    header = dict([loaded.provenance.header(Status.PENDING)])  # canaries are replayed from outside
+    with loaded.answerer.running:
         if options.announce:
             sys.stdout.write(json.dumps({"url": f"http://{options.host}:{listener.getsockname()[1]}"}) + "\n")
             sys.stdout.flush()
-        app = build(Endpoints(answerer, facts))
+        app = build(Endpoints(loaded.answerer, loaded.facts, header))
         uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
     return 0
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from selfhost.attest.checkpoint import verify_checkpoint
+from selfhost.attest.checkpoint import Verified, verify_checkpoint
+from selfhost.attest.provenance import NOT_VERIFIED, Provenance, source_digest
 from selfhost.checkpoint.reader import read_tensors
 from selfhost.config import load_config
 from selfhost.engine.attention import TorchAttention
@@ -25,6 +27,7 @@ from selfhost.serve.template import ChatTemplate
 from selfhost.serve.tokens import Tokens
 
 _SEEDS = 1 << 62
+_DISTRIBUTION = "sovereign-llm-gateway"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,22 @@ class Choices:
     device: str = "cpu"
 
 
-def load(choices: Choices) -> tuple[Answerer, dict[str, object]]:
-    """Returns a model ready to answer, its engine not yet started, and what `/healthz` says of it.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model ready to answer (start its engine first), what `/healthz` says of it, and where its answers are from."""
+
+    answerer: Answerer
+    facts: Mapping[str, object]
+    provenance: Provenance
+
+
+def load(choices: Choices) -> Loaded:
+    """Verifies the checkpoint, then reads it.
 
     Raises:
         SelfhostError: the checkpoint is not the signed one, is damaged, or is no model of this architecture.
     """
-    root = verify_checkpoint(choices.directory, choices.trusted).root if choices.trusted else None
+    verified = verify_checkpoint(choices.directory, choices.trusted) if choices.trusted else None
     config = load_config(choices.directory)
     tokens = Tokens.load(choices.directory)
     template = ChatTemplate.load(choices.directory, tokens, choices.template_sha256)
@@ -66,14 +78,28 @@ def load(choices: Choices) -> tuple[Answerer, dict[str, object]]:
         new_id=lambda: secrets.token_hex(12),
         new_seed=lambda: secrets.randbelow(_SEEDS),
     )
-    facts: dict[str, object] = {
+    facts = {
         "engine": "m3",
         "model": choices.name,
         "attention": attention.name,
-        "checkpoint": root,
-        "verified": root is not None,
+        "checkpoint": None if verified is None else verified.root,
+        "verified": verified is not None,
         "template": template.digest,
         "dtype": choices.dtype,
         "device": choices.device,
     }
-    return answerer, facts
+    return Loaded(answerer, facts, _provenance(choices, verified, attention.name))
+
+
+def _provenance(choices: Choices, verified: Verified | None, attention: str) -> Provenance:
+    signer = "nobody" if verified is None else f"{verified.origin.signer} {verified.keys[0][:16]}"
+    return Provenance(
+        root=NOT_VERIFIED if verified is None else verified.root,
+        signer=signer,
+        engine=f"selfhost {version(_DISTRIBUTION)} {source_digest('selfhost.engine')}",
+        kernels=source_digest("kernels"),
+        attention=attention,
+        weights=choices.dtype,
+        kv=choices.dtype,
+        index=choices.dtype,
+    )

@@ -23,8 +23,9 @@ def event(data: Mapping[str, object], name: str | None = None) -> bytes:
 class EventStream:
     """An ASGI response. Its events are closed however it ends."""
 
-    def __init__(self, events: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, events: AsyncGenerator[bytes, None], headers: Mapping[str, str]) -> None:
         self._events = events
+        self._headers = headers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends every event as it comes; ends when the client has left."""
@@ -43,6 +44,7 @@ class EventStream:
 
     async def _send(self, send: Send) -> None:
         headers = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store")]
+        headers += [(name.encode(), value.encode()) for name, value in self._headers.items()]
         async with aclosing(self._events) as events:
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             async for item in events:

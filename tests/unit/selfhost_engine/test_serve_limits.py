@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
@@ -190,6 +191,15 @@ def test_health_names_engine_attention_and_checkpoint(base_url: str) -> None:
     assert found["verified"] is True
     assert len(found["checkpoint"]) == 64
     assert found["template"] == TEMPLATE_SHA256
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, COMPLETIONS])
+@pytest.mark.parametrize("streamed", [False, True])
+def test_every_answer_says_where_it_came_from(base_url: str, path: str, streamed: bool) -> None:
+    answer = httpx.post(base_url + path, json=body(path, stream=streamed))
+    told = json.loads(answer.headers["x-model-provenance"])
+    assert told["root"] == httpx.get(f"{base_url}/healthz").json()["checkpoint"]
+    assert (told["attention"], told["weights"]) == ("torch", "float32")
 
 
 def test_nothing_of_a_prompt_is_logged(tmp_path: Path) -> None:
