@@ -27,6 +27,7 @@ _SELF_EVIDENT = re.compile(
 )
 """A country code, a bracket, a trunk zero with groups after it, a North American or Chinese number in groups."""
 _COUNTRY = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}(?=[0-9]{2})")
+_ACCOUNT_HEAD = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2}[ -]?(?:[A-Z0-9]{4}[ -]?){0,6}$")
 _LONGEST_IBAN = 45
 """Characters, groups of four."""
 _EXTENSION = re.compile(r"[ ,;]*(?:ext|x|extension)\.?[ :]*\d*$", re.IGNORECASE)
@@ -127,7 +128,7 @@ _PHONES = frozenset(("PHONE_NUMBER", "CN_MOBILE"))
 _WORDS_WHEN_FOLDED = {"PHONE_NUMBER": _PHONE, "CN_MOBILE": _PHONE, "UK_NHS": _NHS, "CREDIT_CARD": _CARD}
 """What has to be named where digits were pulled together or guessed at: any long enough run of them has this form.
 
-A card only where hyphens tie it to more: one number in ten has a right Luhn digit, parts of UUIDs too.
+A card only where hyphens tie it to more or it follows the head of an IBAN: one number in ten has a right Luhn digit.
 """
 
 TESTED = frozenset(_TESTS)
@@ -149,7 +150,8 @@ def is_named_where_folded(span: Span, passage: Passage) -> bool:
         return True
     place = _place_of(span, passage)
     if span.type == "CREDIT_CARD":
-        return not _is_inside_a_word(place) or place.is_near(words)
+        is_tied = _is_inside_a_word(place) or _ACCOUNT_HEAD.search(place.before) is not None
+        return not is_tied or place.is_near(words)
     is_labelled = span.type != "UK_NHS" and span.score_milli >= LABELLED
     return is_labelled or place.is_near(words)
 

@@ -85,6 +85,7 @@ FOLDED_ROWS = [
     ("UK_NHS", 1000, "NHS number ", "943 476 5919", True),
     ("CREDIT_CARD", 1000, "", "4111 1111 1111 1111", True),
     ("CREDIT_CARD", 1000, "job 7c9e-", "5596-9750-3714-1308", False),
+    ("CREDIT_CARD", 1000, "to IT96 ", "4697 5648 9838 6458", False),
     ("CREDIT_CARD", 1000, "card-", "5596-9750-3714-1308", True),
 ]
 
