@@ -37,8 +37,9 @@ from gateway.settings import FailoverSettings, Settings, derive_key
 from gateway.standing.build import Labelling, StandingParts, build_standing
 from gateway.standing.downgrades import SignedDowngrade
 from gateway.vault.vault import StateVault, build_vault
-from gateway.watching import AccessWatch, Recorder, access_path, watch_keys
+from gateway.watching import AccessWatch, AttestationWatch, Recorder, access_path, watch_keys
 from routers.access_file import AccessKeeper, AccessLost, load_access
+from routers.attestation import Proof, load_proof
 from routers.catalog import Catalog, load_catalog
 from routers.failover import Limits
 from routers.health import Circuits
@@ -56,6 +57,7 @@ from routers.upstreams.passthrough import Patience
 from routers.wire import WIRES
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 _logger = logging.getLogger(__name__)
 
 
@@ -146,6 +148,8 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
         if prepared.access is None:
             registry.doubt(endpoints, cause="state-lost")
         watch.keeper.changed()
+        watch.attestations = AttestationWatch(await asyncio.to_thread(proofs_of, settings), registry, clock)
+        await watch.attestations.check()
         router = CatalogRouter(prepared.catalog, endpoints, registry, Circuits(clock.monotonic_s))
         doors = open_doors(endpoints, prepared.permits, Patience(idle_s=settings.failover.idle_s))
         stack.push_async_callback(doors.close)
@@ -158,6 +162,7 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
             prepared.vault.purge_forever(),
             prepared.keys.watch(),
             watch_keys(prepared.keys, recorder, prepared.recorded_keys),
+            watch.attestations.run(),
         ):
             stack.callback(asyncio.create_task(work).cancel)
         yield build_api(_parts(prepared, policy, router, registry, failover))
@@ -251,6 +256,17 @@ def endpoints_of(settings: Settings) -> dict[DestinationId, Endpoint]:
     return {
         DestinationId(name): Endpoint(upstream.base_url, upstream.credential.get_secret_value())
         for name, upstream in settings.upstreams.items()
+    }
+
+
+def proofs_of(settings: Settings) -> dict[DestinationId, Proof]:
+    """Returns the report that each destination must show, for those that must. Raises `CatalogError`."""
+    return {
+        DestinationId(name): load_proof(
+            upstream.attestation, upstream.attestation_key, round(upstream.attestation_hours * HOUR_MS)
+        )
+        for name, upstream in settings.upstreams.items()
+        if upstream.attestation is not None and upstream.attestation_key is not None
     }
 
 

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from gateway.errors import StartupError
@@ -205,6 +205,17 @@ class UpstreamSettings(BaseModel):
         description="scheme, host and path prefix, e.g. `https://api.anthropic.com`; never from a request"
     )
     credential: SecretStr = Field(SecretStr(""), description="API key for this destination; empty sends none")
+    attestation: Path | None = Field(
+        None, description="signed report of an in-house destination; without a good one nothing is sent; default: none"
+    )
+    attestation_key: Path | None = Field(None, description="public key (PEM) that signs the report")
+    attestation_hours: float = Field(2.0, gt=0, le=168, description="oldest report that counts, hours")
+
+    @model_validator(mode="after")
+    def _key_for_report(self) -> Self:
+        if (self.attestation is None) != (self.attestation_key is None):
+            raise ValueError("attestation and attestation_key go together")
+        return self
 
 
 class Settings(BaseSettings):

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from gateway.audit.record import AccessChange, KeyChange, Record
+from gateway.clock import Clock
 from gateway.errors import AuditUnavailable
 from gateway.identity.keys import Keyring
 from gateway.identity.store import StoredKey
 from routers.access_file import AccessKeeper
-from routers.revocation import Transition
+from routers.attestation import Doubt, Proof, doubt_of
+from routers.revocation import EVERY_MODEL, AccessRegistry, Transition
+from routers.types import Access, DestinationId
 
 _logger = logging.getLogger(__name__)
+ATTESTATION = "attestation"
+"""The cause of holding a destination that has not proved itself."""
+ATTESTATION_CHECK_S = 5.0
+"""Seconds between two looks at the reports."""
 KEY_COMMAND = "gateway keys"
 """The actor of key changes: whoever may run the command on the gateway's machine."""
 
@@ -63,12 +70,51 @@ class AccessWatch:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.keeper: AccessKeeper | None = None
+        self.attestations: AttestationWatch | None = None
 
     def changed(self, transition: Transition) -> None:
         """Never blocks."""
         if self.keeper is not None:
             self.keeper.changed()
         self._recorder.record(access_change(transition))
+        if self.attestations is not None:
+            self.attestations.changed(transition)
+
+
+class AttestationWatch:
+    """Holds the destinations that must prove themselves and have not; each hold and release is an access change."""
+
+    def __init__(self, proofs: Mapping[DestinationId, Proof], registry: AccessRegistry, clock: Clock) -> None:
+        self._proofs = proofs
+        self._registry = registry
+        self._clock = clock
+        self._doubts: Mapping[DestinationId, Doubt | None] = dict.fromkeys(proofs, Doubt.MISSING)
+
+    async def check(self) -> None:
+        """Reads every report once and holds or releases accordingly."""
+        self._doubts = await asyncio.to_thread(self._read)
+        for destination, doubt in self._doubts.items():
+            if doubt is None:
+                self._registry.release(destination, cause=ATTESTATION)
+            else:
+                self._registry.hold(destination, cause=ATTESTATION, evidence=doubt.value)
+
+    async def run(self) -> None:
+        """Checks every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(ATTESTATION_CHECK_S)
+            await self.check()
+
+    def changed(self, transition: Transition) -> None:
+        """Nobody opens a destination that has not proved itself, not even an operator."""
+        state = transition.state
+        doubt = self._doubts.get(state.destination) if state.model == EVERY_MODEL else None
+        if doubt is not None and state.access is Access.ACTIVE:
+            self._registry.hold(state.destination, cause=ATTESTATION, evidence=doubt.value)
+
+    def _read(self) -> dict[DestinationId, Doubt | None]:
+        now_ms = self._clock.now_ms()
+        return {destination: doubt_of(proof, destination, now_ms) for destination, proof in self._proofs.items()}
 
 
 def access_change(transition: Transition) -> AccessChange:

@@ -4,7 +4,9 @@
     ACTIVE -> REVOKED    a certain signature: disabled, terminated, country not supported, empty balance
     SUSPECT -> REVOKED   confirmed twice within `confirm_s`
     SUSPECT -> ACTIVE    it answered, or nothing confirmed the suspicion for `suspect_s`
-    any -> HELD          an operator suspends it, or the provider asks for terms that a person must accept
+    any -> HELD          an operator suspends it, the provider asks for terms that a person must accept, or an
+                         in-house destination has not proved itself (`routers.attestation`)
+    HELD -> ACTIVE       it has proved itself again, when that was the cause
     any -> ACTIVE        an operator restores it; nothing else undoes REVOKED or HELD
 
 A failure of a key, an account, a vendor or a region closes the whole destination; one of a model, that model there.
@@ -129,6 +131,17 @@ class AccessRegistry:
         """An operator opens it again, whatever closed it."""
         if (destination, model) in self._states:
             self._change((destination, model), Access.ACTIVE, Scope.VENDOR, "operator", reason, actor)
+
+    def hold(self, destination: DestinationId, *, cause: str, evidence: str) -> None:
+        """Closes a destination for a cause of ours, unless something stricter or an operator closed it already."""
+        if _SEVERITY[self._of((destination, EVERY_MODEL))] < _SEVERITY[Access.REVOKED]:
+            self._change((destination, EVERY_MODEL), Access.HELD, Scope.VENDOR, cause, evidence, GATEWAY)
+
+    def release(self, destination: DestinationId, *, cause: str) -> None:
+        """Opens what was held for this cause; what anything else closed stays closed."""
+        state = self._states.get((destination, EVERY_MODEL))
+        if state is not None and state.access is Access.HELD and state.cause == cause:
+            self._change((destination, EVERY_MODEL), Access.ACTIVE, Scope.VENDOR, cause, "", GATEWAY)
 
     def doubt(self, destinations: Iterable[DestinationId], *, cause: str) -> None:
         """Makes every active destination suspect: what was known of them is lost."""

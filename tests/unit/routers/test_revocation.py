@@ -34,6 +34,27 @@ class Desk:
         return [(t.before.value, t.state.access.value, t.state.cause) for t in self.changes]
 
 
+def test_what_has_not_proved_itself_is_held_until_it_has() -> None:
+    desk = Desk()
+    desk.registry.hold(HERE.destination.id, cause="attestation", evidence="stale")
+    desk.registry.hold(HERE.destination.id, cause="attestation", evidence="missing")
+    assert desk.registry.access(HERE) is Access.HELD
+    desk.registry.release(HERE.destination.id, cause="another")
+    assert desk.registry.access(HERE) is Access.HELD
+    desk.registry.release(HERE.destination.id, cause="attestation")
+    assert desk.registry.access(HERE) is Access.ACTIVE
+    assert desk.steps() == [("active", "held", "attestation"), ("held", "active", "attestation")]
+
+
+def test_a_proof_opens_nothing_that_an_operator_or_the_provider_closed() -> None:
+    desk = Desk()
+    desk.registry.suspend(HERE.destination.id, EVERY_MODEL, reason="audit", actor="operator")
+    desk.registry.hold(HERE.destination.id, cause="attestation", evidence="stale")
+    desk.registry.release(HERE.destination.id, cause="attestation")
+    assert desk.registry.access(HERE) is Access.HELD
+    assert desk.steps() == [("active", "held", "operator")]
+
+
 def failure(kind: FailureClass, scope: Scope = Scope.MODEL, *, certain: bool = True) -> Failure:
     return Failure(kind, scope, "RULE-1", 400, certain)
 

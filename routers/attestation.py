@@ -1,0 +1,112 @@
+"""What an in-house destination has proved of itself: a signed, dated report of live checks, read from a file.
+
+The report is an in-toto Statement v1 in a DSSE envelope (protocol v1), signed with Ed25519. It is written where the
+model runs, by `selfhost attest doctor --strict --report`, and brought here by whatever copies files. A report that is
+missing, too old, of another destination, not strict or says no proves nothing, and nothing is sent on it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from routers.errors import CatalogError
+from routers.types import DestinationId
+
+PREDICATE = "urn:selfhost:report:v1"
+_PAYLOAD_TYPE = "application/vnd.in-toto+json"
+_REPORT_BYTES_MAX = 1_048_576
+_AHEAD_MS = 300_000
+"""How far the clock of the reporting machine may be ahead, in milliseconds."""
+
+
+class Doubt(StrEnum):
+    """Why a destination has not proved itself."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+    SIGNATURE = "signature"
+    OTHER_DESTINATION = "other_destination"
+    STALE = "stale"
+    NOT_STRICT = "not_strict"
+    NOT_PROVED = "not_proved"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Where the report of a destination lies, whose signature it needs, and how old it may be in milliseconds."""
+
+    path: Path
+    key: Ed25519PublicKey = field(repr=False)
+    age_ms: int
+
+
+def load_proof(path: Path, key: Path, age_ms: int) -> Proof:
+    """Returns the proof to ask for. Raises `CatalogError` when the key cannot be read."""
+    try:
+        found = load_pem_public_key(key.read_bytes())
+    except (OSError, ValueError):
+        raise CatalogError(f"{key.name}: holds no public key that can be read") from None
+    if not isinstance(found, Ed25519PublicKey):
+        raise CatalogError(f"{key.name}: is not an Ed25519 key")
+    return Proof(path, found, age_ms)
+
+
+def doubt_of(proof: Proof, destination: DestinationId, now_ms: int) -> Doubt | None:
+    """Returns why the destination has not proved itself, `None` when it has. Blocks. Never raises."""
+    try:
+        with proof.path.open("rb") as file:
+            content = file.read(_REPORT_BYTES_MAX)
+    except FileNotFoundError:
+        return Doubt.MISSING
+    except OSError:
+        return Doubt.UNREADABLE
+    try:
+        predicate = _predicate(content, proof.key)
+    except InvalidSignature:
+        return Doubt.SIGNATURE
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return Doubt.UNREADABLE
+    return _judged(predicate, destination, now_ms, proof.age_ms)
+
+
+def _predicate(content: bytes, key: Ed25519PublicKey) -> Mapping[str, object]:
+    """The signed document. Raises `InvalidSignature`, or `ValueError` and its like for what is no such envelope."""
+    envelope = json.loads(content)
+    payload = base64.b64decode(envelope["payload"], validate=True)
+    kind = str(envelope["payloadType"]).encode()
+    signatures = [base64.b64decode(each["sig"], validate=True) for each in envelope["signatures"]]
+    _check(key, b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload), signatures)
+    statement = json.loads(payload)
+    if kind != _PAYLOAD_TYPE.encode() or statement["predicateType"] != PREDICATE:
+        raise ValueError("another type")
+    return dict(statement["predicate"])
+
+
+def _check(key: Ed25519PublicKey, encoded: bytes, signatures: list[bytes]) -> None:
+    for signature in signatures:
+        try:
+            key.verify(signature, encoded)
+        except InvalidSignature:
+            continue
+        return
+    raise InvalidSignature
+
+
+def _judged(predicate: Mapping[str, object], destination: str, now_ms: int, age_ms: int) -> Doubt | None:
+    at_ms = predicate.get("at_ms")
+    rules = {
+        Doubt.OTHER_DESTINATION: predicate.get("destination") == destination,
+        Doubt.STALE: isinstance(at_ms, int) and now_ms - age_ms <= at_ms <= now_ms + _AHEAD_MS,
+        Doubt.NOT_STRICT: predicate.get("strict") is True,
+        Doubt.NOT_PROVED: predicate.get("ok") is True,
+    }
+    return next((doubt for doubt, holds in rules.items() if not holds), None)
