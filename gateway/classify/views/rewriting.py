@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from gateway.classify.view import View
@@ -11,6 +12,7 @@ CONTEXT = 120
 """Code points kept on each side of a substitution: room for an identifier and the words that explain it."""
 _REACH = 64
 """How much further an edge moves to stand at white space."""
+_BY_START = itemgetter(0)
 SEPARATOR = "\n\x1e\n"
 """Stands in a view between two stretches that are not neighbours. No finding may hold it."""
 
@@ -61,9 +63,15 @@ def placed_in(outer: View, inner: View) -> View:
 
 def _disjoint(substitutions: Iterable[Substitution]) -> list[Substitution]:
     chosen: list[Substitution] = []
-    for each in sorted(substitutions, key=lambda each: (each.start, -each.end)):
-        if not chosen or each.start >= chosen[-1].end:
+    begin, end = -1, 0
+    for each in sorted(substitutions, key=_BY_START):
+        if each.start >= end:
             chosen.append(each)
+        elif each.start == begin and each.end > end:
+            chosen[-1] = each
+        else:
+            continue
+        begin, end = each.start, each.end
     return chosen
 
 
@@ -116,11 +124,15 @@ class _Draft:
         self._copy(place, end)
 
     def _copy(self, begin: int, end: int) -> None:
+        if begin == end:
+            return
         self.pieces.append(self._text[begin:end])
         self.starts.extend(range(begin, end))
         self.ends.extend(range(begin + 1, end + 1))
 
     def _add(self, written: str, begin: int, end: int) -> None:
+        if not written:
+            return
         self.pieces.append(written)
         self.starts.extend([begin] * len(written))
         self.ends.extend([end] * len(written))
