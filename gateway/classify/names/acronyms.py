@@ -29,7 +29,24 @@ TERMS: Final = frozenset(
 """Products, languages and methods. Some are names too, so a model may still be sure enough of one."""
 
 CHINESE_LABELS: Final = (
-    "手机 电话 车牌 号码 护照 身份 身分 證號 证号 番号 編號 编号 邮箱 邮编 地址 姓名 银行 账号 账户 密码 日期 时间 "
-    "识别 識別 代码 免許 許可 证件 登记 登記 单位 公司 部门 金额 合同 订单 发票 税号 籍贯 性别 年龄 民族 国籍"
+    "手机 电话 车牌 号码 护照 身份 身分 證號 证号 番号 編號 编号 邮箱 邮编 地址 姓名 银行 账号 账户 密码 "
+    "日期 时间 识别 識別 代码 免許 許可 证件 登记 登記 单位 公司 部门 金额 合同 订单 发票 税号 籍贯 性别 "
+    "年龄 民族 国籍 文件 文本 文字 文档 范围 颜色 项目 计划 符号 权限 程序 设置 解压 关闭 全部 时候 信息 "
+    "信号 位置 标志 支持 方式 方法 高级 安装 安全 包含 管理 路径 程度 平均 应用 经过 连接 容量 任何 任意 "
+    "强制 能够 成功 成本 常用 常见 金属 万元 水平 温度 马上 包括 左边 右边 方面 方向 方案 于是 关于 关系 "
+    "和平 高度 高速 向前 向后 容易 明显 明确 单独 双方 计算 计量 时期 毛病 白色 黄色 黑色"
 ).split()
-"""Words on forms in Chinese characters: what holds one is no person."""
+"""Words on forms, and everyday words that begin like surnames, in Chinese characters: what holds one is no person."""
+
+CALENDAR: Final = frozenset(
+    "Agosto Août Aprile December Dezember Dezembro Dicembre Diciembre Dienstag Dimanche Dinsdag "
+    "Donderdag Donnerstag Décembre Enero Febbraio Febrero Februar Februari February Fevereiro Freitag Friday "
+    "Février Gennaio Giovedì Giugno Janeiro Januar Januari January Janvier Jeudi Jueves Juillet Juin Julho Juli "
+    "Julio July Junho Junio Jänner Luglio Lundi Lunedì Lunes Maandag Maart Maggio Maio March Mardi Mars Martedì "
+    "Martes Marzo Março Mei Mercoledì Mercredi Mittwoch Miércoles Monday Montag März November Novembre "
+    "Novembro Noviembre October Octobre Octubre Oktober Ostern Ottobre Outubro Quarta-feira Quinta-feira Sabato "
+    "Samedi Samstag Saturday Segunda-feira September Septembre Septiembre Setembro Settembre Sexta-feira "
+    "Sonnabend Sonntag Sunday Sábado Terça-feira Thursday Tuesday Vendredi Venerdì Viernes Vrijdag Wednesday "
+    "Weihnachten Woensdag Zaterdag Zondag".split()
+)
+"""Months and days. Those that are first names in the same language (April, June, Domingo) are left out."""

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from gateway.classify.names.acronyms import ACRONYMS, CHINESE_LABELS, TERMS
+from gateway.classify.names import german
+from gateway.classify.names.acronyms import ACRONYMS, CALENDAR, CHINESE_LABELS, TERMS
 from gateway.classify.names.lexicon import Known
 from gateway.classify.names.model import Name
 
@@ -28,6 +29,7 @@ _LISTED: Final = {
     "ORGANIZATION": Known.ORGANISATION,
 }
 _LABELS: Final = frozenset((*ACRONYMS, "HMAC", "RFC", "OPA", "NIST", "ISO", "ASCII", "UTF", "NER", "CRF"))
+_NOBODY: Final = TERMS | CALENDAR
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
 NEVER: Final = 2.0
 _ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = 0.5, 0.75, 0.85, 0.97, 0.93, 0.98
@@ -41,12 +43,21 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     words = _WORD.findall(text[name.start : name.end])
     if not words:
         return False
-    needed = _needed(name.type, words, [_known(known, word) for word in words])
+    facts = [_known(known, word) for word in words]
+    needed = _needed(name.type, words, facts)
     if name.type == "PERSON" and _COLUMN.fullmatch(text, name.start, name.end):
         return False  # `VIES, DE`: two abbreviations in a row of them
+    if name.type == "PERSON" and _is_german_noun(name, words, facts, text):
+        return False
     if needed < _IN_CODE < NEVER and _CODE.match(_line(text, name.start)):
         needed = _IN_CODE
     return name.probability >= needed
+
+
+def _is_german_noun(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
+    if any(_LISTED["PERSON"] & each for each in known):
+        return False
+    return german.is_german(text, name.start) and german.is_noun(words, text, name.start)
 
 
 def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> bool:
@@ -71,7 +82,7 @@ def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:
         return NEVER
     listed = [bool(_LISTED[kind] & each) for each in known]
     everyday = [Known.COMMON in each for each in known]
-    if kind == "PERSON" and TERMS.issuperset(words):
+    if kind == "PERSON" and _NOBODY.issuperset(words):
         return _TERM if all(listed) else NEVER
     if all(word.islower() for word in words):
         # `ruby-rack` is a package.
