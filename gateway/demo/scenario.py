@@ -266,6 +266,40 @@ _AGENTS = (
         secrets=(s.EMAIL,),
     ),
     Case(
+        "tool call in house, with thinking",
+        Ask(
+            SUPPORT,
+            Sdk.ANTHROPIC,
+            "minimax-m3",
+            f"Tell {s.EMAIL} that the invoice is ready.",
+            streamed=True,
+            tools=(MAIL,),
+            thinking=True,
+        ),
+        Expect(
+            INHOUSE,
+            level="confidential",
+            found=MAIL_ONLY,
+            refused={MINIMAX: frozenset({"LEVEL-1"})},
+            in_arguments=(s.EMAIL,),
+            thinks=True,
+        ),
+        secrets=(s.EMAIL,),
+    ),
+    Case(
+        "tool result in house",
+        Ask(
+            SUPPORT,
+            Sdk.ANTHROPIC,
+            "minimax-m3",
+            tools=(MAIL,),
+            tool_result=f"queued for {s.EMAIL}",
+            follows="tool call in house, with thinking",
+        ),
+        Expect(INHOUSE, level="confidential", found=MAIL_ONLY, restored=(s.EMAIL,)),
+        secrets=(s.EMAIL,),
+    ),
+    Case(
         "somebody else's placeholder, typed",
         Ask(
             ASSISTANT,
