@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from selfhost.attest.checkpoint import Verified, verify_checkpoint
 from selfhost.attest.errors import CheckpointRefused
 from selfhost.attest.profile import DOCS_PATHS, ENVIRONMENT, forbidden
+from selfhost.vllm_plugin.state import noted
 
 _LISTEN = "0A"
 _TIMEOUT_S = 3.0
@@ -169,6 +170,13 @@ def check_docs_closed(url: str) -> Check:
     except (OSError, http.client.HTTPException):
         return Check("docs_closed", Finding.NOT_CHECKED, "the server does not answer")
     return _found("docs_closed", ", ".join(opened))
+
+
+def check_kernels(directory: Path) -> Check:
+    """Says whose kernels each process runs. Stock ones are no fault; that nothing is said is not proved."""
+    states = noted(directory)
+    said = sorted({f"{state.kernels} {state.reason}".strip() for state in states})
+    return Check("kernels", Finding.HOLDS if states else Finding.NOT_CHECKED, "; ".join(said))
 
 
 def check_checkpoint(

@@ -21,6 +21,7 @@ from selfhost.attest.checks import (
     check_checkpoint,
     check_docs_closed,
     check_environment,
+    check_kernels,
     check_listeners,
     check_no_connection,
     check_no_dumps,
@@ -55,6 +56,7 @@ def add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--recorded", type=Path, help="recording of canaries to replay at --url")
     parser.add_argument("--served-model", default="", help="name of the model at --url")
     parser.add_argument("--permit-listen", action="append", default=[], metavar="ADDRESS", help="beside loopback")
+    parser.add_argument("--kernel-state", type=Path, help="directory in which vLLM's processes say whose kernels run")
     parser.add_argument("--probe-name", default=OUTSIDE.name, help="a name outside that must not resolve")
     parser.add_argument("--probe-address", default=OUTSIDE.address, help="an address outside that must not be reached")
     parser.add_argument("--probe-port", type=int, default=OUTSIDE.port, help="its TCP port")
@@ -108,6 +110,8 @@ def _checks(options: argparse.Namespace) -> tuple[tuple[Check, ...], Verified | 
         check_docs_closed(options.url) if options.url else Check("docs_closed", Finding.NOT_CHECKED, "no --url"),
         _canaries(options),
     ]
+    if options.kernel_state:
+        checks.append(check_kernels(options.kernel_state))
     verified = None
     if options.checkpoint:
         trusted = [read_public_key(path) for path in options.trust or [DEMO_KEY]]

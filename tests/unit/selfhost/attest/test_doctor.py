@@ -21,6 +21,7 @@ from selfhost.attest.checks import (
     check_checkpoint,
     check_docs_closed,
     check_environment,
+    check_kernels,
     check_listeners,
     check_no_connection,
     check_no_dumps,
@@ -155,6 +156,13 @@ def test_a_checkpoint_that_does_not_hold_is_broken(tmp_path: Path, keys: tuple[P
     (model / "modeling.py").write_text("")
     check, verified = check_checkpoint(model, [read_public_key(keys[1])])
     assert (check.finding, verified) == (Finding.BROKEN, None)
+
+
+def test_whose_kernels_run_is_part_of_what_is_signed(tmp_path: Path) -> None:
+    assert check_kernels(tmp_path).finding is Finding.NOT_CHECKED
+    (tmp_path / "1.json").write_text(json.dumps({"kernels": "ours", "reason": "", "layers": 57}))
+    (tmp_path / "2.json").write_text(json.dumps({"kernels": "stock", "reason": "another version", "layers": 0}))
+    assert check_kernels(tmp_path) == Check("kernels", Finding.HOLDS, "ours; stock another version")
 
 
 def test_strict_counts_what_was_not_checked() -> None:
