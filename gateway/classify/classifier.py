@@ -104,7 +104,9 @@ class CallClassifier:
         return self.read(call_of(text))
 
     def _read(self, call: Call, deadline_s: float) -> Classification:
-        budget = Budget(deadline_s, self._monotonic_s, time.thread_time() + self._settings.cpu_s)
+        cpu_s = self._settings.cpu_s
+        ask_from_s = time.monotonic() + cpu_s
+        budget = Budget(deadline_s, self._monotonic_s, time.thread_time() + cpu_s, ask_from_s=ask_from_s)
         failed: set[str] = set()
         readings: dict[int, Reading] = {}
         findings: list[Finding] = []

@@ -21,7 +21,7 @@ class Budget:
 
     For one thread: `cpu_s` is compared with the CPU seconds of the thread that asks. TRAP: that clock is a system call
     and takes up to 0.1 ms. No thread uses more CPU than time goes by, so it is asked only when enough went by on
-    `wall_s` since it was asked last.
+    `wall_s` since it was asked last; not before `ask_from_s`, where whoever made the budget knows.
     """
 
     deadline_s: float
@@ -29,19 +29,19 @@ class Budget:
     cpu_deadline_s: float = math.inf
     cpu_s: Callable[[], float] = time.thread_time
     wall_s: Callable[[], float] = time.monotonic
-    _ask_from_s: float = field(default=-math.inf, init=False, repr=False)
+    ask_from_s: float = -math.inf
 
     def check(self) -> None:
         """Raises `BudgetSpent` when either is used up."""
         if self.monotonic_s() > self.deadline_s:
             raise BudgetSpent
         now_s = self.wall_s()
-        if now_s < self._ask_from_s:
+        if now_s < self.ask_from_s:
             return
         left_s = self.cpu_deadline_s - self.cpu_s()
         if left_s < 0:
             raise BudgetSpent
-        self._ask_from_s = now_s + left_s
+        self.ask_from_s = now_s + left_s
 
 
 @dataclass(frozen=True, slots=True)

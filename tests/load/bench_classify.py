@@ -87,19 +87,19 @@ def shown(cost: float) -> str:
     return f"{cost:,.0f}" if cost >= 100 else f"{cost:.1f}" if cost >= 1 else f"{cost:.2f}"
 
 
-def ratios(rounds: int) -> None:
+def ratios(rounds: int, kinds: Sequence[str], sizes_kb: Sequence[int]) -> None:
     """Prints the table of our engine beside stock Presidio."""
     engine = Engine()
     stock = StockPresidio(Engine().recognizers, SCORE_MILLI / 1000)
-    write("text", *(f"{size} kB: stock, ours, ratio" for size in SIZES_KB))
-    write(*("---",) * (len(SIZES_KB) + 1))
-    reached: dict[int, list[float]] = {size: [] for size in SIZES_KB}
-    for kind, make in KINDS.items():
+    write("text", *(f"{size} kB: stock, ours, ratio" for size in sizes_kb))
+    write(*("---",) * (len(sizes_kb) + 1))
+    reached: dict[int, list[float]] = {size: [] for size in sizes_kb}
+    for kind, make in ((kind, KINDS[kind]) for kind in kinds):
         rng = random.Random(kind)
         for _ in range(WARM_UP):
             engine.find(make(4096, rng))
         cells = []
-        for size in SIZES_KB:
+        for size in sizes_kb:
             texts = [make(size * 1024, rng) for _ in range(rounds)]
             ours = medians(engine.find, texts)
             reference: list[set[tuple[str, int, int, int]]] = []
@@ -108,9 +108,9 @@ def ratios(rounds: int) -> None:
             reached[size].append(theirs / ours)
             cells.append(f"{shown(theirs)}, {shown(ours)}, {theirs / ours:.1f}x{'' if is_same else ' DIFFERENT'}")
         write(kind, *cells)
-    means = [statistics.geometric_mean(reached[size]) for size in SIZES_KB]
+    means = [statistics.geometric_mean(reached[size]) for size in sizes_kb]
     write("**geometric mean**", *(f"**{mean:.1f}x**" for mean in means))
-    write("promised", *(f"{PROMISED_RATIO[size]}x" for size in SIZES_KB))
+    write("promised", *(f"{PROMISED_RATIO[size]}x" for size in sizes_kb))
 
 
 def without_names() -> CallClassifier:
@@ -151,10 +151,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--part", choices=PARTS, action="append")
+    parser.add_argument("--kind", choices=list(KINDS), action="append", help="of the ratios only; stock takes long")
+    parser.add_argument("--size-kb", type=int, choices=SIZES_KB, action="append", help="of the ratios only")
     parser.add_argument("--worst-kb", type=int, default=200)
     chosen = parser.parse_args(arguments)
     parts = {
-        "ratio": lambda: ratios(chosen.rounds),
+        "ratio": lambda: ratios(chosen.rounds, chosen.kind or list(KINDS), chosen.size_kb or SIZES_KB),
         "absolute": lambda: absolutes(chosen.rounds),
         "worst": lambda: worst(chosen.worst_kb),
     }
