@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from selfhost.serve.loading import Choices
 
 
+_LEAVE_S = 5
+"""How long answers may go on after a request to end."""
+
+
 class CannotServe(SelfhostError):
     """Something this command needs is not there."""
 
@@ -76,7 +80,9 @@ def _listen(options: argparse.Namespace, listener: socket.socket) -> int:
             sys.stdout.write(json.dumps({"url": f"http://{options.host}:{listener.getsockname()[1]}"}) + "\n")
             sys.stdout.flush()
         app = build(Endpoints(loaded.answerer, loaded.facts, header))
-        uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
+        uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_LEAVE_S)
+        ).run(sockets=[listener])
     return 0
 
 
