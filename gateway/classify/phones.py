@@ -41,8 +41,11 @@ FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 """Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
-_LEADING = 3
-"""Digits by which numbers are told apart before plans are asked: bounds what is remembered to a thousand per size."""
+_LEADING = 2
+"""Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size.
+
+Three save nothing once a process is warm, and its first text full of digits then costs a second more.
+"""
 _TRIED_BY = ("/", "(", "-", "", ".", " ")
 """The sign that each of the library's patterns for a number inside a plain candidate needs, in their order."""
 
