@@ -40,7 +40,7 @@ from routers.access_file import AccessLost, load_access
 from routers.permit import PermitBook
 from routers.revocation import AccessState
 from tests.fakes.answers import anthropic_answer, openai_answer
-from tests.fakes.upstream import ScriptedUpstream, whole
+from tests.fakes.upstream import Fate, Heard, ScriptedUpstream, whole
 
 ANTHROPIC, OPENAI, MINIMAX, INHOUSE = "simulated-anthropic", "simulated-openai", "simulated-minimax", "inhouse-local"
 MASTER = "Zk4-v9Qw_e7Rt2Yu8Ip5As1Df6Gh3Jk0Lz-Xc7Vb2Nm"
@@ -229,13 +229,20 @@ def verify(directory: Path) -> tuple[int, Json]:
     return done.returncode, json.loads(done.stdout)
 
 
+def by_path(heard: Heard) -> Fate:
+    """The model in the house speaks both dialects."""
+    return whole(anthropic_answer() if heard.path == "/v1/messages" else openai_answer())
+
+
 @asynccontextmanager
 async def upstreams_of(*names: str) -> AsyncIterator[dict[str, ScriptedUpstream]]:
     """One scripted upstream per destination; each answers "Hello." unless told otherwise."""
     async with AsyncExitStack() as stack:
         found = {name: await stack.enter_async_context(ScriptedUpstream()) for name in names}
         for name, upstream in found.items():
-            upstream.default = whole(anthropic_answer() if name == ANTHROPIC else openai_answer())
+            upstream.default = (
+                by_path if name == INHOUSE else whole(anthropic_answer() if name == ANTHROPIC else openai_answer())
+            )
         yield found
 
 

@@ -44,6 +44,7 @@ def test_equal_texts_have_equal_vectors(gpt: openai.OpenAI) -> None:
 
 
 def test_tokens_are_counted(gpt: openai.OpenAI, claude: anthropic.Anthropic) -> None:
-    assert gpt.responses.input_tokens.count(model="gpt-x", input="12345678").input_tokens == 3, "the role counts as well"
+    asked = gpt.responses.input_tokens.count(model="gpt-x", input="12345678")
+    assert asked.input_tokens == 3, "the role counts as well"
     counted = claude.messages.count_tokens(model="claude-x", messages=[{"role": "user", "content": "12345678"}])
     assert counted.input_tokens == 3, "the role counts as well"
