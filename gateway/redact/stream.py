@@ -174,6 +174,8 @@ class LiveRestorer:
         if text is None or self._may_change.search(text):
             return False
         channel = self._channels[self._envelope.channel]
+        if channel.kind is SlotKind.JSON and "\\" in channel.before:
+            return False  # an escape may end in this piece, and a stand-in may begin right behind it
         channel.before = (channel.before + text.decode("utf-8", "replace"))[-CONTEXT:]
         return True
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -71,6 +71,17 @@ def test_p3_a_stream_cut_anywhere_gives_the_text(
     assert relayed(sealed, dialect, sent(sealed)[0], places, bytes_cut, source=False) == text
 
 
+ESCAPED_BEFORE = {"4012 8888 8888 1881\u00e9ann@example.com": ""}
+"""An escape that ends in one piece of the stream, and right behind it a surrogate that begins in the same piece."""
+
+
+@example(
+    members=ESCAPED_BEFORE,
+    strategies=dict.fromkeys(("EMAIL_ADDRESS", "CREDIT_CARD", "US_SSN", "PHONE_NUMBER"), Strategy.SURROGATE),
+    dialect=Dialect.OPENAI_CHAT,
+    places=[24, 28],
+    bytes_cut=[],
+)
 @share(0.06)
 @given(
     members=st.dictionaries(TEXT, TEXT, max_size=2), strategies=CHOICE, dialect=DIALECTS, places=PLACES, bytes_cut=BYTES
