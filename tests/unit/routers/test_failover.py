@@ -188,6 +188,7 @@ async def test_a_failure_in_passing_is_tried_once_more_and_then_fails_over(
 async def test_a_second_try_may_succeed(
     bench: Bench, upstream: ScriptedUpstream, other_upstream: ScriptedUpstream
 ) -> None:
+    bench.limits = replace(LIMITS, first_byte_s=4.0)  # a machine that is slow for a moment must not look like silence
     upstream.then(whole(OVERLOADED, 529), whole(openai_answer()))
     assert (await bench.run(bench.gate())).body == openai_answer()
     assert other_upstream.heard == []
