@@ -12,7 +12,7 @@ from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.fingerprints.documents import Kind
 from gateway.classify.fingerprints.index import Index
 from gateway.classify.fingerprints.index_file import IndexDamaged, KeyOf, open_index, tenant_key
-from gateway.classify.fingerprints.matching import ENOUGH, TOKEN_WORTH, Match, registered, score_milli
+from gateway.classify.fingerprints.matching import ENOUGH, RULE, TOKEN_WORTH, Match, registered, score_milli
 from gateway.classify.fingerprints.records import find_rows
 from gateway.classify.fingerprints.streams import METHOD, Fingerprinter
 from gateway.errors import StartupError
@@ -51,7 +51,7 @@ class FingerprintDetector:
     @property
     def revision(self) -> str:
         """Changes whenever the same text could be found otherwise: part of the key of any kept result."""
-        return f"{NAME}/{METHOD}/{self._index.root}"
+        return f"{NAME}/{METHOD}/{RULE}/{self._index.root}"
 
     def use(self, index: Index) -> None:
         """Looks up in another index from now on; what is being read goes on with the old one."""

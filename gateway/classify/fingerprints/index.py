@@ -62,7 +62,7 @@ class Index:
             return found
         at = values >> np.uint64(64 - _sieve_bits(self.sieve))
         passed = self.sieve[at >> np.uint64(3)] >> (at & np.uint64(7)).astype(np.uint8) & np.uint8(1)
-        maybe = np.flatnonzero(passed)
+        maybe = passed.nonzero()[0]
         rows = np.searchsorted(self.values, values[maybe])
         rows[rows == self.values.size] = 0
         same = self.values[rows] == values[maybe]

@@ -66,8 +66,8 @@ class FingerprintKey:
         united: Words = (low ^ low >> np.uint64(29)) * np.uint64(self.scramble) + (high ^ high >> np.uint64(31))
         return united
 
-    def seal(self, raw: Words, stream: int) -> Words:
-        """Returns what may be stored for raw hashes of one stream: half of AES-256(key, hash || stream)."""
+    def seal(self, raw: Words, stream: int | Words) -> Words:
+        """Returns what may be stored for raw hashes of one or of several streams: half of AES-256(key, hash || stream)."""
         blocks = np.empty((raw.size, 2), dtype="<u8")
         blocks[:, 0] = raw
         blocks[:, 1] = stream

@@ -19,7 +19,8 @@ def winnow(hashes: Words, window: int) -> Places:
     smallest = _sliding(hashes, width, np.minimum)
     # A hash is kept when it is the smallest of some window that holds it: the largest of those windows' smallest.
     padded = np.concatenate((np.zeros(width - 1, np.uint64), smallest, np.zeros(width - 1, np.uint64)))
-    return np.flatnonzero(_sliding(padded, width, np.maximum) == hashes)
+    kept: Places = (_sliding(padded, width, np.maximum) == hashes).nonzero()[0]
+    return kept
 
 
 def _sliding(values: Words, width: int, better: np.ufunc) -> Words:

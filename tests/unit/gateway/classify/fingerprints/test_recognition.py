@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.load.recognition import Corpus, found_share, measuring_fingerprinter, snippets, split_library
+from tests.load.recognition import Corpus, false_shares, found_share, measuring_fingerprinter, snippets, split_library
 
 FINGERPRINTER = measuring_fingerprinter()
 
@@ -18,9 +18,11 @@ def test_ten_lines_of_registered_code_are_recognised(corpus: Corpus) -> None:
     shares = {name: found_share(texts, corpus, FINGERPRINTER) for name, texts in snippets(corpus, 120).items()}
     assert shares["exact"] >= 0.95
     assert shares["10 % of names renamed"] >= 0.9
-    assert shares["15 % of lines dropped"] >= 0.88
+    assert shares["15 % of lines dropped"] >= 0.9
 
 
 def test_other_code_is_rarely_taken_for_registered_code(corpus: Corpus) -> None:
     assert len(corpus.installed) >= 100
-    assert found_share(corpus.installed, corpus, FINGERPRINTER) <= 0.02
+    every, chance = false_shares(corpus.installed, corpus, FINGERPRINTER)
+    assert every <= 0.02
+    assert chance <= 0.01
