@@ -32,6 +32,7 @@ from gateway.pipeline import Pipeline
 from gateway.policy.bundle import catalog_path
 from gateway.policy.decide import RegoPolicy, StartingPolicy, build_policy
 from gateway.ports import Stages
+from gateway.redact.answer_scan import TextReader
 from gateway.redact.redactor import PlaceholderRedactor, build_redactor
 from gateway.settings import FailoverSettings, Settings, derive_key
 from gateway.standing.build import Labelling, StandingParts, build_standing
@@ -113,7 +114,7 @@ def prepare(settings: Settings) -> Prepared:
         vault=vault,
         classifier=classifier,
         fingerprints=fingerprints,
-        redactor=build_redactor(settings.secrets.derive("redaction"), classifier, note=settings.redact.note),
+        redactor=redactor_of(settings, classifier),
         keys=keys,
         permits=permits,
         log=log,
@@ -249,6 +250,12 @@ def vault_of(settings: Settings, clock: SystemClock) -> StateVault:
         ttl_ms=settings.vault.ttl_days * DAY_MS,
         clock=clock,
     )
+
+
+def redactor_of(settings: Settings, reader: TextReader) -> PlaceholderRedactor:
+    """Returns the redactor. `reader` reads answers."""
+    secret = settings.secrets.derive("redaction")
+    return build_redactor(secret, reader, further=lambda kind: rule_of(kind).also, note=settings.redact.note)
 
 
 def endpoints_of(settings: Settings) -> dict[DestinationId, Endpoint]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from gateway import entries
+from gateway import duties, entries
 from gateway.errors import GatewayError, NoPermittedRoute
 from gateway.exchange import TraceSink
 from gateway.policy.question import question_for
@@ -49,17 +49,17 @@ class Passage:
         return verdicts
 
     async def _decide(self, target: Target) -> Verdict:
-        case, stages = self._case, self._stages
+        case, stages, sight = self._case, self._stages, self._sight(target)
         question = question_for(
             identity=case.identity,
             call=case.call,
-            sight=self._sight(target),
+            sight=sight,
             purpose=case.purpose,
             destination=target.destination.id,
             access=stages.router.access(target),
             now_ms=stages.clock.now_ms(),
         )
-        return await stages.policy.decide(question)
+        return await duties.decide(stages.policy, question, sight.found)
 
     def _sight(self, target: Target) -> Sight:
         case = self._case

@@ -231,9 +231,13 @@ class BulkCrossing:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A call as one destination's policy sees it: what counts there, and how much was sent there before."""
+    """A call as one destination's policy sees it: what counts there, and how much was sent there before.
+
+    `found` are the labels it would have if everything found counted, which decide what must be masked.
+    """
 
     content: Classification
+    found: Labels
     bulk: tuple[str, ...] = ()
 
 

@@ -43,6 +43,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     signing.add_argument("--app", default=EVERY_APP, help="default: every app of the tenant")
     signing.add_argument("--type", action="append", required=True, help="type of finding that shall not count")
     signing.add_argument("--level", default="internal", choices=[level.label for level in Level])
+    signing.add_argument("--unmask", action="store_true", help="their values leave as they are, too")
     signing.add_argument("--days", type=int, default=30, help="days it holds, today included")
     signing.add_argument("--reason", required=True, help="for the record")
     signing.set_defaults(run=_sign)
@@ -83,6 +84,7 @@ def _sign(options: argparse.Namespace) -> int:
         not_before=today.isoformat(),
         not_after=_last_day(today, options.days).isoformat(),
         signer=options.signer,
+        unmasked=options.unmask,
     )
     statement = statement_bytes(read_statement(statement_bytes(downgrade))).decode()
     print_json({"statement": statement, "signature": sign(downgrade, _key(options.key))})

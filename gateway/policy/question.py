@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Final
 
 import orjson
 
-from gateway.types import Call, Category, HexDigest, Identity, Level, Persons, PrincipalClass, Question, Sight
+from gateway.types import Call, Category, HexDigest, Identity, Labels, Level, Persons, PrincipalClass, Question, Sight
 from routers.catalog import CAPABILITIES
 from routers.types import Access, DestinationId
 
@@ -44,12 +44,11 @@ def question_for(
 
     `purpose` must be one the identity has. `now_ms` is UTC wall time; only its day is used.
     """
-    labels = sight.content.labels
-    return Question(
+    question = Question(
         principal_class=identity.principal_class.value,
         clearance=int(identity.clearance),
-        level=int(labels.level),
-        categories=tuple(sorted(category.value for category in labels.categories)),
+        level=int(Level.REGULATED),
+        categories=(),
         features=tuple(sorted(call.features)),
         purpose=purpose,
         destination=destination,
@@ -58,6 +57,13 @@ def question_for(
         persons=sight.content.persons.value,
         bulk=sight.bulk,
     )
+    return with_labels(question, sight.content.labels)
+
+
+def with_labels(question: Question, labels: Labels) -> Question:
+    """Returns the question as it is for a call with these labels."""
+    categories = tuple(sorted(category.value for category in labels.categories))
+    return replace(question, level=int(labels.level), categories=categories)
 
 
 def document(question: Question) -> dict[str, object]:

@@ -5,7 +5,7 @@ Only leaves that hold something to mask change; a body with nothing to mask is t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.conversation import conversation_key
@@ -31,6 +31,13 @@ from gateway.types import (
 from routers.wire import WIRES
 from routers.wire.json_leaves import patch
 
+FurtherCategories = Callable[[str], frozenset[Category]]
+"""Of a type: the categories of its findings beside their own. A national id of China is personal data of China, too."""
+
+
+def _no_further(_: str) -> frozenset[Category]:
+    return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class SealedBody:
@@ -46,14 +53,22 @@ class SealedBody:
 class PlaceholderRedactor:
     """Masks and drops by finding. Keeps no state between calls; the key decides every stand-in."""
 
-    def __init__(self, key: bytes, reader: TextReader | None = None, *, note: bool = False) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        reader: TextReader | None = None,
+        *,
+        further: FurtherCategories = _no_further,
+        note: bool = False,
+    ) -> None:
         self._key = key
         self._reader = reader
+        self._further = further
         self._note = note
 
     def redact(self, call: Call, identity: Identity, content: Classification, obligations: Obligations) -> SealedBody:
         """Returns the masked body. With no obligation met by a finding the body is `call.body` itself, untouched."""
-        spans = _wanted(content.findings, obligations)
+        spans = _wanted(content.findings, obligations, self._further)
         wire, scan = WIRES[call.dialect], self._scan(call, obligations)
         earlier = _earlier(call)
         if not spans:
@@ -70,14 +85,17 @@ class PlaceholderRedactor:
         return AnswerScan(self._reader, obligations.answer_drop, call.leaves) if obligations.answer_drop else None
 
 
-def build_redactor(key: bytes, reader: TextReader | None = None, *, note: bool = False) -> PlaceholderRedactor:
+def build_redactor(
+    key: bytes, reader: TextReader | None = None, *, further: FurtherCategories = _no_further, note: bool = False
+) -> PlaceholderRedactor:
     """Returns a redactor.
 
     `key` is 32 secret bytes, derived from the master secret for this purpose alone. `reader` reads answers where policy
-    says that something must be removed from them; without one such an answer is refused. With `note`, a request in
-    which something was masked tells the model how placeholders look.
+    says that something must be removed from them; without one such an answer is refused. `further` are the categories
+    of a type beside that of its findings: whoever masks one of them masks the finding. With `note`, a request in which
+    something was masked tells the model how placeholders look.
     """
-    return PlaceholderRedactor(key, reader, note=note)
+    return PlaceholderRedactor(key, reader, further=further, note=note)
 
 
 def _earlier(call: Call) -> dict[str, Spelling]:
@@ -90,11 +108,11 @@ def _issued(spellings: Mapping[str, Spelling]) -> tuple[Issued, ...]:
     return tuple(Issued(token, one.text, one.json, number=one.number) for token, one in spellings.items())
 
 
-def _wanted(findings: Iterable[Finding], obligations: Obligations) -> dict[int, list[Span]]:
+def _wanted(findings: Iterable[Finding], obligations: Obligations, further: FurtherCategories) -> dict[int, list[Span]]:
     """The findings that an obligation covers, by leaf. A category to be both masked and dropped is dropped."""
     spans: dict[int, list[Span]] = {}
     for finding in findings:
-        strategy = _strategy(finding, obligations)
+        strategy = _strategy(finding, obligations, further(finding.type) | {finding.category})
         if strategy is not None:
             weight = (finding.score_milli, finding.end - finding.start)
             span = Span(finding.start, finding.end, finding.type, strategy, weight)
@@ -102,11 +120,11 @@ def _wanted(findings: Iterable[Finding], obligations: Obligations) -> dict[int, 
     return spans
 
 
-def _strategy(finding: Finding, obligations: Obligations) -> Strategy | None:
+def _strategy(finding: Finding, obligations: Obligations, categories: frozenset[Category]) -> Strategy | None:
     """A credential is never given a stand-in, whatever policy says: what comes back could be asked for."""
-    if finding.category in obligations.drop:
+    if not categories.isdisjoint(obligations.drop):
         return Strategy.DROP
-    if finding.category not in obligations.mask:
+    if categories.isdisjoint(obligations.mask):
         return None
     if finding.category is Category.CREDENTIAL:
         return Strategy.DROP

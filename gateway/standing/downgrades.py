@@ -24,6 +24,7 @@ _NAME = re.compile(r"[\w.\-]{1,64}")
 _TYPE = re.compile(r"[A-Z][A-Z0-9_]{1,63}")
 _REASON_CHARACTERS = 300
 EVERY_APP = "*"
+_UNMASKED = "unmasked"
 _PURPOSE = b"gateway downgrade v1\n"
 """Stands before what is signed, so that a signature made for something else is none of this."""
 
@@ -33,6 +34,7 @@ class Downgrade:
     """One statement. `types` do not count for calls of `app` (`*`: every app) of `tenant`; `level` is the least left.
 
     `not_before` and `not_after` are UTC days `YYYY-MM-DD`, both included. `signer` is a row of the policy's signers.
+    What policy wants masked is masked all the same, unless the statement says `unmasked`.
     """
 
     id: str
@@ -44,6 +46,7 @@ class Downgrade:
     not_before: str
     not_after: str
     signer: str
+    unmasked: bool = False
 
     def covers(self, identity: Identity, today: date) -> bool:
         """Whether it holds for this caller today."""
@@ -71,8 +74,11 @@ class SignedDowngrade:
 
 
 def statement_bytes(downgrade: Downgrade) -> bytes:
-    """Returns the canonical bytes: JSON, keys sorted, no white space."""
-    return orjson.dumps(asdict(downgrade), option=orjson.OPT_SORT_KEYS)
+    """Returns the canonical bytes: JSON, keys sorted, no white space. `unmasked` stands there only when it is so."""
+    fields = asdict(downgrade)
+    if not downgrade.unmasked:
+        del fields[_UNMASKED]
+    return orjson.dumps(fields, option=orjson.OPT_SORT_KEYS)
 
 
 def sign(downgrade: Downgrade, private_key: Ed25519PrivateKey) -> str:
@@ -90,9 +96,11 @@ def read_statement(text: bytes | str) -> Downgrade:
         fields = orjson.loads(text)
     except orjson.JSONDecodeError:
         fields = None
-    names = Downgrade.__slots__
-    if not isinstance(fields, dict) or set(fields) != set(names):
-        raise MalformedBody(f"a downgrade is an object with exactly {', '.join(names)}")
+    names = [name for name in Downgrade.__slots__ if name != _UNMASKED]
+    if not isinstance(fields, dict) or set(fields) - {_UNMASKED} != set(names):
+        raise MalformedBody(f"a downgrade is an object with exactly {', '.join(names)} and, if it is so, {_UNMASKED}")
+    if not isinstance(fields.get(_UNMASKED, False), bool):
+        raise MalformedBody(f"a downgrade: {_UNMASKED} is true or is not there")
     types = fields["types"]
     if not isinstance(types, list) or not 1 <= len(types) <= 50 or not _all_match(_TYPE, types):
         raise MalformedBody("a downgrade names 1 to 50 types")

@@ -2,7 +2,7 @@
 
     level = max(declared, detected, tenant's floor, conversation's high-water mark, fingerprints)
 
-Only a signed downgrade lowers, and never what is proven.
+Only a signed downgrade lowers, and never what is proven. What is masked follows what was found, not what counts.
 """
 
 from __future__ import annotations
@@ -86,9 +86,10 @@ class CallStanding:
     def sight(self, identity: Identity, call: Call, content: Classification, destination: Destination) -> Sight:
         """Returns the call as this destination's policy sees it. `content` is what `settle` returned."""
         seen, today = self._seen(identity, call, content, destination), self._today()
+        found = self._found(identity, call, content)
         if not self._terms.is_of_concern(destination, today):
-            return Sight(seen)
-        return Sight(seen, self._meter.bands(destination.id, self._people_of(call, content), today))
+            return Sight(seen, found)
+        return Sight(seen, found, self._meter.bands(destination.id, self._people_of(call, content), today))
 
     async def count(self, call: Call, content: Classification, destination: Destination) -> tuple[BulkCrossing, ...]:
         """Counts the people whose data is about to be sent, where that is counted; returns the bands reached by it.
@@ -122,8 +123,22 @@ class CallStanding:
             return content
         return replace(content, labels=self._labels(identity, call, content, sure))
 
+    def _found(self, identity: Identity, call: Call, content: Classification) -> Labels:
+        """The labels as no threshold lowers them, nor any downgrade but one by which values leave as they are."""
+        used = in_force(self.downgrades, identity, self._today())
+        if all(downgrade.unmasked for downgrade in used):
+            return content.labels
+        return self._labels_under(
+            [each for each in used if each.unmasked], identity, call, content, content.carried.scores.keys()
+        )
+
     def _labels(self, identity: Identity, call: Call, content: Classification, types: Set[str]) -> Labels:
         used = in_force(self.downgrades, identity, self._today())
+        return self._labels_under(used, identity, call, content, types)
+
+    def _labels_under(
+        self, used: Sequence[Downgrade], identity: Identity, call: Call, content: Classification, types: Set[str]
+    ) -> Labels:
         excused = {kind for downgrade in used for kind in downgrade.types if self._can_be_lowered(kind, content)}
         labels = self._label_types(types - excused, content.failed, call.declared)
         applied = [downgrade for downgrade in used if not types.isdisjoint(excused.intersection(downgrade.types))]

@@ -24,7 +24,7 @@ import openai
 import orjson
 import uvicorn
 
-from gateway.app import Prepared, endpoints_of, prepare, running, standing_of, vault_of
+from gateway.app import Prepared, endpoints_of, prepare, redactor_of, running, standing_of, vault_of
 from gateway.audit.key_history import recorded_key_changes
 from gateway.audit.log import open_log
 from gateway.audit.reader import Filter, Reader
@@ -32,7 +32,6 @@ from gateway.audit.store import Connect, connect_writer
 from gateway.clock import SystemClock
 from gateway.identity.keys import KEY_PEPPER, Grant, create_key, open_keys
 from gateway.identity.store import KeyFile
-from gateway.redact.redactor import build_redactor
 from gateway.settings import Settings
 from gateway.types import AppId, Level, PrincipalClass, Role, TenantId
 from gateway.watching import access_path
@@ -104,7 +103,7 @@ def settled(
         endpoints=endpoints_of(settings),
         vault=vault_of(settings, clock),
         standing=standing_of(settings, base.policy.limits if terms is None else terms, clock),
-        redactor=build_redactor(settings.secrets.derive("redaction"), base.classifier, note=settings.redact.note),
+        redactor=redactor_of(settings, base.classifier),
         keys=open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock),
         permits=permits,
         log=log,

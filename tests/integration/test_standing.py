@@ -72,6 +72,22 @@ async def test_a_signed_downgrade_opens_a_route_until_it_is_revoked(
     assert (code, report["findings"]) == (0, [])
 
 
+async def test_a_raised_threshold_opens_a_route_and_unmasks_nothing(
+    tmp_path: Path, base: Prepared, upstreams: dict[str, ScriptedUpstream]
+) -> None:
+    thresholds = {"version": "t", "default_milli": 1000, "kinds": {}, "destinations": {}}
+    async with gateway_at(tmp_path / "state", base, upstreams, terms=limits(thresholds=thresholds)) as gateway:
+        await ask(gateway, "Call me on (415) 555-2671.")
+        (body,) = gateway.heard(OPENAI)
+        assert b"555-2671" not in body
+        (intent,) = await gateway.records("intent")
+        assert (intent["subject"]["level"], intent["masked"]) == (  # type: ignore[index]  # JSON
+            "confidential",
+            [{"count": 1, "type": "PHONE_NUMBER"}],
+        )
+        assert intent["subject"]["considered"][0]["rules"] == ["PII-1"]  # type: ignore[index]  # JSON
+
+
 async def test_people_are_counted_before_their_data_leaves(
     tmp_path: Path, base: Prepared, upstreams: dict[str, ScriptedUpstream]
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_question_is_made_of_enumerations_in_a_fixed_order() -> None:
             Classification(
                 (), Labels(Level.CONFIDENTIAL, frozenset({Category.PII_DIRECT, Category.GOV_ID})), persons=Persons.FEW
             ),
+            Labels(Level.REGULATED, frozenset(Category)),
             bulk=("health.50",),
         ),
         purpose="general",

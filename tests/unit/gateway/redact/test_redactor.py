@@ -293,3 +293,13 @@ def test_no_repr_holds_a_value() -> None:
     assert EMAIL not in shown
     assert PHONE not in shown
     assert repr(KEY) not in shown
+
+
+def test_a_finding_is_masked_for_any_category_of_its_type() -> None:
+    made = call(chat("row 7 of the table"))
+    place = next(index for index, leaf in enumerate(made.leaves) if leaf.text.startswith("row 7"))
+    content = classification(Finding(place, 0, 5, "REGISTERED_RECORD", Category.REGISTERED, 900, "t"))
+    plain = build_redactor(KEY).redact(made, identity(), content, OBLIGATIONS)
+    beside = build_redactor(KEY, further=lambda kind: frozenset({Category.PII_DIRECT}) if kind else frozenset())
+    assert plain.body is made.body
+    assert "row 7" not in beside.redact(made, identity(), content, OBLIGATIONS).body.decode()

@@ -15,10 +15,11 @@ from gateway.standing.build import StandingParts
 from gateway.standing.downgrades import Downgrade, read_statement, sign, statement_bytes, verify
 from gateway.standing.store import FILE_NAME
 from gateway.standing.terms import read_terms
-from gateway.types import Category, Classification, Labels, Level
+from gateway.types import Category, Classification, Labels, Level, Sight
 from tests.unit.gateway.standing.made import (
     DAY_MS,
     SIGNING_KEY,
+    US,
     Bench,
     call,
     downgrade,
@@ -51,6 +52,32 @@ def test_a_granted_downgrade_lowers_and_says_so(parts: StandingParts) -> None:
     assert labels(parts, {CODE: "SOURCE_CODE"}).level is Level.CONFIDENTIAL
     grant(parts, downgrade())
     assert labels(parts, {CODE: "SOURCE_CODE"}) == Labels(Level.INTERNAL, frozenset(), ("downgrade:code-of-demo",))
+
+
+def seen_by(parts: StandingParts, values: dict[str, str]) -> Sight:
+    of = call(*values)
+    content = asyncio.run(parts.stage.settle(identity(), of, found(of, values)))
+    return parts.stage.sight(identity(), of, content, US)
+
+
+def test_what_it_lowers_is_still_found_and_so_masked(parts: StandingParts) -> None:
+    grant(parts, downgrade(types=("PERSON",)))
+    sight = seen_by(parts, {"Ann Example": "PERSON"})
+    assert (sight.content.labels.categories, sight.found.categories) == (frozenset(), {Category.PII_DIRECT})
+
+
+def test_only_a_statement_that_says_so_lets_values_leave_as_they_are(parts: StandingParts) -> None:
+    grant(parts, downgrade(types=("PERSON",), unmasked=True))
+    sight = seen_by(parts, {"Ann Example": "PERSON", "ann@example.com": "EMAIL_ADDRESS"})
+    assert "PERSON" not in sight.found.reasons
+    assert "EMAIL_ADDRESS" in sight.found.reasons
+    assert seen_by(parts, {"Ann Example": "PERSON"}).found.categories == frozenset()
+
+
+def test_a_statement_that_does_not_speak_of_masking_has_the_bytes_it_always_had() -> None:
+    assert b"unmasked" not in statement_bytes(downgrade())
+    assert read_statement(statement_bytes(downgrade(unmasked=True))).unmasked
+    assert read_statement(json.dumps(asdict(downgrade()))) == downgrade()
 
 
 def test_it_leaves_no_less_than_it_says(parts: StandingParts) -> None:

@@ -77,6 +77,14 @@ def test_each_destination_says_how_sure_a_finding_must_be(
     parts.store.close()
 
 
+def test_what_does_not_count_at_a_destination_is_still_seen_as_found_there(bench: Bench) -> None:
+    parts = replace(bench, limits=limits(thresholds=THRESHOLDS)).open()
+    content = settled(parts, MAIL, 400)
+    sight = parts.stage.sight(identity(), call(*MAIL), content, US)
+    assert (sight.content.labels.categories, sight.found.categories) == (frozenset(), {Category.PII_DIRECT})
+    parts.store.close()
+
+
 def test_a_better_finding_of_the_type_makes_it_count_everywhere(bench: Bench) -> None:
     parts = replace(bench, limits=limits(thresholds=THRESHOLDS)).open()
     of = call("ann@example.com")
