@@ -67,7 +67,7 @@ class FingerprintKey:
         return united
 
     def seal(self, raw: Words, stream: int | Words) -> Words:
-        """Returns what may be stored for raw hashes of one or of several streams: half of AES-256(key, hash || stream)."""
+        """Returns what may be stored for raw hashes of one stream or several: half of AES-256(key, hash || stream)."""
         blocks = np.empty((raw.size, 2), dtype="<u8")
         blocks[:, 0] = raw
         blocks[:, 1] = stream
