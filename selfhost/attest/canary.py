@@ -70,19 +70,23 @@ class Recording:
     entries: tuple[Entry, ...]
 
 
-def probes_of(config: M3Config) -> tuple[Probe, ...]:
-    """Returns the canaries for a model; those that its context cannot hold are shortened or left out."""
+def probes_of(config: M3Config, capacity: int | None = None) -> tuple[Probe, ...]:
+    """Returns the canaries for a model; those that do not fit are shortened or left out.
+
+    `capacity` is how many tokens one request may have, where a server has less room than the model's context.
+    """
+    room = min(config.context, capacity or config.context)
     reach = config.sparse.topk * config.sparse.block
     crossing = config.sparse.block + _TOKENS
     long = reach + 2 * config.sparse.block + config.sparse.block // 2
-    fits = long + crossing < config.context
+    fits = long + crossing < room
     probes = [
         Probe("short", _SHORT, _TOKENS, selects=False),
         Probe("middle", _MIDDLE, _TOKENS, selects=reach < _MIDDLE),
     ]
     last = Probe("selecting", long, crossing, selects=True) if fits else None
-    last = last or Probe("full", config.context - _TOKENS - 1, _TOKENS, selects=False)
-    return (*(probe for probe in probes if probe.length + probe.tokens < config.context), last)
+    last = last or Probe("full", room - _TOKENS - 1, _TOKENS, selects=False)
+    return (*(probe for probe in probes if probe.length + probe.tokens < room), last)
 
 
 CHAT = Probe("chat", 0, _TOKENS, selects=False)

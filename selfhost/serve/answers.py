@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,12 +14,12 @@ from selfhost.errors import ConfigError
 from selfhost.m3_format import CALLS, PREFIX, THINK, FormatStream
 from selfhost.serve.asked import MOST_TOKENS, Asked, Choice, Draws, tool_name, tool_schema
 from selfhost.serve.assembly import Assembly, PlainStream
-from selfhost.serve.events import Event
+from selfhost.serve.choices import Events
 from selfhost.serve.stops import StopStrings
 from selfhost.serve.template import ChatTemplate, Thinking
 from selfhost.serve.tokens import Tokens
 
-Events = AsyncGenerator[Event, None]
+_MOST_CALLS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +64,43 @@ class Answerer:
         prompt, begun = self._prompt(asked)
         return self.template.encode(prompt + begun)
 
-    def converse(self, asked: Asked) -> Events:
-        """Returns the events of an answer. Closing them cancels it and frees its pages.
+    def converse(self, asked: Asked) -> list[Events]:
+        """Returns the events of each answer that is asked for. Closing them cancels it and frees its pages.
 
         Raises:
             Refused: at once, when the template refuses the conversation.
             PromptTooLong, EngineFull, EngineStopped: from the events.
         """
         prompt, begun = self._prompt(asked)
-        schemas = {tool_name(tool): tool_schema(tool) for tool in asked.tools}
-        last = asked.messages[-1] if asked.continued else {}
-        stream = FormatStream(schemas, thinking=prompt.rstrip().endswith(THINK), answering=bool(last.get("content")))
-        if asked.choice is Choice.REQUIRED:
-            stream.feed(begun)
         ids = self.template.encode(prompt + begun)
+        schemas = {tool_name(tool): tool_schema(tool) for tool in asked.tools}
         offered = () if asked.choice is Choice.NONE else tuple(schemas)
-        return self._events(ids, asked.draws, asked.stops, asked.salt, stream, offered)
+        last = asked.messages[-1] if asked.continued else {}
+        inside, answering = prompt.rstrip().endswith(THINK), bool(last.get("content"))
+        found = []
+        for choice in range(asked.choices):
+            stream = FormatStream(schemas, thinking=inside, answering=answering)
+            if asked.choice is Choice.REQUIRED:
+                stream.feed(begun)
+            draws = asked.draws.of_choice(choice)
+            assembly = self._assembly(ids, stream, asked.stops, draws)
+            assembly.callable, assembly.most_calls = offered, 1 if asked.single else _MOST_CALLS
+            found.append(self._events(ids, draws, asked.salt, assembly))
+        return found
 
-    def complete(self, prompt: Sequence[int], draws: Draws, stops: Sequence[str], salt: str) -> Events:
-        """Returns the events of what follows this prompt, as text without any format."""
-        return self._events(prompt, draws, stops, salt, PlainStream(), ())
+    def complete(
+        self, prompt: Sequence[int], draws: Draws, stops: Sequence[str], salt: str, choices: int = 1
+    ) -> list[Events]:
+        """Returns the events of so many answers: what follows this prompt, as text without any format."""
+        every = [draws.of_choice(choice) for choice in range(choices)]
+        return [self._events(prompt, one, salt, self._assembly(prompt, PlainStream(), stops, one)) for one in every]
 
-    async def _events(
-        self,
-        prompt: Sequence[int],
-        draws: Draws,
-        stops: Sequence[str],
-        salt: str,
-        stream: FormatStream | PlainStream,
-        offered: Sequence[str],
-    ) -> Events:
-        assembly = Assembly(self.tokens, stream, StopStrings(stops), len(prompt), offered, draws.logprobs >= 0)
+    def _assembly(
+        self, prompt: Sequence[int], stream: FormatStream | PlainStream, stops: Sequence[str], draws: Draws
+    ) -> Assembly:
+        return Assembly(self.tokens, stream, StopStrings(stops), len(prompt), scoring=draws.logprobs >= 0)
+
+    async def _events(self, prompt: Sequence[int], draws: Draws, salt: str, assembly: Assembly) -> Events:
         async with aclosing(self.running.generate(prompt, self._sampling(draws), salt)) as drawn:
             async for token in drawn:
                 for event in assembly.feed(token):

@@ -14,14 +14,20 @@ from selfhost.serve.asked import (
     read_draws,
     read_salt,
     read_thinking,
+    refuse_unsupported,
 )
 from selfhost.serve.fields import JsonObject, flag, mapping, mappings, text, texts, whole
 from selfhost.serve.refusals import bad
 from selfhost.serve.template import Thinking
 
+_NEUTRAL: JsonObject = {"mcp_servers": [], "container": None, "output_format": None}
+
 
 def read_messages(body: JsonObject, *, counted: bool = False) -> Asked:
     """Returns what a messages request asks; one to be counted needs no `max_tokens`. Raises `Refused`."""
+    refuse_unsupported(body, _NEUTRAL)
+    if mapping(body.get("output_config") or {}, "output_config").get("format") is not None:
+        raise bad("output_config.format is not supported by this server", "output_config")
     most = whole(body, "max_tokens", 1, MOST_TOKENS)
     if most is None and not counted:
         raise bad("max_tokens is required")
@@ -39,6 +45,7 @@ def read_messages(body: JsonObject, *, counted: bool = False) -> Asked:
         tools=check_tools(tools, forced),
         choice=choice,
         forced=forced,
+        single=_is_single(body),
         thinking=thinking,
         continued=continued,
         draws=read_draws(body, most),
@@ -143,6 +150,11 @@ def _tool(tool: JsonObject, at: str) -> JsonObject:
     if tool.get("type") not in (None, "custom"):
         raise bad(f"{at}: tools that the provider runs are not supported by this server")
     return function_tool(tool.get("name"), tool.get("description"), mapping(tool.get("input_schema"), at), at)
+
+
+def _is_single(body: JsonObject) -> bool:
+    choice = body.get("tool_choice")
+    return choice is not None and flag(mapping(choice, "tool_choice"), "disable_parallel_tool_use")
 
 
 def _choice(body: JsonObject) -> tuple[Choice, str]:

@@ -9,8 +9,8 @@ import json
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 
-from selfhost.serve.answers import Events
-from selfhost.serve.events import Called, Ended, Event, Reason, Text, Thought
+from selfhost.serve.choices import Choices, Said
+from selfhost.serve.events import Called, Ended, Reason, Text, Thought
 from selfhost.serve.fields import JsonObject
 from selfhost.serve.refusals import Kind, Refused
 from selfhost.serve.sse import event
@@ -58,8 +58,9 @@ def _stop(ended: Ended | None) -> JsonObject:
     return {"stop_reason": reasons[ended.reason], "stop_sequence": None}
 
 
-def whole(envelope: Envelope, events: Sequence[Event]) -> JsonObject:
-    """Returns a whole message."""
+def whole(envelope: Envelope, said: Sequence[Said]) -> JsonObject:
+    """Returns a whole message. This dialect has one answer to a request."""
+    events = [each.event for each in said]
     blocks: list[dict[str, object]] = []
     for each in events:
         match each:
@@ -75,11 +76,12 @@ def whole(envelope: Envelope, events: Sequence[Event]) -> JsonObject:
     raise AssertionError("an answer has an end")
 
 
-async def stream(envelope: Envelope, events: Events) -> AsyncGenerator[bytes, None]:
+async def stream(envelope: Envelope, said: Choices) -> AsyncGenerator[bytes, None]:
     """Yields the events of a streamed message."""
     yield _event("message_start", message=envelope.message([], None))
     writer = _Blocks(envelope)
-    async for each in events:
+    async for one in said:
+        each = one.event
         if isinstance(each, Ended):
             for item in writer.close():
                 yield item

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,11 +14,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from selfhost.attest.canary import Status
+from selfhost.attest.provenance import Provenance
 from selfhost.errors import SelfhostError
 from selfhost.serve import anthropic_shape, openai_completions, openai_shape
-from selfhost.serve.answers import Answerer, Events
+from selfhost.serve.answers import Answerer
 from selfhost.serve.anthropic_request import read_messages
-from selfhost.serve.events import Event
+from selfhost.serve.canaries import Canaries
+from selfhost.serve.choices import Choices, Said, side_by_side
 from selfhost.serve.fields import JsonObject, read_body
 from selfhost.serve.openai_completions import read_completion
 from selfhost.serve.openai_request import read_chat, wants_usage
@@ -31,21 +36,38 @@ ErrorShape = Callable[[Refused], tuple[int, JsonObject]]
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """One answer to be, in one dialect."""
+    """One response to be, in one dialect."""
 
-    events: Events = field(repr=False)
+    said: Choices = field(repr=False)
     streamed: bool
-    stream: Callable[[Events], AsyncGenerator[bytes, None]] = field(repr=False)
-    whole: Callable[[Sequence[Event]], JsonObject] = field(repr=False)
+    stream: Callable[[Choices], AsyncGenerator[bytes, None]] = field(repr=False)
+    whole: Callable[[Sequence[Said]], JsonObject] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What is said of the model beside its answers.
+
+    `facts` stand in `/health`, `provenance` in every answer; `checkpoint` is the signed manifest as it lies beside the
+    weights, `None` for weights that nobody verified.
+    """
+
+    facts: Mapping[str, object]
+    provenance: Provenance
+    canaries: Canaries = field(repr=False)
+    checkpoint: JsonObject | None = field(default=None, repr=False)
+
+    def headers(self) -> Mapping[str, str]:
+        """Returns what goes with an answer that begins now."""
+        return dict([self.provenance.header(self.canaries.status)])
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Serves one model. `facts` are what `/healthz` says of it, `headers` go with every answer."""
+    """Serves one model."""
 
     answerer: Answerer = field(repr=False)
-    facts: Mapping[str, object]
-    headers: Mapping[str, str] = field(default_factory=dict)
+    served: Served
 
     def chat(self, body: JsonObject) -> Shaped:
         """POST /v1/chat/completions. Raises `Refused`."""
@@ -53,16 +75,16 @@ class Endpoints:
         asked, counted = read_chat(body), wants_usage(body)
         envelope = self._envelope("chatcmpl", scoring=asked.draws.logprobs >= 0, counted=counted)
         stream, whole = partial(openai_shape.stream, envelope), partial(openai_shape.whole, envelope)
-        return Shaped(self.answerer.converse(asked), asked.streamed, stream, whole)
+        return Shaped(side_by_side(self.answerer.converse(asked)), asked.streamed, stream, whole)
 
     def completions(self, body: JsonObject) -> Shaped:
         """POST /v1/completions. Raises `Refused`."""
         self._check_model(body)
         asked, counted = read_completion(body, self.answerer.tokens), wants_usage(body)
         envelope = self._envelope("cmpl", scoring=asked.draws.logprobs >= 0, counted=counted)
-        events = self.answerer.complete(asked.prompt, asked.draws, asked.stops, asked.salt)
+        answers = self.answerer.complete(asked.prompt, asked.draws, asked.stops, asked.salt, asked.choices)
         stream, whole = partial(openai_completions.stream, envelope), partial(openai_completions.whole, envelope)
-        return Shaped(events, asked.streamed, stream, whole)
+        return Shaped(side_by_side(answers), asked.streamed, stream, whole)
 
     def messages(self, body: JsonObject) -> Shaped:
         """POST /v1/messages. Raises `Refused`."""
@@ -71,7 +93,7 @@ class Endpoints:
         count = len(self.answerer.prompt_tokens(asked))
         envelope = anthropic_shape.Envelope(f"msg_{self.answerer.new_id()}", self.answerer.name, count)
         stream, whole = partial(anthropic_shape.stream, envelope), partial(anthropic_shape.whole, envelope)
-        return Shaped(self.answerer.converse(asked), asked.streamed, stream, whole)
+        return Shaped(side_by_side(self.answerer.converse(asked)), asked.streamed, stream, whole)
 
     async def count_tokens(self, request: Request) -> Response:
         """POST /v1/messages/count_tokens."""
@@ -90,14 +112,29 @@ class Endpoints:
         return JSONResponse({"object": "list", "data": [offered | {"max_model_len": engine.capacity}]})
 
     async def health(self, _: Request) -> Response:
-        """GET /healthz: 200 while the engine runs, 503 when it does not."""
-        running = not self.answerer.running.stopped
-        state = {"status": "ok" if running else "stopped", "free_pages": self.answerer.running.engine.free_pages}
-        return JSONResponse({**state, **self.facts}, 200 if running else 503)
+        """GET /health: 200 while the engine runs and no canary says otherwise, else 503."""
+        canaries = self.served.canaries
+        bad = {Status.DRIFTED: "drifted", Status.FAILED: "unproved"}.get(canaries.status, "")
+        status = "stopped" if self.answerer.running.stopped else bad or "ok"
+        state = {
+            "status": status,
+            "canaries": canaries.status,
+            "drifted": canaries.drifted,
+            "checked_ms": canaries.checked_ms,
+            "free_pages": self.answerer.running.engine.free_pages,
+        }
+        return JSONResponse({**state, **self.served.facts}, 200 if status == "ok" else 503)
+
+    async def provenance(self, _: Request) -> Response:
+        """GET /provenance: where answers come from now, with the signed manifest of the weights."""
+        served, canaries = self.served, self.served.canaries
+        document = served.provenance.document(canaries.status)
+        about = {"drifted": canaries.drifted, "checked_ms": canaries.checked_ms, "checkpoint": served.checkpoint}
+        return JSONResponse({**document, **about}, headers=served.headers())
 
     def _check_model(self, body: JsonObject) -> None:
         if body.get("model") != self.answerer.name:
-            raise Refused(Kind.NO_MODEL, f"this server offers {self.answerer.name} only")
+            raise Refused(Kind.NO_MODEL, f"this server offers {self.answerer.name} only", "model")
 
     def _envelope(self, prefix: str, *, scoring: bool, counted: bool) -> openai_shape.Envelope:
         answerer = self.answerer
@@ -111,7 +148,7 @@ class Answering:
 
     read: Callable[[JsonObject], Shaped]
     error: ErrorShape
-    headers: Mapping[str, str]
+    headers: Callable[[], Mapping[str, str]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -127,21 +164,22 @@ class Answering:
     async def _answer(self, request: Request) -> Response | EventStream:
         shaped = self.read(read_body(await _body(request)))
         if not shaped.streamed:
-            return JSONResponse(shaped.whole(await while_connected(request, shaped.events)), headers=self.headers)
-        first = await while_connected(request, shaped.events, most=1)
-        return EventStream(self._written(shaped, first), self.headers)
+            said = await while_connected(request, shaped.said)
+            return JSONResponse(shaped.whole(said), headers=self.headers())
+        first = await while_connected(request, shaped.said, most=1)
+        return EventStream(self._written(shaped, first), self.headers())
 
-    async def _written(self, shaped: Shaped, first: Sequence[Event]) -> AsyncGenerator[bytes, None]:
+    async def _written(self, shaped: Shaped, first: Sequence[Said]) -> AsyncGenerator[bytes, None]:
         try:
-            async for item in shaped.stream(_chained(first, shaped.events)):
+            async for item in shaped.stream(_chained(first, shaped.said)):
                 yield item
         except SelfhostError as error:
             yield event(self.error(refusal_of(error))[1], "error")
         finally:
-            await shaped.events.aclose()
+            await shaped.said.aclose()
 
 
-async def _chained(first: Sequence[Event], rest: Events) -> Events:
+async def _chained(first: Sequence[Said], rest: Choices) -> Choices:
     for each in first:
         yield each
     async for each in rest:
@@ -149,10 +187,20 @@ async def _chained(first: Sequence[Event], rest: Events) -> Events:
 
 
 def build(endpoints: Endpoints) -> Starlette:
-    """Returns the application."""
-    chat = Answering(endpoints.chat, openai_shape.error, endpoints.headers)
-    completions = Answering(endpoints.completions, openai_shape.error, endpoints.headers)
-    messages = Answering(endpoints.messages, anthropic_shape.error, endpoints.headers)
+    """Returns the application. While it runs, the canaries are asked."""
+    headers = endpoints.served.headers
+    chat = Answering(endpoints.chat, openai_shape.error, headers)
+    completions = Answering(endpoints.completions, openai_shape.error, headers)
+    messages = Answering(endpoints.messages, anthropic_shape.error, headers)
+
+    @asynccontextmanager
+    async def asking(_: Starlette) -> AsyncGenerator[None, None]:
+        task = asyncio.create_task(endpoints.served.canaries.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+
     return Starlette(
         routes=[
             Route("/v1/chat/completions", chat, methods=["POST"]),
@@ -160,8 +208,11 @@ def build(endpoints: Endpoints) -> Starlette:
             Route("/v1/messages", messages, methods=["POST"]),
             Route("/v1/messages/count_tokens", endpoints.count_tokens, methods=["POST"]),
             Route("/v1/models", endpoints.models, methods=["GET"]),
+            Route("/health", endpoints.health, methods=["GET"]),
             Route("/healthz", endpoints.health, methods=["GET"]),
-        ]
+            Route("/provenance", endpoints.provenance, methods=["GET"]),
+        ],
+        lifespan=asking,
     )
 
 

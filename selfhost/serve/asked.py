@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from selfhost.serve.fields import JsonObject, flag, mapping, real, text, whole
@@ -14,7 +14,20 @@ MOST_TOKENS = 1 << 20
 MOST_STOPS = 16
 _MOST_TOOLS = 128
 _MOST_SALT = 256
+_MOST_CHOICES = 16
 _SEEDS = (1 << 63) - 1
+_APART = 0x9E3779B97F4A7C15
+"""What lies between the seeds of two answers to one request: odd and far from anything that people write."""
+
+
+_NEUTRAL: JsonObject = {
+    "min_p": 0, "presence_penalty": 0, "frequency_penalty": 0, "repetition_penalty": 1, "length_penalty": 1,
+    "logit_bias": {}, "logits_processors": [], "min_tokens": 0, "stop_token_ids": [], "bad_words": [],
+    "allowed_token_ids": [], "include_stop_str_in_output": False, "prompt_logprobs": None, "use_beam_search": False,
+    "guided_json": None, "guided_regex": "", "guided_choice": [], "guided_grammar": "", "structured_outputs": {},
+    "echo": False, "skip_special_tokens": True,
+}  # fmt: skip
+"""Fields of OpenAI's API and of vLLM's extensions that change which tokens are drawn or shown."""
 
 
 class Choice(StrEnum):
@@ -40,22 +53,31 @@ class Draws:
     logprobs: int = -1
     endless: bool = False
 
+    def of_choice(self, choice: int) -> Draws:
+        """Returns how the answer of this number is drawn: with a seed of its own. Number 0 has the stated one."""
+        if self.seed is None or not choice:
+            return self
+        return replace(self, seed=(self.seed + choice * _APART) % _SEEDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A conversation to answer.
 
-    `messages` and `tools` are as templates take them. `forced` names the tool that must be called. With `continued` the
-    answer goes on where the last message, the assistant's own, ends. Prefixes are shared among equal salts only.
+    `messages` and `tools` are as templates take them. `forced` names the tool that must be called; with `single` an
+    answer has one call at most. With `continued` the answer goes on where the last message, the assistant's own, ends.
+    `choices` answers are drawn. Prefixes are shared among equal salts only.
     """
 
     messages: tuple[JsonObject, ...] = field(repr=False)
     tools: tuple[JsonObject, ...] = field(default=(), repr=False)
     choice: Choice = Choice.AUTO
     forced: str = ""
+    single: bool = False
     thinking: Thinking = Thinking.ADAPTIVE
     continued: bool = False
     draws: Draws = Draws()
+    choices: int = 1
     stops: tuple[str, ...] = field(default=(), repr=False)
     salt: str = field(default="", repr=False)
     streamed: bool = False
@@ -74,11 +96,16 @@ def read_draws(body: JsonObject, max_tokens: int | None, logprobs: int = -1) -> 
     )
 
 
+def read_choices(body: JsonObject) -> int:
+    """Returns how many answers are asked for. Raises `Refused`."""
+    return whole(body, "n", 1, _MOST_CHOICES) or 1
+
+
 def read_salt(body: JsonObject) -> str:
     """Returns `cache_salt`, empty when there is none. Raises `Refused`."""
     salt = body.get("cache_salt", "")
     if not isinstance(salt, str) or len(salt) > _MOST_SALT:
-        raise bad(f"cache_salt must be a string of at most {_MOST_SALT} characters")
+        raise bad(f"cache_salt must be a string of at most {_MOST_SALT} characters", "cache_salt")
     return salt
 
 
@@ -89,15 +116,15 @@ def read_thinking(body: JsonObject, otherwise: Thinking) -> Thinking:
     if mode is None:
         return otherwise
     if not isinstance(mode, str) or mode not in set(Thinking):
-        raise bad(f"thinking_mode must be one of {', '.join(Thinking)}")
+        raise bad(f"thinking_mode must be one of {', '.join(Thinking)}", "chat_template_kwargs")
     return Thinking(mode)
 
 
 def refuse_unsupported(body: JsonObject, neutral: JsonObject) -> None:
-    """Raises `Refused` for a field that is not supported and does not say its neutral value."""
-    for name, value in neutral.items():
+    """Raises `Refused` for a field that would change the answer, is not supported, and is not at its neutral value."""
+    for name, value in {**_NEUTRAL, **neutral}.items():
         if body.get(name) not in (None, value, [], {}):
-            raise bad(f"{name} is not supported by this server")
+            raise bad(f"{name} is not supported by this server", name)
 
 
 def function_tool(name: object, description: object, schema: object, at: str) -> JsonObject:
@@ -133,9 +160,9 @@ def check_tools(tools: Sequence[JsonObject], forced: str) -> tuple[JsonObject, .
     """Returns the tools. Raises `Refused` for too many, equal names, or a forced one that is not among them."""
     names = [tool_name(tool) for tool in tools]
     if len(tools) > _MOST_TOOLS or len(set(names)) != len(names):
-        raise bad(f"tools must be at most {_MOST_TOOLS}, each of another name")
+        raise bad(f"tools must be at most {_MOST_TOOLS}, each of another name", "tools")
     if forced and forced not in names:
-        raise bad("tool_choice names a tool that is not offered")
+        raise bad("tool_choice names a tool that is not offered", "tool_choice")
     return tuple(tools)
 
 

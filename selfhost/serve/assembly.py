@@ -29,7 +29,7 @@ class PlainStream:
 
 @dataclass(slots=True)
 class Assembly:
-    """State of one answer. `callable` are the tools that may be called; calls of others are dropped."""
+    """State of one answer. Calls of tools that are not `callable` are dropped, and all after `most_calls`."""
 
     tokens: Tokens = field(repr=False)
     stream: FormatStream | PlainStream = field(repr=False)
@@ -37,6 +37,7 @@ class Assembly:
     prompt_tokens: int
     callable: Collection[str] = ()
     scoring: bool = False
+    most_calls: int = 1
     _count: int = 0
     _calls: int = 0
     _in: int = 0
@@ -76,7 +77,7 @@ class Assembly:
         for piece in pieces:
             if isinstance(piece, Call):
                 self._pending.clear()
-                if piece.name in self.callable:
+                if piece.name in self.callable and self._calls < self.most_calls:
                     self._calls += 1
                     yield Called(piece)
             else:

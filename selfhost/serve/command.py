@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from selfhost.attest.canary import Status
 from selfhost.attest.checkpoint import DEMO_KEY
 from selfhost.attest.keys import read_public_key
 from selfhost.errors import SelfhostError
@@ -48,6 +47,11 @@ def add(commands: Commands[argparse.ArgumentParser]) -> None:
     parser.add_argument("--dtype", choices=["float32", "bfloat16"], default="float32", help="of weights and cache")
     parser.add_argument("--device", default="cpu", help="cpu, or cuda for an NVIDIA GPU")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of one pass (default: 1)")
+    canaries = parser.add_argument_group("canaries (engine m3)")
+    canaries.add_argument(
+        "--canary-every", type=float, default=300.0, help="seconds between replays; 0: none, no proof"
+    )
+    canaries.add_argument("--canary-file", type=Path, help="keep the hashes here: later starts compare with them")
     launch.add_options(parser)
     parser.set_defaults(run=_serve)
 
@@ -74,12 +78,11 @@ def _listen(options: argparse.Namespace, listener: socket.socket) -> int:
         raise CannotServe(f"{error.name} is not installed: install this package with its extra `engine`") from None
     torch.set_num_threads(options.threads)
     loaded = load(_choices(options))
-    header = dict([loaded.provenance.header(Status.PENDING)])  # canaries are replayed from outside
     with loaded.answerer.running:
         if options.announce:
             sys.stdout.write(json.dumps({"url": f"http://{options.host}:{listener.getsockname()[1]}"}) + "\n")
             sys.stdout.flush()
-        app = build(Endpoints(loaded.answerer, loaded.facts, header))
+        app = build(Endpoints(loaded.answerer, loaded.served))
         uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_LEAVE_S)
         ).run(sockets=[listener])
@@ -87,7 +90,8 @@ def _listen(options: argparse.Namespace, listener: socket.socket) -> int:
 
 
 def _choices(options: argparse.Namespace) -> Choices:
-    from selfhost.serve.loading import Choices  # noqa: PLC0415  (loads torch)
+    from selfhost.serve.canaries import Schedule  # noqa: PLC0415  (loads torch)
+    from selfhost.serve.loading import Choices  # noqa: PLC0415
 
     packaged = options.model == WEIGHTS
     trusted = [] if options.unverified else [read_public_key(path) for path in options.trust or [DEMO_KEY]]
@@ -100,4 +104,5 @@ def _choices(options: argparse.Namespace) -> Choices:
         waiting=options.waiting,
         dtype=options.dtype,
         device=options.device,
+        schedule=Schedule(every_s=max(0.0, options.canary_every), file=options.canary_file),
     )

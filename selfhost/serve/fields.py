@@ -22,21 +22,21 @@ def read_body(body: bytes) -> JsonObject:
 def mapping(value: object, name: str) -> JsonObject:
     """Returns an object. Raises `Refused`."""
     if not isinstance(value, Mapping):
-        raise bad(f"{name} must be an object")
+        raise bad(f"{name} must be an object", name)
     return value
 
 
 def mappings(value: object, name: str) -> list[JsonObject]:
     """Returns an array of objects. Raises `Refused`."""
     if not isinstance(value, list):
-        raise bad(f"{name} must be an array")
+        raise bad(f"{name} must be an array", name)
     return [mapping(item, f"{name}[{place}]") for place, item in enumerate(value)]
 
 
 def text(value: object, name: str) -> str:
     """Returns a string. Raises `Refused`."""
     if not isinstance(value, str):
-        raise bad(f"{name} must be a string")
+        raise bad(f"{name} must be a string", name)
     return value
 
 
@@ -46,7 +46,7 @@ def whole(body: JsonObject, name: str, least: int, most: int) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-        raise bad(f"{name} must be a whole number from {least} to {most}")
+        raise bad(f"{name} must be a whole number from {least} to {most}", name)
     return value
 
 
@@ -56,7 +56,7 @@ def real(body: JsonObject, name: str, least: float, most: float) -> float | None
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise bad(f"{name} must be a number from {least:g} to {most:g}")
+        raise bad(f"{name} must be a number from {least:g} to {most:g}", name)
     return float(value)
 
 
@@ -64,7 +64,7 @@ def flag(body: JsonObject, name: str) -> bool:
     """Returns a boolean, false when there is none. Raises `Refused`."""
     value = body.get(name)
     if value is not None and not isinstance(value, bool):
-        raise bad(f"{name} must be true or false")
+        raise bad(f"{name} must be true or false", name)
     return bool(value)
 
 
@@ -73,5 +73,5 @@ def texts(body: JsonObject, name: str, most: int) -> tuple[str, ...]:
     value = body.get(name)
     listed = [] if value is None else value if isinstance(value, list) else [value]
     if len(listed) > most or not all(isinstance(item, str) and item for item in listed):
-        raise bad(f"{name} must be at most {most} strings that are not empty")
+        raise bad(f"{name} must be at most {most} strings that are not empty", name)
     return tuple(str(item) for item in listed)

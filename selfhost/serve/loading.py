@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from selfhost.attest.checkpoint import Verified, verify_checkpoint
 from selfhost.attest.provenance import NOT_VERIFIED, Provenance, source_digest
+from selfhost.attest.scan import ENVELOPE
 from selfhost.checkpoint.reader import read_tensors
 from selfhost.config import load_config
 from selfhost.engine.attention import TorchAttention
@@ -23,6 +25,8 @@ from selfhost.engine.model import M3Model
 from selfhost.engine.running import RunningEngine
 from selfhost.engine.scheduler import Bounds
 from selfhost.serve.answers import Answerer, Defaults
+from selfhost.serve.app import Served
+from selfhost.serve.canaries import Canaries, Schedule
 from selfhost.serve.template import ChatTemplate
 from selfhost.serve.tokens import Tokens
 
@@ -32,7 +36,7 @@ _DISTRIBUTION = "sovereign-llm-gateway"
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What is served and how. Without `trusted` keys the checkpoint is served unverified, and `/healthz` says so."""
+    """What is served and how. Without `trusted` keys the checkpoint is served unverified, and `/health` says so."""
 
     directory: Path
     name: str
@@ -42,15 +46,15 @@ class Choices:
     waiting: int = 64
     dtype: str = "float32"
     device: str = "cpu"
+    schedule: Schedule = field(default_factory=Schedule)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model ready to answer (start its engine first), what `/healthz` says of it, and where its answers are from."""
+    """A model ready to answer (start its engine first), and what is said of it."""
 
     answerer: Answerer
-    facts: Mapping[str, object]
-    provenance: Provenance
+    served: Served
 
 
 def load(choices: Choices) -> Loaded:
@@ -88,7 +92,15 @@ def load(choices: Choices) -> Loaded:
         "dtype": choices.dtype,
         "device": choices.device,
     }
-    return Loaded(answerer, facts, _provenance(choices, verified, attention.name))
+    provenance = _provenance(choices, verified, attention.name)
+    canaries = Canaries(answerer, provenance.root, choices.schedule)
+    return Loaded(answerer, Served(facts, provenance, canaries, _manifest(choices.directory) if verified else None))
+
+
+def _manifest(directory: Path) -> dict[str, object]:
+    """The signed manifest as it lies there: verified just now, so it is JSON."""
+    found: dict[str, object] = json.loads((directory / ENVELOPE).read_bytes())
+    return found
 
 
 def _provenance(choices: Choices, verified: Verified | None, attention: str) -> Provenance:

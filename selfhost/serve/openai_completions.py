@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from selfhost.serve.answers import Events
-from selfhost.serve.asked import MOST_STOPS, MOST_TOKENS, Draws, read_draws, read_salt, refuse_unsupported
-from selfhost.serve.events import Ended, Event, Scored, Text
+from selfhost.serve.asked import (
+    MOST_STOPS,
+    MOST_TOKENS,
+    Draws,
+    read_choices,
+    read_draws,
+    read_salt,
+    refuse_unsupported,
+)
+from selfhost.serve.choices import Choices, Said
+from selfhost.serve.events import Ended, Scored, Text
 from selfhost.serve.fields import JsonObject, flag, texts
 from selfhost.serve.fields import whole as whole_number
-from selfhost.serve.openai_shape import DONE, Envelope, usage
+from selfhost.serve.openai_shape import DONE, Envelope, by_choice, ended_of, usage_of
 from selfhost.serve.refusals import bad
 from selfhost.serve.sse import event
 from selfhost.serve.tokens import Tokens
 
-_NEUTRAL: JsonObject = {
-    "n": 1, "best_of": 1, "echo": False, "suffix": "", "presence_penalty": 0, "frequency_penalty": 0, "logit_bias": {},
-}  # fmt: skip
 _USUAL_TOKENS = 16
 
 
@@ -30,11 +35,13 @@ class Completion:
     stops: tuple[str, ...] = field(repr=False)
     salt: str = field(repr=False)
     streamed: bool
+    choices: int
 
 
 def read_completion(body: JsonObject, tokens: Tokens) -> Completion:
     """Returns what a request asks. Raises `Refused`."""
-    refuse_unsupported(body, _NEUTRAL)
+    choices = read_choices(body)
+    refuse_unsupported(body, {"best_of": choices, "suffix": "", "response_format": {"type": "text"}})
     most = whole_number(body, "max_tokens", 1, MOST_TOKENS)
     logprobs = whole_number(body, "logprobs", 0, 20)
     return Completion(
@@ -43,6 +50,7 @@ def read_completion(body: JsonObject, tokens: Tokens) -> Completion:
         stops=texts(body, "stop", MOST_STOPS),
         salt=read_salt(body),
         streamed=flag(body, "stream"),
+        choices=choices,
     )
 
 
@@ -53,30 +61,37 @@ def _prompt(prompt: object, tokens: Tokens) -> tuple[int, ...]:
         return tuple(tokens.encode(listed))
     if isinstance(listed, list) and listed and all(type(each) is int and each >= 0 for each in listed):
         return tuple(listed)
-    raise bad("prompt must be one text that is not empty, or one array of tokens")
+    raise bad("prompt must be one text that is not empty, or one array of tokens", "prompt")
 
 
-def whole(envelope: Envelope, events: Sequence[Event]) -> JsonObject:
+def whole(envelope: Envelope, said: Sequence[Said]) -> JsonObject:
     """Returns a whole completion."""
-    ended = events[-1]
-    assert isinstance(ended, Ended)  # noqa: S101  (what every answer ends with)
-    said = [each for each in events if isinstance(each, Text)]
-    scored = [each for one in said for each in one.scored]
-    choice = _choice("".join(each.text for each in said), scored, 0, envelope, str(ended.reason))
-    return envelope.head("text_completion") | {"choices": [choice], "usage": usage(ended)}
+    answers = by_choice(said)
+    choices = []
+    for number, events in answers.items():
+        texts_said = [each for each in events if isinstance(each, Text)]
+        scored = [each for one in texts_said for each in one.scored]
+        text, finish = "".join(each.text for each in texts_said), str(ended_of(events).reason)
+        choices.append(_choice(number, text, scored, 0, envelope, finish))
+    counts = usage_of([ended_of(events) for events in answers.values()])
+    return envelope.head("text_completion") | {"choices": choices, "usage": counts}
 
 
-async def stream(envelope: Envelope, events: Events) -> AsyncGenerator[bytes, None]:
+async def stream(envelope: Envelope, said: Choices) -> AsyncGenerator[bytes, None]:
     """Yields the events of a streamed completion."""
-    offset = 0
-    async for each in events:
-        if isinstance(each, Text):
-            yield _chunk(envelope, _choice(each.text, each.scored, offset, envelope, None))
-            offset += len(each.text)
-        elif isinstance(each, Ended):
-            yield _chunk(envelope, _choice("", (), offset, envelope, str(each.reason)))
-            if envelope.usage:
-                yield event(envelope.head("text_completion") | {"choices": [], "usage": usage(each)})
+    offsets: dict[int, int] = {}
+    ended: list[Ended] = []
+    async for each in said:
+        number, event_ = each.choice, each.event
+        offset = offsets.setdefault(number, 0)
+        if isinstance(event_, Text):
+            yield _chunk(envelope, _choice(number, event_.text, event_.scored, offset, envelope, None))
+            offsets[number] += len(event_.text)
+        elif isinstance(event_, Ended):
+            ended.append(event_)
+            yield _chunk(envelope, _choice(number, "", (), offset, envelope, str(event_.reason)))
+    if envelope.usage:
+        yield event(envelope.head("text_completion") | {"choices": [], "usage": usage_of(ended)})
     yield DONE
 
 
@@ -85,9 +100,11 @@ def _chunk(envelope: Envelope, choice: JsonObject) -> bytes:
     return event(envelope.head("text_completion") | {"choices": [choice]} | usage_field)
 
 
-def _choice(text: str, scored: Sequence[Scored], offset: int, envelope: Envelope, finish: str | None) -> JsonObject:
+def _choice(
+    number: int, text: str, scored: Sequence[Scored], offset: int, envelope: Envelope, finish: str | None
+) -> JsonObject:
     logprobs = _logprobs(scored, offset) if envelope.scoring else None
-    return {"index": 0, "text": text, "logprobs": logprobs, "finish_reason": finish}
+    return {"index": number, "text": text, "logprobs": logprobs, "finish_reason": finish}
 
 
 def _logprobs(scored: Sequence[Scored], offset: int) -> JsonObject:

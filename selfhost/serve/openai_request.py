@@ -12,6 +12,7 @@ from selfhost.serve.asked import (
     Choice,
     check_tools,
     function_tool,
+    read_choices,
     read_draws,
     read_salt,
     read_thinking,
@@ -23,9 +24,8 @@ from selfhost.serve.template import Thinking
 
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
 _NEUTRAL: JsonObject = {
-    "n": 1, "presence_penalty": 0, "frequency_penalty": 0, "repetition_penalty": 1, "min_p": 0, "logit_bias": {},
-    "response_format": {"type": "text"}, "modalities": ["text"], "audio": None, "functions": [],
-    "function_call": "none", "web_search_options": None, "guided_json": None, "prediction": None,
+    "best_of": 1, "response_format": {"type": "text"}, "modalities": ["text"], "audio": None, "functions": [],
+    "function_call": "none", "web_search_options": None, "prediction": None,
 }  # fmt: skip
 _EFFORTS = {"none": Thinking.DISABLED, "minimal": Thinking.DISABLED, "low": Thinking.ADAPTIVE}
 _KNOWN_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -38,22 +38,24 @@ def read_chat(body: JsonObject) -> Asked:
         _message(each, f"messages[{n}]") for n, each in enumerate(mappings(body.get("messages"), "messages"))
     )
     if not messages:
-        raise bad("messages must hold at least one message")
+        raise bad("messages must hold at least one message", "messages")
     tools = _tools(body)
     choice, forced = read_choice(body.get("tool_choice"), bool(tools))
     continued = flag(body, "continue_final_message")
     if continued and messages[-1]["role"] != "assistant":
-        raise bad("continue_final_message needs a last message of the assistant")
+        raise bad("continue_final_message needs a last message of the assistant", "continue_final_message")
     if continued and messages[-1].get("tool_calls"):
-        raise bad("a message with tool calls cannot be continued")
+        raise bad("a message with tool calls cannot be continued", "continue_final_message")
     return Asked(
         messages=messages,
         tools=check_tools(tools, forced),
         choice=choice,
         forced=forced,
+        single=body.get("parallel_tool_calls") is False,
         thinking=read_thinking(body, _effort(body)),
         continued=continued,
         draws=read_draws(body, _most(body), _logprobs(body)),
+        choices=read_choices(body),
         stops=texts(body, "stop", MOST_STOPS),
         salt=read_salt(body),
         streamed=flag(body, "stream"),
@@ -85,7 +87,7 @@ def _effort(body: JsonObject) -> Thinking:
     if effort is None:
         return Thinking.ADAPTIVE
     if effort not in _KNOWN_EFFORTS:
-        raise bad(f"reasoning_effort must be one of {', '.join(_KNOWN_EFFORTS)}")
+        raise bad(f"reasoning_effort must be one of {', '.join(_KNOWN_EFFORTS)}", "reasoning_effort")
     return _EFFORTS.get(str(effort), Thinking.ENABLED)
 
 
@@ -99,7 +101,7 @@ def _vendor_thinking(stated: JsonObject) -> Thinking:
 def _message(message: JsonObject, at: str) -> JsonObject:
     role = _ROLES.get(str(message.get("role")))
     if role is None:
-        raise bad(f"{at}.role must be one of {', '.join(_ROLES)}")
+        raise bad(f"{at}.role must be one of {', '.join(_ROLES)}", f"{at}.role")
     found: dict[str, object] = {"role": role, "content": _content(message.get("content"), at)}
     if role == "assistant":
         thought = message.get("reasoning_content") or message.get("reasoning")
@@ -124,7 +126,7 @@ def _content(content: object, at: str) -> str:
 def _part(part: JsonObject, at: str) -> str:
     if part.get("type") in ("text", "input_text", "output_text", "refusal"):
         return text(part.get("text", part.get("refusal")), f"{at}.content: text")
-    raise bad(f"{at}.content: this model reads text only, no images, audio or documents")
+    raise bad(f"{at}.content: this model reads text only, no images, audio or documents", f"{at}.content")
 
 
 def _call(call: JsonObject, at: str) -> JsonObject:
@@ -157,7 +159,7 @@ def read_choice(value: object, offered: bool) -> tuple[Choice, str]:  # noqa: FB
     if value == "none":
         return Choice.NONE, ""
     if not offered:
-        raise bad("tool_choice needs tools")
+        raise bad("tool_choice needs tools", "tool_choice")
     if value == "required":
         return Choice.REQUIRED, ""
     function = mapping(mapping(value, "tool_choice").get("function"), "tool_choice.function")

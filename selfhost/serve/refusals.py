@@ -19,16 +19,17 @@ class Kind(StrEnum):
 
 
 class Refused(SelfhostError):
-    """The request gets no answer."""
+    """The request gets no answer. `field` names what is wrong in it, where one field is."""
 
-    def __init__(self, kind: Kind, message: str) -> None:
+    def __init__(self, kind: Kind, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.kind = kind
+        self.field = field
 
 
-def bad(message: str) -> Refused:
+def bad(message: str, field: str | None = None) -> Refused:
     """Returns the refusal of a request that is wrong in itself."""
-    return Refused(Kind.BAD, message)
+    return Refused(Kind.BAD, message, field)
 
 
 def refusal_of(error: SelfhostError) -> Refused:

@@ -44,7 +44,9 @@ BAD = [
     (CHAT, {"messages": [{"role": "user", "content": [{"type": "file", "file": {}}]}]}),
     (CHAT, {"messages": [{"role": "tool", "content": "no id"}]}),
     (CHAT, {"messages": [USER, {"role": "assistant", "tool_calls": [{"function": {"name": "a", "arguments": "{"}}]}]}),
-    (CHAT, {"n": 2}),
+    (CHAT, {"n": 0}),
+    (CHAT, {"n": 17}),
+    (COMPLETIONS, {"n": 2.0}),
     (CHAT, {"temperature": 9}),
     (CHAT, {"top_p": "much"}),
     (CHAT, {"max_tokens": 0}),
@@ -206,7 +208,7 @@ def test_nothing_of_a_prompt_is_logged(tmp_path: Path) -> None:
     log = tmp_path / "log"
     said = {"model": NAME, "messages": [{"role": "user", "content": "zebra"}]}
     with log.open("wb") as errors, served(errors=errors) as url:
-        for extra in ({}, {"stream": True}, {"n": 2}, {"messages": [{"role": "zebra", "content": "zebra"}]}):
+        for extra in ({}, {"stream": True}, {"n": 99}, {"messages": [{"role": "zebra", "content": "zebra"}]}):
             answer = httpx.post(url + CHAT, json=said | extra)
             assert "zebra" not in answer.text
     assert b"zebra" not in log.read_bytes()
