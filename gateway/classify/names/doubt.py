@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.classify.names import german
 from gateway.classify.names.acronyms import ACRONYMS, CALENDAR, CHINESE_LABELS, TERMS
+from gateway.classify.names.hints import LEAST, NEVER, SMALL, known_as
 from gateway.classify.names.lexicon import Known
 from gateway.classify.names.model import Name
 
@@ -31,10 +32,8 @@ _LISTED: Final = {
 _LABELS: Final = frozenset((*ACRONYMS, "HMAC", "RFC", "OPA", "NIST", "ISO", "ASCII", "UTF", "NER", "CRF"))
 _NOBODY: Final = TERMS | CALENDAR
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
-NEVER: Final = 2.0
-_ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = 0.5, 0.75, 0.85, 0.97, 0.93, 0.98
+_ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.97, 0.93, 0.98
 _NO_SURNAME: Final = 0.9
-_USUAL: Final = Known.COMMON | Known.READ
 _COLUMN: Final = re.compile(r"[A-Z]{2,5}, [A-Z]{2,5}")
 
 
@@ -43,7 +42,7 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     words = _WORD.findall(text[name.start : name.end])
     if not words:
         return False
-    facts = [_known(known, word) for word in words]
+    facts = [known_as(word, known) for word in words]
     needed = _needed(name.type, words, facts)
     if name.type == "PERSON" and _COLUMN.fullmatch(text, name.start, name.end):
         return False  # `VIES, DE`: two abbreviations in a row of them
@@ -68,13 +67,6 @@ def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> 
     if any(label in written for label in CHINESE_LABELS):
         return False
     return Known.LAST in known(written[0]) or name.probability >= _NO_SURNAME
-
-
-def _known(known: Callable[[str], Known], word: str) -> Known:
-    """A word with a hyphen is an everyday word and nothing else when its parts are (`In-house`)."""
-    if "-" in word and all(known(part) & _USUAL for part in word.split("-")):
-        return Known.COMMON
-    return known(word)
 
 
 def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:

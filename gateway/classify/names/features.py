@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 from zlib import crc32
 
@@ -21,6 +22,8 @@ from gateway.classify.names.tokens import Kind, kind_of
 Hashes = NDArray[np.uint32]
 OFFSETS: Final = (-2, -1, 0, 1, 2)
 _CASED: Final = (Kind.CAPITAL, Kind.UPPER, Kind.LETTER, Kind.CAMEL)
+_READ, _LINE, _LOWER = int(Known.READ), int(Kind.LINE), int(Kind.LOWER)
+"""As plain numbers: numpy takes microseconds to see what an enumeration's member is."""
 _CODE: Final = frozenset("{}[]()=;<>+*_$#\\|&%!")
 _M1, _M2, _M3 = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D)
 
@@ -44,23 +47,30 @@ class Word:
 def read_word(token: str, lexicon: Lexicon, hidden: Known = UNKNOWN) -> Word:
     """Returns what is known of a token; `hidden` lists are not looked at."""
     kind = kind_of(token)
-    known = lexicon.known(token) & ~hidden if kind >= Kind.LOWER else UNKNOWN
-    shape = _hash(f"k{int(kind)}|{int(known & ~Known.READ)}")
+    known = int(lexicon.known(token) & ~hidden) if kind >= Kind.LOWER else 0
+    is_read = bool(known & _READ)
+    shape, here, near = _of_sort(kind, known & ~_READ)
     lower = token.lower()
-    identity = _identity(lower, kind, known) or shape
-    bits = tuple(_hash(f"b{each.value}|{int(kind)}") for each in known & ~Known.READ)
-    here = (identity, shape, _hash(f"k{int(kind)}"), *bits, *_parts(lower, kind))
-    near = (identity, shape, _hash(f"n{int(kind)}"), *bits)
-    opens = kind in _CASED and Known.READ not in known
-    return Word(identity, shape, here, near, kind, opens, token in _CODE)
+    identity = _identity(lower, kind, is_read=is_read) or shape
+    opens = kind in _CASED and not is_read
+    here = (identity, shape, *here, *_parts(lower, kind))
+    return Word(identity, shape, here, (identity, shape, *near), kind, opens, token in _CODE)
 
 
-def _identity(lower: str, kind: Kind, known: Known) -> int:
+@cache
+def _of_sort(kind: Kind, known: int) -> tuple[int, tuple[int, ...], tuple[int, ...]]:
+    """What all words of one kind on the same lists have in common: their shape, and features here and near."""
+    bits = tuple(_hash(f"b{1 << place}|{int(kind)}") for place in range(known.bit_length()) if known >> place & 1)
+    here, near = (_hash(f"{sort}{int(kind)}") for sort in "kn")
+    return _hash(f"k{int(kind)}|{known}"), (here, *bits), (near, *bits)
+
+
+def _identity(lower: str, kind: Kind, *, is_read: bool) -> int:
     if kind in {Kind.SIGN, Kind.HAN, Kind.LINE, Kind.END}:
         return _hash(f"w{lower[:3]}")
     if kind is Kind.NUMBER:
         return _hash(f"d{min(len(lower), 9)}")
-    return _hash(f"w{lower}") if Known.READ in known else 0
+    return _hash(f"w{lower}") if is_read else 0
 
 
 def _parts(lower: str, kind: Kind) -> tuple[int, ...]:
@@ -84,44 +94,49 @@ def at_offset(hashes: Hashes, offset: int) -> Hashes:
 def joint(
     identity: Hashes, shape: Hashes, opens: NDArray[np.bool_], kinds: NDArray[np.uint8], code: NDArray[np.bool_]
 ) -> Hashes:
-    """Returns the features of several tokens together, one row a token. All arrays have one entry a token."""
+    """Returns the features of several tokens together, one column a token. All arrays have one entry a token."""
     before, after = _shift(identity, 1), _shift(identity, -1)
     before2, after2 = _shift(identity, 2), _shift(identity, -2)
     left, right = _shift(shape, 1), _shift(shape, -1)
-    cue, cue_word = _last(identity, ~opens), _last(identity, ~opens & (kinds >= Kind.LOWER))
-    follows = _last(identity[::-1], ~opens[::-1])[::-1]
+    closed = ~opens
+    cue, cue_word = _last(identity, closed), _last(identity, closed & (kinds >= _LOWER))
+    follows = _last(identity[::-1], closed[::-1])[::-1]
     line = _lines(kinds, code)
     groups = (
-        (1, before, shape, None),
-        (2, after, shape, None),
-        (3, left, shape, right),
-        (4, _shift(shape, 2), left, shape),
-        (5, shape, right, _shift(shape, -2)),
-        (6, before2, before, shape),
-        (7, after, after2, shape),
-        (8, before, identity, None),
-        (9, identity, after, None),
-        (10, cue, shape, None),
-        (11, cue_word, shape, None),
-        (12, follows, shape, None),
-        (13, cue, cue_word, None),
-        (14, line, shape, None),
-        (15, line, left, shape),
-        (16, before, after, None),
-        (17, before, identity, after),
-        (18, cue_word, follows, shape),
+        (before, shape, None),
+        (after, shape, None),
+        (left, shape, right),
+        (_shift(shape, 2), left, shape),
+        (shape, right, _shift(shape, -2)),
+        (before2, before, shape),
+        (after, after2, shape),
+        (before, identity, None),
+        (identity, after, None),
+        (cue, shape, None),
+        (cue_word, shape, None),
+        (follows, shape, None),
+        (cue, cue_word, None),
+        (line, shape, None),
+        (line, left, shape),
+        (before, after, None),
+        (before, identity, after),
+        (cue_word, follows, shape),
     )
-    return np.stack([_mix(tag, first, second, third) for tag, first, second, third in groups], axis=1)
+    return _mixed(groups)
 
 
-def _mix(tag: int, first: Hashes, second: Hashes, third: Hashes | None) -> Hashes:
-    mixed = first * _M1 + np.uint32(tag)
-    mixed = (mixed ^ (mixed >> np.uint32(16))) * _M2 + second
-    mixed = (mixed ^ (mixed >> np.uint32(15))) * _M3
-    if third is not None:
-        mixed = (mixed + third) * _M1
-    spread: Hashes = mixed ^ (mixed >> np.uint32(14))
-    return spread
+def _mixed(groups: Sequence[tuple[Hashes, Hashes, Hashes | None]]) -> Hashes:
+    """One hash for each group and token, the groups numbered from 1: [groups, tokens]."""
+    mixed = np.array([first for first, _, _ in groups]) * _M1 + np.arange(1, len(groups) + 1, dtype=np.uint32)[:, None]
+    mixed ^= mixed >> np.uint32(16)
+    mixed *= _M2
+    mixed += np.array([second for _, second, _ in groups])
+    mixed ^= mixed >> np.uint32(15)
+    mixed *= _M3
+    of_three = [number for number, group in enumerate(groups) if group[2] is not None]
+    mixed[of_three] = (mixed[of_three] + np.array([third for _, _, third in groups if third is not None])) * _M1
+    mixed ^= mixed >> np.uint32(14)
+    return mixed
 
 
 def _shift(values: Hashes, by: int) -> Hashes:
@@ -143,18 +158,19 @@ def _last(values: Hashes, wanted: NDArray[np.bool_]) -> Hashes:
 
 def _lines(kinds: NDArray[np.uint8], code: NDArray[np.bool_]) -> Hashes:
     """What sort of line each token is in (code signs, small letters, length) and whether it is the first in it."""
-    breaks = kinds == Kind.LINE
-    number = np.cumsum(breaks) - breaks
-    size = np.bincount(number)
-    signs = np.bincount(number, weights=code)
-    small = np.bincount(number, weights=kinds == Kind.LOWER)
+    ends = np.flatnonzero(kinds == _LINE) + 1  # a line holds the sign that ends it
+    starts = np.concatenate(([0], ends[:-1] if len(ends) and ends[-1] == len(kinds) else ends))
+    size = np.diff(starts, append=len(kinds))
+    signs = np.add.reduceat(code, starts, dtype=np.intp)
+    small = np.logical_or.reduceat(kinds == _LOWER, starts)
     sort = (
         np.minimum(np.sqrt(size), 6).astype(np.uint32)
         + np.uint32(8) * np.minimum(signs * 8 / size, 3).astype(np.uint32)
-        + np.uint32(32) * (small > 0).astype(np.uint32)
+        + np.uint32(32) * small
+        + np.uint32(1)
     )
-    first = np.concatenate(([True], breaks[:-1]))
-    lines: Hashes = sort[number] + np.uint32(64) * first.astype(np.uint32) + np.uint32(1)
+    lines: Hashes = np.repeat(sort, size)
+    lines[starts] += np.uint32(64)
     return lines
 
 

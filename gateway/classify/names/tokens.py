@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
@@ -33,8 +34,24 @@ class Kind(IntEnum):
 
 def tokenise(text: str, *, chinese: bool = False) -> tuple[list[str], list[int]]:
     """Returns the tokens and where each starts. In Chinese every character is a token."""
-    found = [(each[0], each.start()) for each in (_CHINESE if chinese else _LATIN).finditer(text)]
-    return [token for token, _ in found], [start for _, start in found]
+    tokens = cut(text, chinese=chinese)
+    return tokens, places(tokens, text)
+
+
+def cut(text: str, *, chinese: bool = False) -> list[str]:
+    """Returns the tokens alone: where they start costs as much again, and most texts hold no name."""
+    found: list[str] = (_CHINESE if chinese else _LATIN).findall(text)
+    return found
+
+
+def places(tokens: Iterable[str], text: str) -> list[int]:
+    """Returns where each of the tokens of a text starts. Nothing but white space stands between two."""
+    starts, end = [], 0
+    for token in tokens:
+        start = text.index(token, end)
+        starts.append(start)
+        end = start + len(token)
+    return starts
 
 
 def has_han(text: str) -> bool:

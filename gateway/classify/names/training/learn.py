@@ -93,7 +93,7 @@ def feature_rows(words: Sequence[Word]) -> NDArray[np.uint32]:
     """Returns all features of each token of a text: [tokens, features], 0 for none."""
     if not words:
         return np.zeros((0, 1), np.uint32)
-    columns = [features.joint(*features.arrays_of(words))]
+    columns = [features.joint(*features.arrays_of(words)).T]
     for offset in OFFSETS:
         seen = padded([word.near if offset else word.here for word in words], offset)
         moved = np.zeros_like(seen)

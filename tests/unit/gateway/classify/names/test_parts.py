@@ -3,8 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
-from gateway.classify.names.crf import LABELS, decode
+from gateway.classify.names.crf import LABELS, decode, stretches
 from gateway.classify.names.doubt import is_sure
+from gateway.classify.names.hints import LEAST, NEVER, SMALL, Hint, hint_of, needed_for
 from gateway.classify.names.lexicon import Known, Lexicon
 from gateway.classify.names.model import Name
 from gateway.classify.names.tokens import Kind, kind_of, tokenise
@@ -55,8 +56,9 @@ def test_tokens_have_kinds(token: str, kind: Kind) -> None:
 def test_probabilities_are_those_of_all_label_sequences_summed() -> None:
     random = np.random.default_rng(3)
     scores = random.normal(size=(4, len(LABELS))).astype(np.float32)
+    scores[:, 0] -= 2
     moves = random.normal(size=(len(LABELS), len(LABELS))).astype(np.float32)
-    chances = decode(scores, np.zeros(4, np.bool_), moves)
+    chances = decode(scores, np.zeros(4, np.bool_), moves, ENOUGH[:4])
     total = np.zeros_like(scores, np.float64)
     for path in itertools.product(range(len(LABELS)), repeat=4):
         steps = zip((0, *path), (*path, 0), strict=True)
@@ -70,9 +72,87 @@ def test_a_barred_token_is_never_part_of_a_name() -> None:
     scores = np.full((3, len(LABELS)), 5, np.float32)
     scores[:, 0] = 0
     moves = np.zeros((len(LABELS), len(LABELS)), np.float32)
-    chances = decode(scores, np.array([False, True, False]), moves)
+    chances = decode(scores, np.array([False, True, False]), moves, ENOUGH[:3])
     assert chances[1, 0] == 1
     assert chances[0, 0] < 0.5
+
+
+def exact(scores: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """The probability of O at each token, by all label sequences."""
+    total = np.zeros(len(scores))
+    whole = 0.0
+    for path in itertools.product(range(len(LABELS)), repeat=len(scores)):
+        steps = zip((0, *path), (*path, 0), strict=True)
+        weight = np.exp(sum(scores[n, each] for n, each in enumerate(path)) + sum(moves[a, b] for a, b in steps))
+        whole += weight
+        total += weight * (np.array(path) == 0)
+    return total / whole
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_not_decoded_could_have_been_no_name(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    scores = random.normal(size=(4, len(LABELS))).astype(np.float32)
+    scores[:, 0] += random.uniform(0, 4)
+    moves = random.normal(size=(len(LABELS), len(LABELS))).astype(np.float32)
+    hints = np.full(4, random.choice([int(Hint.ENOUGH), int(Hint.LISTED | Hint.UNUSUAL)]), np.uint8)
+    least_of_o = exact(scores, moves).min()
+    if list(stretches(scores, np.zeros(4, np.bool_), moves, hints)) == []:
+        assert least_of_o > 1 - needed_for(int(hints[0]))
+
+
+def test_stretches_are_left_out_and_kept() -> None:
+    moves = np.zeros((len(LABELS), len(LABELS)), np.float32)
+    found = {}
+    for weight in (-3.5, 3.5):
+        scores = np.full((5, len(LABELS)), -20, np.float32)
+        scores[:, 0] = 0
+        scores[2, 1] = weight
+        for hint in (Hint(0), Hint.LISTED, Hint.LISTED | Hint.UNUSUAL, Hint.ENOUGH):
+            hints = np.full(5, int(hint), np.uint8)
+            found[weight, int(hint)] = list(stretches(scores, np.zeros(5, np.bool_), moves, hints))
+    assert [bool(found[3.5, hint]) for hint in (0, 2, 6, 1)] == [False, False, True, True]
+    assert not any(found[-3.5, hint] for hint in (0, 2, 6, 1))
+
+
+@pytest.mark.parametrize(
+    ("token", "hint"),
+    [
+        ("Zorvik", Hint.ENOUGH),
+        ("anna", Hint.LISTED | Hint.UNUSUAL),
+        ("rose", Hint.LISTED),
+        ("verdict", Hint(0)),
+        ("zorvik", Hint.UNUSUAL),
+        ("'s", Hint.ENOUGH),
+        ("王", Hint.ENOUGH),
+        ("a1", Hint.ENOUGH),
+        ("²", Hint.ENOUGH),
+        (",", Hint(0)),
+        ("12", Hint(0)),
+    ],
+)
+def test_a_token_hints_at_names(token: str, hint: Hint) -> None:
+    assert hint_of(token, lambda word: LISTS.get(word.lower(), Known(0))) == hint
+
+
+@pytest.mark.parametrize("kind", ["PERSON", "LOCATION", "ORGANIZATION"])
+def test_names_of_words_that_hint_at_none_are_never_sure(kind: str) -> None:
+    words = ["anna", "rose", "verdict", "zorvik", "gmbh", "rose-verdict", ",", "12", "-"]
+
+    def known(word: str) -> Known:
+        return LISTS.get(word.lower(), Known(0))
+
+    for size in (1, 2, 3):
+        for chosen in itertools.product(words, repeat=size):
+            text = " ".join(chosen)
+            needed = needed_for(int(np.bitwise_or.reduce([int(hint_of(word, known)) for word in chosen])))
+            for probability in (0.84, 0.9, 1.0):
+                if is_sure(Name(0, len(text), kind, probability), text, known):
+                    assert probability >= needed
+
+
+def test_hints_add_up() -> None:
+    assert [needed_for(hint) for hint in range(8)] == [NEVER, LEAST, NEVER, LEAST, NEVER, LEAST, SMALL, LEAST]
 
 
 def test_a_lexicon_knows_words_in_any_case_and_the_parts_of_double_names() -> None:
@@ -83,6 +163,7 @@ def test_a_lexicon_knows_words_in_any_case_and_the_parts_of_double_names() -> No
     assert not lexicon.known("nothing")
 
 
+ENOUGH = np.full(9, int(Hint.ENOUGH), np.uint8)
 LISTS = {"anna": Known.FIRST, "verdict": Known.COMMON, "gmbh": Known.ORGANISATION, "rose": Known.FIRST | Known.COMMON}
 
 
