@@ -1,4 +1,9 @@
-"""A plan, run against scripted upstreams over real sockets."""
+"""A plan, run against scripted upstreams over real sockets.
+
+Upstreams and runner share one process, and the clock goes on while that process stands still: a full garbage collection
+over what a test run has loaded takes half a second on a busy machine. So limits are out of reach wherever a test is not
+about time (`PATIENT`); where it is, they can cut off nothing but the silence it is about (`HASTY`).
+"""
 
 from __future__ import annotations
 
@@ -27,9 +32,11 @@ from tests.fakes.targets import RecordingGate, target
 from tests.fakes.upstream import Fate, ScriptedUpstream, stream, whole
 
 BODY = b'{"model":"asked-for","messages":[{"role":"user","content":"hello"}]}'
-PATIENCE = Patience(connect_s=1, idle_s=0.15)
+PATIENT, HASTY = Patience(connect_s=30, idle_s=30), Patience(connect_s=30, idle_s=0.15)
 SIGNATURES = load_signatures()
-LIMITS = Limits(first_byte_s=0.8, total_s=6, answer_bytes=200_000)
+LIMITS = Limits(first_byte_s=30, total_s=60, answer_bytes=200_000)
+WITHIN_S = 20.0
+"""Until something must have happened that a stalled upstream, who gives up after 30 seconds, would hold up."""
 FABLE = (
     b'{"type":"error","error":{"type":"not_found_error","message":"Claude Fable 5 is not available. Please use Opus'
     b' 4.8. Learn more: https://example.com/notice"}}'
@@ -54,16 +61,16 @@ class History:
 class Bench:
     """Two destinations, `closed-a` and `vendor-b`, and a runner over them."""
 
-    def __init__(self, first: ScriptedUpstream, second: ScriptedUpstream, limits: Limits = LIMITS) -> None:
+    def __init__(self, first: ScriptedUpstream, second: ScriptedUpstream, patience: Patience = PATIENT) -> None:
         self.book = PermitBook()
         endpoints = {
             DestinationId("closed-a"): Endpoint(first.base_url, "test-key-a"),
             DestinationId("vendor-b"): Endpoint(second.base_url, "test-key-b"),
         }
-        self.door = Passthrough(open_session(PATIENCE), endpoints, self.book, PATIENCE)
+        self.door = Passthrough(open_session(patience), endpoints, self.book, patience)
         self.history = History()
         self.budget = RetryBudget()
-        self.limits = limits
+        self.limits = LIMITS
 
     def gate(self, *, stream: bool = False, dialect: Dialect = Dialect.OPENAI_CHAT) -> RecordingGate:
         return RecordingGate(Prompt(dialect, BODY, (), stream), self.book)
@@ -80,6 +87,14 @@ class Bench:
 async def bench(upstream: ScriptedUpstream, other_upstream: ScriptedUpstream) -> AsyncIterator[Bench]:
     other_upstream.default = whole(openai_answer("from b"))
     bench = Bench(upstream, other_upstream)
+    yield bench
+    await bench.door.close()
+
+
+@pytest.fixture
+async def hasty(upstream: ScriptedUpstream, other_upstream: ScriptedUpstream) -> AsyncIterator[Bench]:
+    """Takes an answer that is silent for a moment for one that has stalled."""
+    bench = Bench(upstream, other_upstream, HASTY)
     yield bench
     await bench.door.close()
 
@@ -188,7 +203,6 @@ async def test_a_failure_in_passing_is_tried_once_more_and_then_fails_over(
 async def test_a_second_try_may_succeed(
     bench: Bench, upstream: ScriptedUpstream, other_upstream: ScriptedUpstream
 ) -> None:
-    bench.limits = replace(LIMITS, first_byte_s=4.0)  # a machine that is slow for a moment must not look like silence
     upstream.then(whole(OVERLOADED, 529), whole(openai_answer()))
     assert (await bench.run(bench.gate())).body == openai_answer()
     assert other_upstream.heard == []
@@ -251,11 +265,11 @@ async def test_status_200_is_no_proof_of_an_answer(bench: Bench, upstream: Scrip
 
 async def test_silence_before_the_first_byte_fails_over(bench: Bench, upstream: ScriptedUpstream) -> None:
     upstream.default = Fate(stall_before=True)
-    bench.limits = replace(LIMITS, retries_same_target=0)
+    bench.limits = replace(LIMITS, first_byte_s=1.5, retries_same_target=0)
     gate = bench.gate()
     began = time.monotonic()
     assert (await bench.run(gate)).body == openai_answer("from b")
-    assert 0.3 < time.monotonic() - began < 2
+    assert 1.4 < time.monotonic() - began < WITHIN_S
     assert gate.endings() == ["stalled", "complete"]
     await upstream.hung_up.wait()
 
@@ -280,13 +294,13 @@ HEADS = [
 
 @pytest.mark.parametrize(("dialect", "fate"), HEADS)
 async def test_a_stream_that_breaks_before_content_fails_over(
-    bench: Bench, upstream: ScriptedUpstream, other_upstream: ScriptedUpstream, dialect: Dialect, fate: Fate
+    hasty: Bench, upstream: ScriptedUpstream, other_upstream: ScriptedUpstream, dialect: Dialect, fate: Fate
 ) -> None:
     upstream.default = fate
     answer = openai_events(["b"]) if dialect is Dialect.OPENAI_CHAT else anthropic_events(["b"])
     other_upstream.default = stream(answer)
-    gate = bench.gate(stream=True, dialect=dialect)
-    assert await text(await bench.run(gate)) == b"".join(answer)
+    gate = hasty.gate(stream=True, dialect=dialect)
+    assert await text(await hasty.run(gate)) == b"".join(answer)
     assert gate.endings()[-1] == "complete"
     assert len(gate.settled) == len(gate.admitted) > 1
 
@@ -316,11 +330,11 @@ CUTS = [
 
 @pytest.mark.parametrize(("fate", "ending"), CUTS)
 async def test_a_stream_that_breaks_after_content_is_never_replayed_nor_shown_as_complete(
-    bench: Bench, upstream: ScriptedUpstream, other_upstream: ScriptedUpstream, fate: Fate, ending: str
+    hasty: Bench, upstream: ScriptedUpstream, other_upstream: ScriptedUpstream, fate: Fate, ending: str
 ) -> None:
     upstream.default = fate
-    gate = bench.gate(stream=True)
-    delivery = await bench.run(gate)
+    gate = hasty.gate(stream=True)
+    delivery = await hasty.run(gate)
     assert delivery.chunks is not None
     seen: list[bytes] = []
     with pytest.raises(UpstreamCut) as cut:
@@ -333,11 +347,11 @@ async def test_a_stream_that_breaks_after_content_is_never_replayed_nor_shown_as
 
 
 async def test_an_upstream_that_stays_open_after_the_end_mark_was_complete(
-    bench: Bench, upstream: ScriptedUpstream
+    hasty: Bench, upstream: ScriptedUpstream
 ) -> None:
     upstream.default = stream(openai_events(), stall_after=len(openai_events()))
-    gate = bench.gate(stream=True)
-    assert await text(await bench.run(gate)) == b"".join(openai_events())
+    gate = hasty.gate(stream=True)
+    assert await text(await hasty.run(gate)) == b"".join(openai_events())
     assert gate.endings() == ["complete"]
 
 
@@ -353,7 +367,7 @@ async def test_a_caller_who_hangs_up_cancels_the_upstream_and_is_settled_once(
         await anext(delivery.chunks)
     await delivery.chunks.aclose()
     await delivery.chunks.aclose()
-    await asyncio.wait_for(upstream.hung_up.wait(), 1)
+    await asyncio.wait_for(upstream.hung_up.wait(), WITHIN_S)
     assert gate.endings() == ["client_closed"]
     assert gate.reported == []
 
@@ -369,13 +383,12 @@ async def test_cancelling_before_the_answer_cancels_the_upstream_and_is_settled_
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(upstream.hung_up.wait(), 1)
+    await asyncio.wait_for(upstream.hung_up.wait(), WITHIN_S)
     assert gate.endings() == ["client_closed"]
 
 
 async def test_cancelling_in_the_middle_of_a_stream_settles_once(bench: Bench, upstream: ScriptedUpstream) -> None:
     upstream.default = stream(openai_events(), stall_after=3)
-    bench.door._idle_s = 5
     gate = bench.gate(stream=True)
     delivery = await bench.run(gate)
     task = asyncio.create_task(text(delivery))
@@ -452,12 +465,12 @@ async def test_the_total_time_is_bounded(bench: Bench, upstream: ScriptedUpstrea
     began = time.monotonic()
     with pytest.raises(AttemptsExhausted):
         await bench.run(bench.gate(), ["closed-a"] * 4)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < WITHIN_S
 
 
 async def test_a_slow_stream_ends_at_the_total_time(bench: Bench, upstream: ScriptedUpstream) -> None:
-    upstream.default = stream(openai_events(["x"] * 200), pace_s=0.02)
-    bench.limits = replace(LIMITS, total_s=0.2)
+    upstream.default = stream(openai_events(["x"] * 2000), pace_s=0.02)
+    bench.limits = replace(LIMITS, total_s=1.5)
     gate = bench.gate(stream=True)
     delivery = await bench.run(gate)
     with pytest.raises(UpstreamCut):
@@ -484,7 +497,6 @@ async def test_a_forged_permit_stops_everything(
 
 
 async def test_a_storm_of_refusals_costs_one_hit_each(bench: Bench, upstream: ScriptedUpstream) -> None:
-    bench.limits = replace(LIMITS, first_byte_s=4.0)  # a machine that is slow for a moment must not look like silence
     upstream.default = whole(FABLE, 404)
     answers = await asyncio.gather(*(bench.run(bench.gate()) for _ in range(50)))
     assert all(answer.status == 200 for answer in answers)
