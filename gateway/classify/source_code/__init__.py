@@ -1,6 +1,6 @@
-"""Source code, fenced or not: fences and diffs, pairs of characters in windows of lines, grammars to confirm.
+"""Source code, fenced or not: fences and diffs, runs of three characters in windows of lines, grammars to confirm.
 
-`bigrams` weighs, `windows` gathers, `shapes` and `grammars` confirm what is doubtful, `detector` runs them; `training`
+`trigrams` weighs, `windows` gathers, `shapes` and `grammars` confirm what is doubtful, `detector` runs them; `training`
 makes the table.
 """
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway.classify.detector import Budget, Passage, Span
-from gateway.classify.source_code.bigrams import BigramTable
 from gateway.classify.source_code.fences import Fences
 from gateway.classify.source_code.grammars import CLEAN, STRICT, Grammars, Language
 from gateway.classify.source_code.shapes import Shapes
+from gateway.classify.source_code.trigrams import TrigramTable
 from gateway.classify.source_code.windows import find_places, may_hold_code
 
 TYPE = "SOURCE_CODE"
@@ -28,7 +28,7 @@ class SourceCodeDetector:
 
     def __init__(self) -> None:
         """Loads the table and the grammars."""
-        self._table = BigramTable.load()
+        self._table = TrigramTable.load()
         self._fences = Fences()
         self._shapes = Shapes()
         self._grammars = Grammars()
@@ -41,9 +41,11 @@ class SourceCodeDetector:
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns marked and other places, which may overlap."""
         spans = [Span(start, end, TYPE, _MARKED_SCORE) for start, end in self._fences.find(passage.shadow)]
-        left = _MOST_PARSED
+        marked, left = tuple(spans), _MOST_PARSED
         for place in find_places(self._table, passage.shadow):
             budget.check()
+            if any(span.start <= place.start and place.end <= span.end for span in marked):
+                continue
             if place.is_sure:
                 spans.append(Span(place.start, place.end, TYPE, _SURE_SCORE))
                 continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from gateway.classify.source_code.bigrams import BigramTable
+from gateway.classify.source_code.trigrams import TrigramTable
 
 LINES = 5
 """Lines of a window."""
@@ -58,13 +58,13 @@ class _Lines:
     lengths: _Floats
 
 
-def may_hold_code(table: BigramTable, text: bytes) -> bool:
+def may_hold_code(table: TrigramTable, text: bytes) -> bool:
     """Returns `False` only when no line of the text alone speaks for code."""
     lines = _lines(table, text)
     return bool((lines.weights > 0).any())
 
 
-def find_places(table: BigramTable, text: bytes) -> Iterator[Place]:
+def find_places(table: TrigramTable, text: bytes) -> Iterator[Place]:
     """Yields the places that may be code, in order, apart from each other."""
     lines = _lines(table, text)
     if not len(lines.starts) or not (lines.weights > 0).any():
@@ -77,7 +77,7 @@ def find_places(table: BigramTable, text: bytes) -> Iterator[Place]:
             yield place
 
 
-def _lines(table: BigramTable, text: bytes) -> _Lines:
+def _lines(table: TrigramTable, text: bytes) -> _Lines:
     scores = table.scores(text)
     breaks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _BREAK)
     starts = np.concatenate(([0], breaks + 1))

@@ -1,1 +1,1 @@
-"""How the bigram table of the source code detector is made; needs files that are not shipped."""
+"""How the table of trigrams of the source code detector is made; needs files that are not shipped."""

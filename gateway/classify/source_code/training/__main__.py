@@ -1,4 +1,4 @@
-"""Makes the bigram table: `python -m gateway.classify.source_code.training DIRECTORY...` (about a minute).
+"""Makes the table of trigrams: `python -m gateway.classify.source_code.training DIRECTORY...` (about a minute).
 
 The directories hold source files and documents; docs/explanation/code-secrets-markings.md names those of the shipped
 table. One file in five is held out; recall by language and false alarms by kind are printed.
@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gateway.classify.source_code.bigrams import CHARACTERS, TABLE, BigramTable, bigrams
 from gateway.classify.source_code.training.corpus import Window, read_windows
 from gateway.classify.source_code.training.made import made_windows
+from gateway.classify.source_code.trigrams import PLACES, TABLE, TrigramTable, trigrams
 
 _EPOCHS = 40
 _BATCH = 512
@@ -31,10 +31,10 @@ def learn(windows: Sequence[Window], rng: np.random.Generator) -> np.ndarray:
     counts: dict[str, int] = defaultdict(int)
     for window in windows:
         counts[window.kind] += 1
-    rows = [bigrams(window.text.encode("ascii", "replace")) for window in windows]
+    rows = [trigrams(window.text.encode("ascii", "replace")) for window in windows]
     is_code = np.array([window.is_code for window in windows], dtype=np.float64)
     weight = np.array([1 / counts[window.kind] for window in windows]) * len(windows) / len(counts)
-    table, gathered = np.zeros(CHARACTERS * CHARACTERS), np.full(CHARACTERS * CHARACTERS, 1e-6)
+    table, gathered = np.zeros(PLACES), np.full(PLACES, 1e-6)
     for _ in range(_EPOCHS):
         order = rng.permutation(len(rows))
         for start in range(0, len(order), _BATCH):
@@ -52,7 +52,7 @@ def learn(windows: Sequence[Window], rng: np.random.Generator) -> np.ndarray:
     return table
 
 
-def report(table: BigramTable, windows: Sequence[Window], threshold: float) -> None:
+def report(table: TrigramTable, windows: Sequence[Window], threshold: float) -> None:
     """Prints for each kind how many windows pass the threshold."""
     hits: dict[tuple[bool, str], list[bool]] = defaultdict(list)
     for window in windows:
@@ -65,7 +65,7 @@ def report(table: BigramTable, windows: Sequence[Window], threshold: float) -> N
 
 def main() -> int:
     """Reads, learns, writes, reports."""
-    parser = argparse.ArgumentParser(description="makes the bigram table of the source code detector")
+    parser = argparse.ArgumentParser(description="makes the table of trigrams of the source code detector")
     parser.add_argument("directories", nargs="+", type=Path)
     parser.add_argument("--per-kind", type=int, default=4000)
     parser.add_argument("--out", type=Path, default=TABLE)
@@ -77,7 +77,7 @@ def main() -> int:
     held = [window for window in windows if window.is_held_out]
     table = learn([window for window in windows if not window.is_held_out], np.random.default_rng(20261121))
     np.save(arguments.out, np.clip(np.round(table * 32), -127, 127).astype(np.int8))
-    report(BigramTable.load(arguments.out), held, 0.0)
+    report(TrigramTable.load(arguments.out), held, 0.0)
     return 0
 
 

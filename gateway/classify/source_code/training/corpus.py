@@ -1,6 +1,7 @@
 """Windows of code and of other text, from files on this machine and from made text.
 
-Nothing of the files is kept but the table: counts of pairs of characters.
+Of sources only what is code is taken: documentation inside them (blocks of comments, docstrings, POD) is left out, and
+so is a window of which half the lines are comments or hold no letter. Nothing of the files is kept but the table.
 """
 
 # ruff: noqa: E501  (tables: one row, one line)
@@ -25,11 +26,23 @@ LANGUAGES = {
 OTHERS = {
     "markdown": (".md",), "docs": (".rst", ".txt"), "changelog": ("changelog.gz", "changelog.Debian.gz", "NEWS.gz"),
     "json": (".json",), "yaml": (".yaml", ".yml"), "table": (".csv", ".tsv"), "licence": ("copyright", "LICENSE"),
+    "manual": (".man",), "messages": (".po",), "settings": (".conf", ".ini", ".cfg", ".properties", ".desktop", ".service", ".toml"),
 }  # fmt: skip
 """Names of files that are no source code."""
 _MOST_BYTES = 60_000
 _FENCED = re.compile(r"^[ \t]*(?:```|~~~).*?^[ \t]*(?:```|~~~)", re.MULTILINE | re.DOTALL)
 _LITERAL = re.compile(r"^(?: {3,}|\t).*\n?", re.MULTILINE)
+_BLOCKS = re.compile(r"/\*.*?\*/", re.DOTALL)
+_DOCUMENTATION = {
+    "python": re.compile(r"^[ \t]*[rbuRBU]*(\"\"\"|\'\'\').*?\1", re.MULTILINE | re.DOTALL),
+    "perl": re.compile(r"^=\w.*?(?:^=cut\b.*?$|\Z)|^__(?:END|DATA)__.*", re.MULTILINE | re.DOTALL),
+    **dict.fromkeys(("shell", "ruby", "lua", "sql", "rego"), re.compile(r"(?!)")),
+}
+"""What is no code in the sources of a language; where none is named, `_BLOCKS`."""
+_COMMENT = re.compile(
+    r"\s*(?://|/\*|\*(?:\s|/|$)|#(?!include|define|if|else|endif|!|\[)|--\s|%|;|\"\"\"|\'\'\'|[^A-Za-z]*$)"
+)
+"""A line that is a comment, or holds no letter."""
 _LONG_LINE = 400
 _FOLDS = 5
 """One file in so many is held out, by its name."""
@@ -70,6 +83,8 @@ def _windows(
     for path in files:
         text = _text(path, kind)
         for window in _cut(text, rng, line_counts, per_file):
+            if is_code and not _speaks(window):
+                continue
             yield Window(kind, is_code, window, zlib.crc32(path.name.encode()) % _FOLDS == 0)
             left -= 1
             if left == 0:
@@ -80,9 +95,16 @@ def _text(path: Path, kind: str) -> str:
     raw = path.read_bytes()
     raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
     text = raw[:_MOST_BYTES].decode("utf-8", "replace")
+    if kind in LANGUAGES:
+        return _DOCUMENTATION.get(kind, _BLOCKS).sub("", text)
     if kind in ("markdown", "docs", "changelog"):
         text = _FENCED.sub("", text)
     return _LITERAL.sub("", text) if kind in ("markdown", "docs") else text
+
+
+def _speaks(window: str) -> bool:
+    lines = window.split("\n")
+    return 2 * sum(_COMMENT.match(line) is not None for line in lines) < len(lines)
 
 
 def _cut(text: str, rng: random.Random, line_counts: Sequence[int], most: int) -> Iterator[str]:

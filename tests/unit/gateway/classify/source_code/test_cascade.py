@@ -1,5 +1,7 @@
 """The whole cascade: names of languages, false alarms on made text, cost, and no way out to a network."""
 
+# ruff: noqa: E501  (tables of samples)
+
 from __future__ import annotations
 
 import random
@@ -10,8 +12,8 @@ import pytest
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.shadow import Shadow
 from gateway.classify.source_code import SourceCodeDetector
-from gateway.classify.source_code.bigrams import TABLE, BigramTable
 from gateway.classify.source_code.training.made import made_windows
+from gateway.classify.source_code.trigrams import TABLE, TrigramTable
 from tests.unit.gateway.classify.source_code.test_source_code import CODE
 
 DETECTOR = SourceCodeDetector()
@@ -46,12 +48,39 @@ def test_what_may_not_be_found_is_not_found() -> None:
 
 def test_the_table_is_small() -> None:
     assert TABLE.stat().st_size <= 200_000
-    assert BigramTable.load().mean(b"") == 0.0
+    assert TrigramTable.load().mean(b"") == 0.0
 
 
 @pytest.mark.parametrize("text", ["", "\n", "x", "\n\n\n", "   ", "a\nb"])
 def test_texts_too_short_to_tell_are_no_code(text: str) -> None:
     assert count(text) == 0
+
+
+TECHNICAL = {
+    "changelog": "tool (1.2-3) unstable; urgency=medium\n\n  * New upstream release.\n  * d/rules: pass --sysconfdir to configure.\n  * Drop fix-link.patch, applied upstream (closes: #123456).\n\n -- A. Packager <a@example.test>  Mon, 02 Mar 2026 10:00:00 +0100\n",
+    "yaml": "options:\n  _input:\n    description: Elements to combine.\n    type: list\n    required: true\n  set_size:\n    description: The size of the set.\n    type: int\nsteps:\n  - name: build\n    run: make all\n",
+    "manual": "NAME\n       tool - shows the state of a volume\n\nSYNOPSIS\n       tool [-v] [--format=FORMAT] VOLUME...\n\nOPTIONS\n       -v, --verbose\n              Say more about each step.\n\n       --format=FORMAT\n              One of text or json, see tool.conf(5).\n",
+    "messages": '#: src/main.c:112\n#, c-format\nmsgid "cannot open %s: %s"\nmsgstr "%s kann nicht geoeffnet werden: %s"\n\n#: src/main.c:140\nmsgid "Usage: %s [OPTION]... FILE\\n"\nmsgstr "Aufruf: %s [OPTION]... DATEI\\n"\n',
+    "markdown": "## `server.close([callback])`\n\n* `callback` {Function}\n* Returns: {Server}\n\nStops the server from accepting new connections.\nSee [`net.Server`][] and the option `--max-sockets`.\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TECHNICAL)
+def test_technical_text_is_no_code(name: str) -> None:
+    assert count(TECHNICAL[name]) == 0
+
+
+FIVE_LINES = {
+    "perl": 'my $self = shift;\nmy ($name, %args) = @_;\nreturn unless defined $name;\n$self->{_names}{$name} ||= [];\npush @{ $self->{_names}{$name} }, $args{value};\n',
+    "shell": 'if [ -z "$TARGET" ]; then\n    echo "usage: $0 TARGET" >&2\n    exit 1\nfi\nmkdir -p "$ROOT/$TARGET"\n',
+    "css": ".card > .title {\n  margin: 0 auto;\n  padding: 4px 8px;\n  color: #333;\n}\n",
+    "ruby": "def total\n  items.map(&:price).reduce(0) do |sum, price|\n    sum + price.to_i\n  end\nend\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIVE_LINES)
+def test_five_lines_between_sentences_are_found(name: str) -> None:
+    assert count(f"Could you tell me what this does?\n\n{FIVE_LINES[name]}\nThank you, and kind regards.") == 1
 
 
 SHAPES = [
