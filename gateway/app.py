@@ -26,6 +26,7 @@ from gateway.classify.combine import label_types
 from gateway.classify.fingerprints.detector import IndexWatch, open_watch
 from gateway.classify.taxonomy.table import rule_of
 from gateway.clock import SystemClock, new_request_id
+from gateway.conversation import CacheSalts
 from gateway.entries import downgrade_change
 from gateway.identity.keys import KEY_PEPPER, Keyring, open_keys
 from gateway.pipeline import Pipeline
@@ -183,6 +184,7 @@ def _parts(
         audit=prepared.log,
         failover=failover,
         clock=prepared.clock,
+        salts=CacheSalts(prepared.settings.secrets.derive("cache-salt")),
     )
     models = _models(prepared)
     return Parts(

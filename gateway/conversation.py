@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Iterator
 
-from gateway.types import Call, TenantId
+from gateway.types import Call, Identity, Level, TenantId
 from routers.types import Dialect, JsonPath, Leaf, LeafKind
 
 _TURNS = ("messages", "input")
@@ -19,6 +19,24 @@ def conversation_key(key: bytes, tenant: TenantId, call: Call) -> bytes:
     """Returns the key of one tenant's conversation: HMAC-SHA256(key, tenant || conversation)."""
     parts = (tenant.encode(), conversation_name(call))
     return hmac.digest(key, b"".join(len(part).to_bytes(8, "big") + part for part in parts), "sha256")
+
+
+class CacheSalts:
+    """Salts for the prefix caches of in-house engines: whose beginnings may be shared with whom."""
+
+    def __init__(self, key: bytes) -> None:
+        """`key` is secret, or a tenant could guess another's salt."""
+        self._key = key
+
+    def salt(self, identity: Identity, call: Call, level: Level) -> str:
+        """Returns the salt of the tenant; from `restricted` on that of this one conversation.
+
+        Never shared among tenants. Within one, long system texts are shared between conversations only while what they
+        carry may be known throughout the tenant.
+        """
+        if level >= Level.RESTRICTED:
+            return conversation_key(self._key, identity.tenant, call).hex()
+        return hmac.digest(self._key, b"tenant " + identity.tenant.encode(), "sha256").hex()
 
 
 def conversation_name(call: Call) -> bytes:

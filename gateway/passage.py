@@ -15,7 +15,7 @@ from gateway.policy.question import question_for
 from gateway.ports import Sealed, Stages, StreamRestorer
 from gateway.types import Restoration, RuleId, Sight, Verdict
 from routers.failover import Admission
-from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Prompt, Target
+from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Kind, Prompt, Target
 
 
 @dataclass(slots=True)
@@ -82,9 +82,14 @@ class Passage:
         self._ways[attempt_id] = _Way(sent, sealed)
         self._trace.destination, self._trace.record = verdict.destination, str(dispatch.intent_seq)
         self._trace.decision = f"allow; level={self._case.content.labels.level.label}"
-        return Admission(
-            attempt_id, target, Prompt(call.dialect, sealed.body, call.headers, call.stream), dispatch.permit
-        )
+        prompt = Prompt(call.dialect, sealed.body, call.headers, call.stream, self._salt(target))
+        return Admission(attempt_id, target, prompt, dispatch.permit)
+
+    def _salt(self, target: Target) -> str:
+        """Engines outside the house keep no cache of ours apart, and would not know the field."""
+        if target.destination.kind is not Kind.INHOUSE:
+            return ""
+        return self._stages.salts.salt(self._case.identity, self._case.call, self._case.content.labels.level)
 
     async def _count(self, target: Target) -> None:
         """Counts before the record and so before any byte: an attempt that fails later counts too."""

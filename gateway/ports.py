@@ -19,6 +19,7 @@ from gateway.types import (
     Identity,
     Issued,
     Labels,
+    Level,
     MaskedRecord,
     Obligations,
     Question,
@@ -233,6 +234,14 @@ class Router(Protocol):
         ...
 
 
+class Salts(Protocol):
+    """Whose beginnings an in-house engine may share in its prefix cache."""
+
+    def salt(self, identity: Identity, call: Call, level: Level) -> str:
+        """Returns the salt for this call. Never shared among tenants; never empty. Never blocks."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Stages:
     """One implementation of every port. Built once, in `gateway.app`."""
@@ -247,3 +256,4 @@ class Stages:
     audit: Audit
     failover: Failover
     clock: Clock
+    salts: Salts

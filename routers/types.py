@@ -190,13 +190,15 @@ class Prompt:
     """The masked request of one attempt, in the dialect of the caller.
 
     `body` is what will leave (before the model name is patched in by the dialect); it must never be logged.
-    `headers` are the caller's end-to-end headers that the dialect allows through.
+    `headers` are the caller's end-to-end headers that the dialect allows through. `salt` is that of the destination's
+    prefix cache (`routers.wire.cache_salt`); empty sends none.
     """
 
     dialect: Dialect
     body: bytes = field(repr=False)
     headers: Headers = field(repr=False)
     stream: bool
+    salt: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from routers.provenance import HEADER as PROVENANCE
 from routers.types import DestinationId, Dialect, EgressPermit, Ending, Headers, Prompt, Reply, Target
 from routers.upstreams.endpoint import Endpoint, endpoint_url
 from routers.wire import WIRES
+from routers.wire.cache_salt import SALTED, with_salt
 from routers.wire.m3_answers import MINIMAX_M3, M3Answers
 from routers.wire.model_name import with_model
 from routers.wire.state_request import read_state_request
@@ -110,10 +111,13 @@ class Passthrough:
         if prompt.dialect is Dialect.OPENAI_STORED:
             asked = read_state_request(prompt.body)
             return await self._exchange(target, prompt.dialect, (), _Outgoing(asked.method, asked.suffix, b""))
-        return await self.post(target, prompt.dialect, prompt.headers, with_model(prompt.body, target.model))
+        body = with_model(prompt.body, target.model)
+        return await self.post(target, prompt.dialect, prompt.headers, body, prompt.salt)
 
-    async def post(self, target: Target, dialect: Dialect, headers: Headers, body: bytes) -> Reply:
+    async def post(self, target: Target, dialect: Dialect, headers: Headers, body: bytes, salt: str) -> Reply:
         """Sends a body whose permit has been spent. For the doors of this package only. Raises as `send` does."""
+        if salt and dialect in SALTED:
+            body = with_salt(body, salt)
         reply = await self._exchange(target, dialect, headers, _Outgoing("POST", "", body))
         raw = target.destination.answer_format == MINIMAX_M3 and dialect is Dialect.OPENAI_CHAT
         return _told_apart(reply, body) if raw and reply.status == 200 else reply

@@ -57,7 +57,7 @@ class Translating:
         if theirs is None:
             raise DialectUnsupported("the destination speaks no dialect that can be translated to")
         request, back = await self._translated(prompt, theirs, target.model)
-        reply = await self._door.post(target, theirs, _HEADERS[theirs], request.body)
+        reply = await self._door.post(target, theirs, _HEADERS[theirs], request.body, prompt.salt)
         return _Return(back, target, prompt.dialect, theirs, reply).translate(_note(prompt.dialect, theirs, request))
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""No byte leaves: the engine loads a checkpoint and answers under strace, in a namespace without a network.
+"""No byte leaves: engine and server load a checkpoint and answer under strace, in a namespace without a network.
 
 pytest -m slow tests/unit/selfhost_engine/test_no_egress.py    strace and unshare come with scripts/system-packages
 """
@@ -42,6 +42,43 @@ answers = engine.generate(prompts(random.Random(1), (5, 100, 200)), Sampling(16,
 assert all(len(answer) == 16 for answer in answers)
 print("answered")
 """
+SERVER = """
+import fcntl, json, signal, socket, struct, subprocess, sys
+import anthropic, httpx, openai
+from selfhost.nano import NAME
+
+with socket.socket() as sock:  # loopback is down in a new namespace: SIOCSIFFLAGS, IFF_UP
+    fcntl.ioctl(sock, 0x8914, struct.pack("16sh14x", b"lo", 1))
+COMMAND = [sys.executable, "-m", "selfhost", "serve", "--engine", "m3", "--port", "0", "--announce"]
+ASKED = {"model": NAME, "messages": [{"role": "user", "content": "What is the capital of Peru?"}], "max_tokens": 12}
+TOOL = {"type": "function", "function": {"name": "a", "parameters": {"type": "object"}}}
+
+def use(url):
+    with httpx.Client(base_url=url, timeout=60) as client:
+        while client.get("/provenance").json()["checked_ms"] is None:
+            pass
+        first = client.get("/provenance").json()["checked_ms"]
+        gpt = openai.OpenAI(base_url=url + "/v1", api_key="none", max_retries=0)
+        claude = anthropic.Anthropic(base_url=url, api_key="none", max_retries=0)
+        for _ in range(3):
+            gpt.chat.completions.create(**ASKED, n=2, tools=[TOOL])
+            list(gpt.chat.completions.create(**ASKED, stream=True))
+            gpt.completions.create(model=NAME, prompt="The capital", max_tokens=4)
+            claude.messages.create(**ASKED)
+            claude.messages.count_tokens(model=NAME, messages=ASKED["messages"])
+        assert client.post("/v1/chat/completions", content=b"{").status_code == 400
+        with client.stream("POST", "/v1/chat/completions", json={**ASKED, "stream": True, "ignore_eos": True}) as left:
+            next(left.iter_bytes())
+        while client.get("/provenance").json()["checked_ms"] == first:
+            pass
+        return client.get("/provenance").json()["canaries"]
+
+for ending in (signal.SIGKILL, signal.SIGTERM):  # once it crashes, once it is asked to end
+    with subprocess.Popen([*COMMAND, "--canary-every", "1"], stdout=subprocess.PIPE, text=True) as process:
+        status = use(json.loads(process.stdout.readline())["url"])
+        process.send_signal(ending)
+    print(status, process.returncode)
+"""
 LEAVING = """
 import socket
 for address in ("192.0.2.1", "127.0.0.1"):
@@ -49,6 +86,8 @@ for address in ("192.0.2.1", "127.0.0.1"):
         sock.connect_ex((address, 9))
 """
 """192.0.2.1 is for documentation (RFC 5737); the namespace has no way to anybody."""
+
+TIMEOUT_S = 280
 
 
 def calls(tmp_path: Path, program: str, *arguments: str) -> tuple[list[str], str]:
@@ -65,7 +104,7 @@ def calls(tmp_path: Path, program: str, *arguments: str) -> tuple[list[str], str
         env={**os.environ, "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=TIMEOUT_S,
         check=True,
     )
     return [line for line in trace.read_text().splitlines() if is_leaving(line)], ended.stdout
@@ -82,6 +121,16 @@ def test_the_engine_reaches_for_nobody(tmp_path: Path) -> None:
     leaving, printed = calls(tmp_path, ENGINE, str(tmp_path / "model"))
     assert printed == "answered\n"
     assert leaving == []
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_server_reaches_for_nobody_from_its_start_to_its_end(tmp_path: Path) -> None:
+    """All three surfaces, streams, a tool, a bad request, a client that leaves, canaries; a crash and a restart."""
+    leaving, printed = calls(tmp_path, SERVER)
+    assert printed == "holds -9\nholds -15\n"
+    assert leaving == []
+    assert sum('inet_addr("127.0.0.1")' in line for line in (tmp_path / "trace").read_text().splitlines()) > 10
 
 
 @pytest.mark.slow
