@@ -7,6 +7,7 @@ Two silent traps of lenient readers: without per-layer lists every layer becomes
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,22 @@ class Sparse:
 
 
 @dataclass(frozen=True, slots=True)
+class Yarn:
+    """Rotary frequencies stretched for longer contexts than trained. Source: arXiv 2309.00071, sections 3.2 to 3.4.
+
+    Channels that turn more than `fast` times over the `original` positions stay, those below `slow` turn `factor` times
+    slower; `truncate` rounds the channels between outwards. cos and sin are multiplied by `amplitude`.
+    """
+
+    factor: float
+    original: int
+    fast: float
+    slow: float
+    truncate: bool
+    amplitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class M3Config:
     """One model. `sparse_layers[i]`: layer i selects blocks; `moe_layers[i]`: layer i has experts."""
 
@@ -60,6 +77,7 @@ class M3Config:
     moe_layers: tuple[bool, ...]
     bos: int | None
     eos: tuple[int, ...]
+    yarn: Yarn | None = None
 
     @property
     def layers(self) -> int:
@@ -120,6 +138,7 @@ def read_config(document: Mapping[str, object]) -> M3Config:
         moe_layers=fields.flags("mlp_layer_types", "moe_layer_freq", {"sparse": True, "dense": False}, layers),
         bos=fields.optional("bos_token_id"),
         eos=fields.tokens("eos_token_id"),
+        yarn=fields.yarn(),
     )
     _check(config)
     return config
@@ -154,10 +173,7 @@ class _Fields:
         return _number(name, self._fields.get(name))
 
     def real(self, name: str) -> float:
-        value = self._fields.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise ConfigError(f"{name} is not a positive number")
-        return float(value)
+        return _positive(name, self._fields.get(name))
 
     def optional(self, name: str) -> int | None:
         value = self._fields.get(name)
@@ -169,14 +185,25 @@ class _Fields:
         return tuple(each for each in values if isinstance(each, int) and not isinstance(each, bool))
 
     def rope_theta(self) -> float:
+        return _positive("rope_theta", self._rope().get("rope_theta", self._fields.get("rope_theta")))
+
+    def yarn(self) -> Yarn | None:
+        """What stretches the frequencies; `None` for the default kind, an error for any kind but these two."""
         rope = self._rope()
         kind = rope.get("rope_type", rope.get("type", "default"))
-        if kind != "default":
-            raise ConfigError("rope_type: only `default` is known to this engine")
-        value = rope.get("rope_theta", self._fields.get("rope_theta"))
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise ConfigError("rope_theta is not a positive number")
-        return float(value)
+        if kind == "default":
+            return None
+        if kind != "yarn":
+            raise ConfigError("rope_type: only `default` and `yarn` are known to this engine")
+        factor = _positive("factor of yarn", rope.get("factor"))
+        return Yarn(
+            factor=factor,
+            original=_number("original_max_position_embeddings", rope.get("original_max_position_embeddings")),
+            fast=_positive("beta_fast", rope.get("beta_fast") or 32),
+            slow=_positive("beta_slow", rope.get("beta_slow") or 1),
+            truncate=rope.get("truncate", True) is not False,
+            amplitude=_amplitude(rope, factor),
+        )
 
     def rotary_dim(self, head_dim: int) -> int:
         """`partial_rotary_factor` counts; a `rotary_dim` beside it must say the same."""
@@ -216,6 +243,23 @@ class _Fields:
         if any(flag is None for flag in flags):
             raise ConfigError(f"{flat} names a kind of layer that is not known")
         return tuple(bool(flag) for flag in flags)
+
+
+def _amplitude(rope: Mapping[str, object], factor: float) -> float:
+    """The stated one, or that of the paper; DeepSeek's pair of `mscale` gives a ratio."""
+    if rope.get("attention_factor") is not None:
+        return _positive("attention_factor", rope["attention_factor"])
+    over, under = rope.get("mscale"), rope.get("mscale_all_dim")
+    log = math.log(max(factor, 1.0))
+    if over and under:
+        return (0.1 * _positive("mscale", over) * log + 1) / (0.1 * _positive("mscale_all_dim", under) * log + 1)
+    return 0.1 * log + 1.0
+
+
+def _positive(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
+        raise ConfigError(f"{name} is not a positive number")
+    return float(value)
 
 
 def _number(name: str, value: object) -> int:

@@ -14,11 +14,13 @@ from __future__ import annotations
 from typing import Protocol
 
 import torch
-from torch.nn.functional import pad
+from torch.nn.functional import pad, scaled_dot_product_attention
 
 from selfhost.config import Sparse
 from selfhost.engine.batch import Batch
 from selfhost.engine.cache import LayerCache
+from selfhost.engine.heads import Heads, Queries, enter
+from selfhost.rotary import Rotation
 
 _ROWS_AT_ONCE = 256
 """New tokens of one request whose scores are held together: bounds memory at 256 rows by the context."""
@@ -30,6 +32,10 @@ class Attention(Protocol):
     @property
     def name(self) -> str:
         """Which implementation this is, as `/health` and records name it."""
+        ...
+
+    def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
+        """Takes a layer's projections `[T, channels]`: returns the queries, and puts the rest into the cache."""
         ...
 
     def dense(self, query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
@@ -49,19 +55,22 @@ class TorchAttention:
     def __init__(self, sparse: Sparse) -> None:
         self._sparse = sparse
 
+    def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
+        """See `Attention`."""
+        return enter(x, heads, rotation, layer, batch)
+
     def dense(self, query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
         """See `Attention`."""
-        if batch.uniform:
-            return self._decode_pages(query, layer, batch, batch.block_table.long(), None)
+        if batch.decode:
+            return self._decode(query, layer, batch, None)
         return self._by_request(query, None, layer, batch)
 
     def sparse(self, query: torch.Tensor, index_query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
         """See `Attention`. Where no request has more blocks than are selected, all are: nothing need be scored."""
         if batch.block_table.shape[1] <= self._sparse.topk:
             return self.dense(query, layer, batch)
-        if batch.uniform:
-            chosen = self._select_decode(index_query, layer, batch)
-            return self._decode_pages(query, layer, batch, batch.block_table.long(), chosen)
+        if batch.decode:
+            return self._decode(query, layer, batch, self._select_decode(index_query, layer, batch))
         return self._by_request(query, index_query, layer, batch)
 
     def _by_request(
@@ -70,7 +79,7 @@ class TorchAttention:
         out = torch.empty_like(query)
         place = 0
         for request, (prefix, count) in enumerate(batch.lengths):
-            pages = batch.block_table[request, : -(-(prefix + count) // self._sparse.block)].long()
+            pages = batch.block_table[request, : -(-(prefix + count) // self._sparse.block)]
             for begin in range(0, count, _ROWS_AT_ONCE):
                 rows = slice(place + begin, place + min(count, begin + _ROWS_AT_ONCE))
                 of_index = None if index_query is None else index_query[rows]
@@ -87,23 +96,17 @@ class TorchAttention:
         first: int,
     ) -> torch.Tensor:
         """Rows of one request, the first at position `first`; `pages` are the request's, in order."""
-        rows, heads, dim = query.shape
-        end = first + rows
+        end = first + query.shape[0]
         pages = pages[: -(-end // self._sparse.block)]
-        keys_values = layer.kv[pages].transpose(0, 1).flatten(1, 2)[:, :end].to(query.dtype)
         position = torch.arange(first, end, device=query.device)
-        visible = torch.arange(end, device=query.device) <= position[:, None]
-        kv_heads = keys_values.shape[0]
-        mask = visible.expand(kv_heads, rows, end)
+        visible = (torch.arange(end, device=query.device) <= position[:, None])[None]
         if index_query is not None and layer.index is not None:
-            keys = layer.index[pages].flatten(0, 1)[:end]
-            mask = (
-                mask
-                & self._visible_blocks(index_query, keys, position).repeat_interleave(self._sparse.block, dim=-1)[
-                    ..., :end
-                ]
-            )
-        return _attend(query.view(rows, kv_heads, -1, dim), keys_values, mask).reshape(rows, heads, dim)
+            keys = layer.index.index_select(0, pages).flatten(0, 1)[:end]
+            blocks = self._visible_blocks(index_query, keys, position)
+            visible = visible & blocks.repeat_interleave(self._sparse.block, dim=-1)[..., :end]
+        heads = torch.arange(layer.kv.shape[1], device=query.device)
+        keys_values = layer.read(pages, heads[:, None]).flatten(1, 2)[:, :end].to(query.dtype)
+        return _attend(query, keys_values, visible)
 
     def _visible_blocks(self, index_query: torch.Tensor, keys: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
         """Which blocks each row of each index head selects: `[index_heads, rows, blocks]` bool."""
@@ -112,64 +115,64 @@ class TorchAttention:
         scores = index_query.float().transpose(0, 1) @ keys.float().T
         scores = scores.masked_fill(torch.arange(end, device=keys.device) > position[:, None], -torch.inf)
         scores = pad(scores, (0, blocks * block - end), value=-torch.inf).unflatten(-1, (blocks, block)).amax(-1)
-        return self._selected(scores, position // block)
+        chosen, kept = self._selected(scores, position // block)
+        return torch.zeros_like(scores, dtype=torch.bool).scatter(-1, chosen, kept)
 
-    def _selected(self, scores: torch.Tensor, own_block: torch.Tensor) -> torch.Tensor:
-        """The blocks of largest score, the local ones always: scores `[heads, rows, blocks]` to bool of that shape."""
+    def _selected(self, scores: torch.Tensor, own_block: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The blocks of largest score, the local ones always, and which of them count: both `[heads, rows, topk]`.
+
+        `scores` are `[heads, rows, blocks]`; a block that lies ahead has -inf and never counts.
+        """
         blocks = torch.arange(scores.shape[-1], device=scores.device)
         distance = own_block[:, None] - blocks
         local = (distance >= 0) & (distance < self._sparse.local_blocks)
         scores = scores.masked_fill(local, torch.inf)
-        best = scores.topk(min(self._sparse.topk, scores.shape[-1]), dim=-1)
-        chosen = torch.zeros_like(scores, dtype=torch.bool).scatter(-1, best.indices, value=True)
-        return chosen & (scores > -torch.inf)
+        best = scores.topk(min(self._sparse.topk, scores.shape[-1]), dim=-1, sorted=False)
+        return best.indices, best.values > -torch.inf
 
-    def _select_decode(self, index_query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
-        """The blocks one new token of each request selects: `[requests, index_heads, blocks]` bool."""
+    def _select_decode(
+        self, index_query: torch.Tensor, layer: LayerCache, batch: Batch
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The blocks one new token of each request selects, and which of them count: `[requests, kv_heads, topk]`."""
         assert layer.index is not None  # noqa: S101  (a sparse layer has index keys)
         requests, blocks = batch.block_table.shape
-        keys = layer.index[batch.block_table.long()].flatten(1, 2).float()
-        scores = index_query.float() @ keys.transpose(1, 2)
+        keys = layer.index.index_select(0, batch.block_table.flatten()).view(requests, -1, layer.index.shape[-1])
+        scores = index_query.float() @ keys.float().transpose(1, 2)
         ahead = torch.arange(keys.shape[1], device=keys.device) > batch.positions[:, None]
         scores = scores.masked_fill(ahead[:, None], -torch.inf).unflatten(-1, (blocks, -1)).amax(-1)
-        own = (batch.positions // self._sparse.block).view(requests, 1)
-        return self._selected(scores.transpose(0, 1), own.flatten()).transpose(0, 1)
+        chosen, kept = self._selected(scores.transpose(0, 1), batch.positions // self._sparse.block)
+        return chosen.transpose(0, 1), kept.transpose(0, 1)
 
-    def _decode_pages(
+    def _decode(
         self,
         query: torch.Tensor,
         layer: LayerCache,
         batch: Batch,
-        pages: torch.Tensor,
-        chosen: torch.Tensor | None,
+        selection: tuple[torch.Tensor, torch.Tensor] | None,
     ) -> torch.Tensor:
-        """One new token of each request, over `pages` `[requests, blocks]` or the chosen ones of them per KV head."""
-        requests, heads, dim = query.shape
+        """One new token of each request, over all its blocks or the selected ones."""
         kv_heads, block = layer.kv.shape[1], self._sparse.block
-        starts = torch.arange(pages.shape[1], device=query.device) * block
-        if chosen is not None and pages.shape[1] > self._sparse.topk:
-            order = chosen.to(torch.int8).topk(self._sparse.topk, dim=-1).indices.sort(-1).values
-            keep = chosen.gather(-1, order)
-            of_head = pages[:, None].expand(-1, kv_heads, -1).gather(-1, order)
-            head = torch.arange(kv_heads, device=query.device).view(1, -1, 1)
-            keys_values, first = layer.kv[of_head, head], starts[order]
-        else:
-            keep = torch.ones(requests, kv_heads, pages.shape[1], dtype=torch.bool, device=query.device)
-            keep = keep if chosen is None else chosen
-            keys_values, first = layer.kv[pages].transpose(1, 2), starts.expand(requests, kv_heads, -1)
-        inside = torch.arange(block, device=query.device)
-        visible = (first[..., None] + inside <= batch.positions.view(-1, 1, 1, 1)) & keep[..., None]
-        flat = keys_values.flatten(2, 3).to(query.dtype)
-        grouped = query.view(requests, kv_heads, -1, dim)
-        scores = grouped @ flat[..., :dim].transpose(-1, -2) / dim**0.5
-        scores = scores.masked_fill(~visible.flatten(2)[:, :, None], -torch.inf)
-        weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(query.dtype)
-        return (weights @ flat[..., dim:]).reshape(requests, heads, dim)
+        requests, blocks = batch.block_table.shape
+        head = torch.arange(kv_heads, device=query.device).view(1, -1, 1)
+        chosen = torch.arange(blocks, device=query.device).view(1, 1, -1) if selection is None else selection[0]
+        pages = batch.block_table[:, None].expand(-1, kv_heads, -1)
+        pages = pages if selection is None else pages.gather(-1, chosen)
+        places = chosen[..., None] * block + torch.arange(block, device=query.device)
+        visible = places <= batch.positions.view(-1, 1, 1, 1)
+        if selection is not None:
+            visible = visible & selection[1][..., None]
+        keys, values = layer.read(pages, head).flatten(2, 3).to(query.dtype).chunk(2, dim=-1)
+        grouped = query.view(requests, kv_heads, -1, query.shape[-1])
+        mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=visible.flatten(2)[:, :, None])
+        return mixed.reshape(query.shape)
 
 
-def _attend(query: torch.Tensor, keys_values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Query `[rows, kv_heads, group, dim]`, keys_values `[kv_heads, keys, 2 * dim]`, mask `[kv_heads, rows, keys]`."""
-    dim = query.shape[-1]
-    scores = torch.einsum("rhgd,hkd->hgrk", query, keys_values[..., :dim]) / dim**0.5
-    weights = torch.softmax(scores.masked_fill(~mask[:, None], -torch.inf), dim=-1, dtype=torch.float32)
-    return torch.einsum("hgrk,hkd->rhgd", weights.to(query.dtype), keys_values[..., dim:])
+def _attend(query: torch.Tensor, keys_values: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+    """Query `[rows, heads, dim]`, keys_values `[kv_heads, keys, 2 * dim]`, visible `[kv_heads or 1, rows, keys]`."""
+    rows, heads, dim = query.shape
+    kv_heads = keys_values.shape[0]
+    group = (kv_heads, heads // kv_heads)
+    grouped = query.view(rows, *group, dim).permute(1, 2, 0, 3)
+    keys, values = keys_values[:, None].expand(*group, -1, -1).chunk(2, dim=-1)
+    mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=visible[:, None])
+    return mixed.permute(2, 0, 1, 3).reshape(rows, heads, dim)

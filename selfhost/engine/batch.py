@@ -10,7 +10,10 @@ import torch
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request's part of a pass: `tokens` are new, `prefix` tokens before them are in the cache already."""
+    """One request's part of a pass: `tokens` are new, `prefix` tokens before them are in the cache already.
+
+    `pages` is the request's own list, which only grows; when its pages are taken away it gets another list.
+    """
 
     tokens: Sequence[int] = field(repr=False)
     prefix: int
@@ -21,8 +24,9 @@ class Row:
 class Batch:
     """Layouts as in `kernels.msa.layout`; T new tokens of R requests.
 
-    tokens, positions [T] int64; slots [T] int64: page * block + offset of each new token; block_table [R, max_blocks]
-    int32; cu_q [R + 1], seq_lens [R], prefix_lens [R] int32, and the same lengths on the host.
+    tokens, positions [T]; slots [T]: page * block + offset of each new token; block_table [R, max_blocks] int32;
+    cu_q [R + 1], seq_lens [R], prefix_lens [R] int32. `lengths` are (prefix, new tokens) of each request on the host;
+    empty where only the device knows them, in a pass that is captured. `decode`: each request has one new token.
     """
 
     tokens: torch.Tensor = field(repr=False)
@@ -33,32 +37,27 @@ class Batch:
     seq_lens: torch.Tensor = field(repr=False)
     prefix_lens: torch.Tensor = field(repr=False)
     lengths: tuple[tuple[int, int], ...]
-
-    @property
-    def uniform(self) -> bool:
-        """Whether every request has exactly one new token: a decode pass."""
-        return all(count == 1 for _, count in self.lengths)
+    decode: bool
 
 
 def build_batch(rows: Sequence[Row], block: int, device: str) -> Batch:
     """Returns the batch of these rows, in their order. `block` is the page size in tokens."""
     most = max(len(row.pages) for row in rows)
-    table = torch.zeros(len(rows), most, dtype=torch.int32)
-    for number, row in enumerate(rows):
-        table[number, : len(row.pages)] = torch.tensor(row.pages, dtype=torch.int32)
-    lengths = tuple((row.prefix, len(row.tokens)) for row in rows)
-    positions = torch.cat([torch.arange(prefix, prefix + count) for prefix, count in lengths])
-    owner = torch.repeat_interleave(torch.arange(len(rows)), torch.tensor([count for _, count in lengths]))
+    table = torch.tensor([[*row.pages, *[0] * (most - len(row.pages))] for row in rows], dtype=torch.int32)
+    prefixes = torch.tensor([row.prefix for row in rows], dtype=torch.int32)
+    counts = torch.tensor([len(row.tokens) for row in rows], dtype=torch.int32)
+    ends = counts.cumsum(0, dtype=torch.int32)
+    owner = torch.repeat_interleave(torch.arange(len(rows)), counts)
+    positions = torch.arange(len(owner)) - (ends - counts - prefixes)[owner]
     slots = table[owner, positions // block].long() * block + positions % block
-    cu_q = torch.zeros(len(rows) + 1, dtype=torch.int32)
-    cu_q[1:] = torch.tensor([count for _, count in lengths]).cumsum(0)
     return Batch(
         tokens=torch.tensor([token for row in rows for token in row.tokens], device=device),
         positions=positions.to(device),
         slots=slots.to(device),
         block_table=table.to(device),
-        cu_q=cu_q.to(device),
-        seq_lens=torch.tensor([sum(each) for each in lengths], dtype=torch.int32, device=device),
-        prefix_lens=torch.tensor([prefix for prefix, _ in lengths], dtype=torch.int32, device=device),
-        lengths=lengths,
+        cu_q=torch.cat((torch.zeros(1, dtype=torch.int32), ends)).to(device),
+        seq_lens=(prefixes + counts).to(device),
+        prefix_lens=prefixes.to(device),
+        lengths=tuple((row.prefix, len(row.tokens)) for row in rows),
+        decode=all(len(row.tokens) == 1 for row in rows),
     )

@@ -20,11 +20,20 @@ class LayerCache:
         self, slots: torch.Tensor, key: torch.Tensor, value: torch.Tensor, index_key: torch.Tensor | None
     ) -> None:
         """Puts new tokens into their slots: key, value `[T, kv_heads, head_dim]`, index_key `[T, index_dim]`."""
-        block = self.kv.shape[2]
-        page, offset = slots // block, slots % block
-        self.kv[page, :, offset] = torch.cat((key, value), dim=-1).to(self.kv.dtype)
+        heads, block, width = self.kv.shape[1:]
+        slots = slots.long()
+        first = slots // block * ((heads - 1) * block) + slots
+        lines = first[:, None] + torch.arange(0, heads * block, block, device=slots.device)
+        new = torch.cat((key, value), dim=-1).to(self.kv.dtype)
+        self.kv.view(-1, width).index_copy_(0, lines.flatten(), new.flatten(0, 1))
         if self.index is not None and index_key is not None:
-            self.index[page, offset] = index_key.to(self.index.dtype)
+            self.index.view(-1, index_key.shape[-1]).index_copy_(0, slots, index_key.to(self.index.dtype))
+
+    def read(self, pages: torch.Tensor, head: torch.Tensor) -> torch.Tensor:
+        """Returns keys and values of these pages for these KV heads, both `[...]`: `[..., block, 2 * head_dim]`."""
+        heads, block, width = self.kv.shape[1:]
+        place = pages.long() * heads + head
+        return self.kv.view(-1, block * width).index_select(0, place.flatten()).view(*place.shape, block, width)
 
 
 class PagedCache:
@@ -42,3 +51,8 @@ class PagedCache:
             )
             for sparse in config.sparse_layers
         )
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that the pages hold, the first page left out: it is never handed out."""
+        return (self.pages - 1) * self.block

@@ -11,6 +11,7 @@ import torch
 from selfhost.engine.attention import Attention
 from selfhost.engine.batch import build_batch
 from selfhost.engine.cache import PagedCache
+from selfhost.engine.decoding import Decoder
 from selfhost.engine.model import M3Model
 from selfhost.engine.pages import PagePool
 from selfhost.engine.request import Finish, Request, Sampling, Token
@@ -30,8 +31,17 @@ class Drawn:
 class Engine:
     """One model with its cache. Not thread-safe."""
 
-    def __init__(self, model: M3Model, cache: PagedCache, attention: Attention, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        model: M3Model,
+        cache: PagedCache,
+        attention: Attention,
+        bounds: Bounds | None = None,
+        decoder: Decoder | None = None,
+    ) -> None:
+        """`decoder` runs the decode passes; without it they run as any other pass."""
         self.model = model
+        self._decoder = decoder
         self.attention = attention
         self._cache = cache
         self._pool = PagePool(cache.pages)
@@ -89,13 +99,22 @@ class Engine:
         works = self.scheduler.plan()
         if not works:
             return []
-        batch = build_batch([work.row for work in works], self._cache.block, self._device)
-        completing = [number for number, work in enumerate(works) if work.completes]
-        rows = batch.cu_q[1:][completing].long() - 1
-        logits = self.model.forward(batch, self._cache, self.attention, rows)
+        completing = [work for work in works if work.completes]
+        logits = self._logits(works, everyone=len(completing) == len(works))
         for work in works:
             self.scheduler.advanced(work)
-        return self._draw([works[number] for number in completing], logits)
+        return self._draw(completing, logits)
+
+    def _logits(self, works: list[Work], *, everyone: bool) -> torch.Tensor:
+        """One line for each request whose last token is in the pass."""
+        rows = [work.row for work in works]
+        decode = everyone and all(work.count == 1 for work in works)
+        if decode and self._decoder is not None:
+            return self._decoder.logits(rows)
+        batch = build_batch(rows, self._cache.block, self._device)
+        last = [number for number, work in enumerate(works) if work.completes]
+        wanted = None if decode else batch.cu_q[1:][last].long() - 1
+        return self.model.forward(batch, self._cache, self.attention, wanted)
 
     def _draw(self, works: list[Work], logits: torch.Tensor) -> list[Drawn]:
         if not works:

@@ -34,7 +34,7 @@ class Work:
     def row(self) -> Row:
         """As the batch takes it."""
         request = self.request
-        return Row(request.tokens[request.cached : request.cached + self.count], request.cached, tuple(request.pages))
+        return Row(request.tokens[request.cached : request.cached + self.count], request.cached, request.pages)
 
     @property
     def completes(self) -> bool:

@@ -13,6 +13,7 @@ from torch.nn.functional import linear, scaled_dot_product_attention
 
 from selfhost.checkpoint.layout import HEAD, MODEL, shapes
 from selfhost.config import M3Config
+from selfhost.rotary import frequencies
 
 _SPREAD = 0.02
 
@@ -28,8 +29,7 @@ class TrainingModel(nn.Module):
                 torch.zeros(shape) if name.endswith("norm.weight") or "bias" in name else torch.randn(shape) * _SPREAD
             )
             self.register_parameter(name.replace(".", "/"), nn.Parameter(drawn, requires_grad=_is_trained(name)))
-        channels = torch.arange(0, config.rotary_dim, 2, dtype=torch.float32) / config.rotary_dim
-        self.register_buffer("frequencies", 1.0 / config.rope_theta**channels, persistent=False)
+        self.register_buffer("frequencies", frequencies(config), persistent=False)
         self.loads: dict[int, torch.Tensor] = {}
 
     def tensor(self, name: str) -> torch.Tensor:

@@ -14,38 +14,7 @@ import torch
 
 from kernels.msa.errors import KernelArgumentError
 from kernels.msa.layout import TOPK
-
-
-class Msa(Protocol):
-    """The operations of `kernels.msa`; layouts are there."""
-
-    def prefill_index(
-        self, idx_q: torch.Tensor, idx_k: torch.Tensor, block_table: torch.Tensor, cu_q: torch.Tensor,
-        seq_lens: torch.Tensor, prefix_lens: torch.Tensor,
-    ) -> torch.Tensor:  # fmt: skip
-        """Selects for requests that are being read."""
-        ...
-
-    def prefill_attn(
-        self, q: torch.Tensor, kv: torch.Tensor, topk: torch.Tensor, block_table: torch.Tensor, cu_q: torch.Tensor,
-        seq_lens: torch.Tensor, prefix_lens: torch.Tensor,
-    ) -> torch.Tensor:  # fmt: skip
-        """Attends for them."""
-        ...
-
-    def decode_index(
-        self, idx_q: torch.Tensor, idx_k: torch.Tensor, block_table: torch.Tensor, cu_q: torch.Tensor,
-        seq_lens: torch.Tensor,
-    ) -> torch.Tensor:  # fmt: skip
-        """Selects for requests that are being answered."""
-        ...
-
-    def decode_attn(
-        self, q: torch.Tensor, kv: torch.Tensor, topk: torch.Tensor, block_table: torch.Tensor, cu_q: torch.Tensor,
-        seq_lens: torch.Tensor,
-    ) -> torch.Tensor:  # fmt: skip
-        """Attends for them."""
-        ...
+from selfhost.operations import Msa
 
 
 class Prefill(Protocol):

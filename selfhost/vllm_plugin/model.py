@@ -21,7 +21,8 @@ from vllm.models.minimax_m3.nvidia.model import MiniMaxM3SparseAttention, MiniMa
 
 from kernels import msa
 from kernels.msa.layout import BLOCK, DIM, TOPK
-from selfhost.vllm_plugin.adapter import Attend, Fuse, Metadata, Msa, Selection
+from selfhost.operations import Msa
+from selfhost.vllm_plugin.adapter import Attend, Fuse, Metadata, Selection
 from selfhost.vllm_plugin.selftest import Case, Shape, Stock, reason_to_keep_stock
 from selfhost.vllm_plugin.state import Kernels, State, note
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from kernels.msa.layout import BLOCK, DIM, TOPK
-from selfhost.vllm_plugin.adapter import Msa
+from selfhost.operations import Msa
 
 TOLERANCE = 2e-2
 """Largest difference of outputs of unit scale in 16 bits; a wrong block or mask is far above it."""

@@ -1,9 +1,13 @@
-"""One thread: two test workers share two cores. And the packaged model as the demo starts it, on loopback."""
+"""One thread: two test workers share two cores. And the packaged model as the demo starts it, on loopback.
+
+Kernels run in Triton's CPU interpreter, which must be chosen before their modules are imported.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +17,8 @@ import anthropic
 import openai
 import pytest
 import torch
+
+os.environ["TRITON_INTERPRET"] = "1"
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,6 +1,6 @@
 """The same weights in transformers' MiniMax M3, in float32: what every token of the engine is compared with.
 
-transformers lies in `.oracle`, put there by `scripts/torch-packages`.
+transformers lies in `.oracle`, put there by `scripts/torch-packages`; elsewhere the installed one is taken.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -17,15 +18,17 @@ ORACLE = Path(__file__).parents[3] / ".oracle" / "transformers-5.17.0"
 
 def reference(document: Mapping[str, object], tensors: Mapping[str, torch.Tensor]) -> torch.nn.Module:
     """transformers' model with these weights, by released name. Raises when a name is left over on either side."""
-    if not ORACLE.exists():
+    if ORACLE.exists():
+        sys.path.append(str(ORACLE))
+    elif find_spec("transformers") is None:
         raise RuntimeError("run scripts/torch-packages: transformers is not there")
-    sys.path.append(str(ORACLE))
     from transformers.models.minimax_m3_vl import MiniMaxM3VLTextConfig
     from transformers.models.minimax_m3_vl.modeling_minimax_m3_vl import MiniMaxM3VLForCausalLM
 
-    fields = {name: value for name, value in document.items() if name not in ("partial_rotary_factor", "rope_theta")}
-    rope = {name: document[name] for name in ("partial_rotary_factor", "rope_theta")}
-    config = MiniMaxM3VLTextConfig(**fields, rope_parameters={"rope_type": "default", **rope})
+    ours = ("partial_rotary_factor", "rope_theta", "rope_parameters")
+    fields = {name: value for name, value in document.items() if name not in ours}
+    rope = {"rope_type": "default", **{name: document[name] for name in ours[:2]}}
+    config = MiniMaxM3VLTextConfig(**fields, rope_parameters=document.get("rope_parameters", rope))
     config._attn_implementation = "eager"
     model = MiniMaxM3VLForCausalLM(config).eval()
     model.load_state_dict(_renamed(tensors, config.num_local_experts), strict=True)

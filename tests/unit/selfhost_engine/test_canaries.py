@@ -17,11 +17,13 @@ from selfhost.engine.attention import Attention, TorchAttention
 from selfhost.engine.batch import Batch
 from selfhost.engine.cache import LayerCache, PagedCache
 from selfhost.engine.engine import Engine
+from selfhost.engine.heads import Heads, Queries
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.running import RunningEngine
 from selfhost.engine.scheduler import Bounds
 from selfhost.errors import EngineFull
+from selfhost.rotary import Rotation
 from tests.unit.selfhost_engine.made import Small, engine, prompts
 
 SMALL = Small()
@@ -55,6 +57,9 @@ class Wrapped:
 
     def __init__(self, inner: Attention) -> None:
         self.inner = inner
+
+    def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
+        return self.inner.enter(x, heads, rotation, layer, batch)
 
     def dense(self, query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
         return self.inner.dense(query, layer, batch)

@@ -1,0 +1,71 @@
+"""Attention by the project's Triton kernels: an NVIDIA GPU, 16 bits, M3's own block, selection and head sizes."""
+
+from __future__ import annotations
+
+import torch
+
+from kernels import msa
+from kernels.dense import dense_decode
+from kernels.msa.cache.launch import norm_rope_insert
+from kernels.msa.cache.naive import ROTARY
+from kernels.msa.cache.operands import Caches, NormWeights, Projections
+from kernels.msa.layout import BLOCK, DIM, MAX_GROUP, TOPK
+from selfhost.config import M3Config, Sparse
+from selfhost.engine.attention import TorchAttention
+from selfhost.engine.batch import Batch
+from selfhost.engine.cache import LayerCache
+from selfhost.engine.heads import Heads, Queries
+from selfhost.operations import Msa
+from selfhost.rotary import Rotation
+
+
+def unfit(config: M3Config, dtype: torch.dtype) -> str:
+    """Returns why the kernels cannot serve this model, empty when they can."""
+    sparse = config.sparse
+    rules = {
+        "16-bit weights": dtype in (torch.bfloat16, torch.float16),
+        f"blocks of {BLOCK}, {TOPK} selected, one of them local": (sparse.block, sparse.topk, sparse.local_blocks)
+        == (BLOCK, TOPK, 1),
+        f"heads of {DIM} channels, {ROTARY} turned": (config.head_dim, sparse.index_dim, config.rotary_dim)
+        == (DIM, DIM, ROTARY),
+        "a power of two of query heads a KV head, and of KV heads, 16 at most": {config.group, config.kv_heads}
+        <= {1, 2, 4, 8, MAX_GROUP},
+    }
+    return "; ".join(rule for rule, holds in rules.items() if not holds)
+
+
+class KernelAttention:
+    """See `Attention`. `table` is `Rotary.table` of every position that can occur."""
+
+    def __init__(self, sparse: Sparse, table: torch.Tensor, operations: Msa = msa, name: str = "kernels") -> None:
+        self.name = name
+        self._torch = TorchAttention(sparse)
+        self._table = table
+        self._operations = operations
+
+    def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
+        """See `Attention`."""
+        if layer.index is None:
+            return self._torch.enter(x, heads, rotation, layer, batch)
+        parts = [part.unflatten(-1, (-1, DIM)).contiguous() for part in x.split(heads.channels, dim=-1)]
+        query, key, index_query, index_key, value = parts
+        new = Projections(q=query, k=key, v=value, idx_q=index_query, idx_k=index_key)
+        caches = Caches(kv=layer.kv, idx_k=layer.index)
+        weights = NormWeights(*heads.norms)
+        return norm_rope_insert(new, weights, self._table, batch.positions, batch.slots, caches, heads.eps)
+
+    def dense(self, query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
+        """See `Attention`."""
+        if batch.decode:
+            return dense_decode(query.contiguous(), layer.kv, batch.block_table, batch.seq_lens)
+        return self._torch.dense(query, layer, batch)
+
+    def sparse(self, query: torch.Tensor, index_query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
+        """See `Attention`."""
+        assert layer.index is not None  # noqa: S101  (a sparse layer has index keys)
+        run, table, cu_q, lens = self._operations, batch.block_table, batch.cu_q, batch.seq_lens
+        if batch.decode:
+            topk = run.decode_index(index_query, layer.index, table, cu_q, lens)
+            return run.decode_attn(query, layer.kv, topk, table, cu_q, lens)
+        topk = run.prefill_index(index_query, layer.index, table, cu_q, lens, batch.prefix_lens)
+        return run.prefill_attn(query, layer.kv, topk, table, cu_q, lens, batch.prefix_lens)

@@ -1,0 +1,70 @@
+"""Rotary embedding of the first channels, rotate-half: how fast each pair turns, and the angles of positions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+
+from selfhost.config import M3Config, Yarn
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """cos, sin `[T, 1, rotary_dim / 2]` of new tokens, in the model's dtype."""
+
+    cos: torch.Tensor = field(repr=False)
+    sin: torch.Tensor = field(repr=False)
+
+    def turn(self, x: torch.Tensor) -> torch.Tensor:
+        """Returns x `[T, heads, dim]` with its first `rotary_dim` channels turned."""
+        half = self.cos.shape[-1]
+        low, high, rest = x[..., :half], x[..., half : 2 * half], x[..., 2 * half :]
+        turned = (low * self.cos - high * self.sin, high * self.cos + low * self.sin, rest)
+        return torch.cat(turned, dim=-1)
+
+
+class Rotary:
+    """The frequencies of a model on a device."""
+
+    def __init__(self, config: M3Config, device: torch.device) -> None:
+        self._frequencies = frequencies(config).to(device)
+        self._amplitude = 1.0 if config.yarn is None else config.yarn.amplitude
+
+    def rotation(self, positions: torch.Tensor, dtype: torch.dtype) -> Rotation:
+        """Returns the rotation of tokens at `positions` `[T]`."""
+        cos, sin = self._angles(positions)
+        return Rotation(cos[:, None].to(dtype), sin[:, None].to(dtype))
+
+    def table(self, positions: int) -> torch.Tensor:
+        """Returns `[positions, rotary_dim]` float32: the cosines, then the sines, of each position."""
+        return torch.cat(self._angles(torch.arange(positions, device=self._frequencies.device)), dim=-1)
+
+    def _angles(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        angles = positions.float()[:, None] * self._frequencies
+        return angles.cos() * self._amplitude, angles.sin() * self._amplitude
+
+
+def frequencies(config: M3Config) -> torch.Tensor:
+    """Returns the angle a position adds to each pair of channels: `[rotary_dim / 2]` float32."""
+    pairs = config.rotary_dim // 2
+    periods = config.rope_theta ** (torch.arange(0, config.rotary_dim, 2, dtype=torch.float32) / config.rotary_dim)
+    if config.yarn is None:
+        return 1.0 / periods
+    first, last = _stretched_from(config.yarn, config.rotary_dim, config.rope_theta)
+    stretched = ((torch.arange(pairs, dtype=torch.float32) - first) / (last - first)).clamp(0, 1)
+    return stretched / (config.yarn.factor * periods) + (1 - stretched) / periods
+
+
+def _stretched_from(yarn: Yarn, rotary_dim: int, theta: float) -> tuple[float, float]:
+    """The pair of channels where stretching begins, and the one from which it is whole."""
+
+    def turning(times: float) -> float:
+        return rotary_dim * math.log(yarn.original / (times * 2 * math.pi)) / (2 * math.log(theta))
+
+    first, last = turning(yarn.fast), turning(yarn.slow)
+    if yarn.truncate:
+        first, last = math.floor(first), math.ceil(last)
+    first, last = max(first, 0), min(last, rotary_dim - 1)
+    return first, last if last != first else last + 0.001
