@@ -19,6 +19,8 @@ RUN = "BASE64"
 ENCODED_LENGTH = 256
 """Shorter runs of base64 characters are names, digests and identifiers."""
 
+_MOST_SPLIT = 1 << 16
+"""A longer text is not taken apart: its pieces would need room."""
 _BLOCKS = {
     "image": "IMAGE",
     "image_url": "IMAGE",
@@ -100,10 +102,17 @@ def opaque_blocks(leaves: Sequence[Leaf], is_read: IsRead = _nothing_is_read) ->
 
 def encoded_runs(number: int, leaf: Leaf, is_read: IsRead = _nothing_is_read) -> Iterable[Finding]:
     """Returns a finding for each encoded run in one leaf. It depends on the text and its field alone."""
-    if len(leaf.text) < ENCODED_LENGTH or leaf.kind is not LeafKind.STRING or _is_sealed(leaf):
+    if leaf.kind is not LeafKind.STRING or not may_have_run(leaf.text) or _is_sealed(leaf):
         return []
     runs = [match.span() for match in _BASE64.finditer(leaf.text) if _is_mixed(match.group())]
     return [_finding(number, *run, RUN) for run in runs] if runs and not is_read(leaf) else []
+
+
+def may_have_run(text: str) -> bool:
+    """Returns `False` only when no stretch without white space is long enough for an encoded run. Cheap."""
+    if len(text) < ENCODED_LENGTH:
+        return False
+    return len(text) > _MOST_SPLIT or max(map(len, text.split()), default=0) >= ENCODED_LENGTH
 
 
 def _opaque_blocks(leaves: Sequence[Leaf]) -> dict[JsonPath, str]:

@@ -18,6 +18,7 @@ _TOGETHER = 4
 _FLAGS = re.compile(r"\(\?[ims]+\)")
 _GROUP = re.compile(r"\((?:\?:|(?!\?))")
 _REPEATS = re.compile(r"(?:^|[^\\])(?:\\\\)*[*+{]")
+_BOUND = re.compile(r"(?<!\\)(?<!\\p)\{(\d+),\d{2,}\}")
 _LOOK_AROUNDS = ("(?=", "(?!", "(?<=", "(?<!")
 
 
@@ -30,13 +31,19 @@ class Prefilter:
 
     TRAP: patterns that can begin at any character and count (`[a-z0-9]{25,59}`) multiply each other's states: two dozen
     in one automaton take 5 ms for 4 kB of digits, one by one 0.01 ms each. Patterns that begin at the edge of a word
-    stay in step with each other and share one automaton; so do words that count nothing; the others go by fours.
+    stay in step with each other and share one automaton; so do words that count nothing; the others go by fours. Each
+    automaton reads the whole text, so those whose patterns get on with each other had better be one.
     """
 
     __slots__ = ("_always", "_sets")
 
-    def __init__(self, patterns: Sequence[str], *, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
-        """Compiles the patterns: RE2 syntax, flags inline. Raises `PrefilterError` when a set cannot be compiled."""
+    def __init__(
+        self, patterns: Sequence[str], *, max_memory_bytes: int = MAX_MEMORY_BYTES, together: int | None = _TOGETHER
+    ) -> None:
+        """Compiles the patterns: RE2 syntax, flags inline. Raises `PrefilterError` when a set cannot be compiled.
+
+        `together` is how many counting patterns share an automaton; `None` puts all patterns into one.
+        """
         numbers: dict[str, list[int]] = {}
         always = set()
         for number, pattern in enumerate(patterns):
@@ -45,10 +52,7 @@ class Prefilter:
                 always.add(number)
             else:
                 numbers.setdefault(gate, []).append(number)
-        in_step = [gate for gate in numbers if _begins_at_word(gate)]
-        words = [gate for gate in numbers if not _begins_at_word(gate) and _REPEATS.search(gate) is None]
-        others = [gate for gate in numbers if not _begins_at_word(gate) and _REPEATS.search(gate) is not None]
-        groups = [in_step, words, *(others[i : i + _TOGETHER] for i in range(0, len(others), _TOGETHER))]
+        groups = [list(numbers)] if together is None else _groups(list(numbers), together)
         self._always = frozenset(always)
         self._sets = tuple(_Set({gate: numbers[gate] for gate in group}, max_memory_bytes) for group in groups if group)
 
@@ -56,6 +60,13 @@ class Prefilter:
         """Returns the numbers of the patterns that could match. Raises `PrefilterError`, never a partial answer."""
         hits = [number for each in self._sets for number in each.match(text)]
         return self._always.union(hits) if hits else self._always
+
+
+def _groups(gates: Sequence[str], together: int) -> list[list[str]]:
+    in_step = [gate for gate in gates if _begins_at_word(gate)]
+    words = [gate for gate in gates if not _begins_at_word(gate) and _REPEATS.search(gate) is None]
+    others = [gate for gate in gates if not _begins_at_word(gate) and _REPEATS.search(gate) is not None]
+    return [in_step, words, *(others[i : i + together] for i in range(0, len(others), together))]
 
 
 class _Set:
@@ -148,6 +159,14 @@ def superset_of(pattern: str) -> str | None:
         return pattern
     wider = without_look_arounds(without_back_references(pattern))
     return wider if is_expressible(wider) else None
+
+
+def without_bounds(pattern: str) -> str:
+    r"""Returns the pattern with every count of which the upper bound has two digits or more open above.
+
+    It matches at least what the pattern does, and an automaton need not count: `[^\n]{0,80}` alone are eighty states.
+    """
+    return _BOUND.sub(r"{\1,}", pattern)
 
 
 def without_back_references(pattern: str) -> str:

@@ -20,13 +20,14 @@ from gateway.classify.documents.extracted import NOTHING, Extracted
 from gateway.classify.documents.formats import SMALL_BYTES, is_picture
 from gateway.classify.documents.letters import LetterReader
 from gateway.classify.documents.reading import DocumentLost, ReadingProcess
+from gateway.classify.opaque import ENCODED_LENGTH, may_have_run
 from gateway.classify.view import View
 from routers.types import Leaf, LeafKind
 
 NAME = "documents"
 VIEW = "document"
 _DATA_URI = re.compile(r"data:[^,]{0,200};base64,", re.IGNORECASE)
-_RUN = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{256,}={0,2}")
+_RUN = re.compile(rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{ENCODED_LENGTH},}}={{0,2}}")
 _WHOLE = re.compile(r"[A-Za-z0-9+/_\-\s]{16,}={0,2}\s*")
 _URL_SAFE = str.maketrans("-_", "+/")
 _PAYLOAD_FIELDS = frozenset(("data", "file_data"))
@@ -155,6 +156,8 @@ def _places(leaf: Leaf) -> list[_Place]:
 
 
 def _runs(text: str) -> Iterator[_Place]:
+    if not may_have_run(text):
+        return
     for number, run in enumerate(_RUN.finditer(text)):
         if number >= _MOST_RUNS:
             return

@@ -11,7 +11,7 @@ from gateway.classify.markings.chinese import find_banners, may_be_marked
 from gateway.classify.markings.company import COMPANY, INSIDE, LEGAL, ROADMAP
 from gateway.classify.markings.government import CLASSIFIED, CUI, EXPORT
 from gateway.classify.markings.rule import Marking, Position
-from gateway.classify.prefilter import Prefilter, compiled
+from gateway.classify.prefilter import Prefilter, compiled, without_bounds
 
 MARKINGS: tuple[Marking, ...] = (*CLASSIFIED, *CUI, *EXPORT, *LEGAL, *INSIDE, *COMPANY, *ROADMAP)
 """Every marking in Latin script."""
@@ -37,7 +37,7 @@ class MarkingDetector:
 
     def __init__(self) -> None:
         """Compiles the markings."""
-        self._prefilter = Prefilter([_anchor(each) for each in MARKINGS])
+        self._prefilter = Prefilter([without_bounds(_anchor(each)) for each in MARKINGS], together=len(MARKINGS))
         self._finders = tuple(compiled(each.expression) for each in MARKINGS)
 
     def may_find(self, passage: Passage) -> bool:

@@ -30,7 +30,7 @@ class SecretDetector:
     def __init__(self) -> None:
         """Compiles the rows: about 0.1 s."""
         self._gate = Gate(FORMATS)
-        self._prefilter = Prefilter([*(each.anchor for each in STRUCTURES), *words.ANCHORS])
+        self._prefilter = Prefilter([*(each.anchor for each in STRUCTURES), *words.ANCHORS], together=None)
         self._formats = tuple(compiled(each.expression) for each in FORMATS)
         self._structures = tuple(compiled(each.expression) for each in STRUCTURES)
         self._labelled = LabelledValues()

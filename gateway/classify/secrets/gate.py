@@ -7,7 +7,7 @@ combination of formats seen so far. A single expression over all literals has a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.classify.prefilter import Prefilter, compiled
 from gateway.classify.secrets.format import Format
@@ -53,33 +53,24 @@ class Gate:
 
     def __init__(self, formats: Sequence[Format]) -> None:
         """Compiles one expression over all literals, and a set over all names."""
-        self._rows: dict[bytes, set[int]] = {}
-        self._always: set[int] = set()
+        literals: dict[bytes, set[int]] = {}
+        self._without: list[int] = []
         for number, row in enumerate(formats):
-            if not row.label:
-                self._add(number, row)
-        literals = sorted(self._rows)
-        reachable = {each: set[int]().union(*(self._rows[o] for o in literals if _meets(each, o))) for each in literals}
-        self._reachable = {each: frozenset(rows) for each, rows in reachable.items()}
+            if not row.label and not _add(literals, number, row):
+                self._without.append(number)
+        self._shapes = Prefilter([formats[number].expression for number in self._without], together=None)
+        self._reachable = _reachable(literals)
         self._literals = compiled(
-            "|".join(re.escape(each.decode()) for each in sorted(literals, key=len, reverse=True))
+            "|".join(re.escape(each.decode()) for each in sorted(literals, key=lambda each: (-len(each), each)))
         )
         self._labelled = [number for number, row in enumerate(formats) if row.label]
-        self._names = Prefilter([rf"(?i)(?:{formats[number].label})" for number in self._labelled])
+        self._names = Prefilter([rf"(?i)(?:{formats[number].label})" for number in self._labelled], together=None)
         self._any_name = compiled("|".join(rf"(?i:{formats[number].label})" for number in self._labelled))
         self._assigned = compiled(_ASSIGNED)
 
-    def _add(self, number: int, row: Format) -> None:
-        literals = row.marks or tuple(beginnings(row.pattern))
-        if min(map(len, literals)) < _FEWEST:
-            self._always.add(number)
-            return
-        for literal in literals:
-            self._rows.setdefault(literal.encode("ascii"), set()).add(number)
-
     def prefixed(self, text: bytes) -> frozenset[int]:
-        """Returns the numbers of the formats whose literal text occurs, and of those that have none."""
-        found = set(self._always)
+        """Returns the numbers of the formats whose literal text occurs, and of those without one that may match."""
+        found = {self._without[hit] for hit in self._shapes.match(text)}
         for match in self._literals.finditer(text):
             found |= self._reachable[text[slice(*match.span())]]
         return frozenset(found)
@@ -100,6 +91,27 @@ class Gate:
                 yield self._labelled[hit], begin, end + 4
 
 
-def _meets(literal: bytes, other: bytes) -> bool:
-    """Whether an occurrence of `other` may begin inside one of `literal`."""
-    return any(other.startswith(literal[place : place + len(other)]) for place in range(len(literal)))
+def _add(rows: dict[bytes, set[int]], number: int, row: Format) -> bool:
+    """Adds a format under the literal texts that it may begin with, unless one of them is too short to tell."""
+    literals = row.marks or tuple(beginnings(row.pattern))
+    if min(map(len, literals)) < _FEWEST:
+        return False
+    for literal in literals:
+        rows.setdefault(literal.encode("ascii"), set()).add(number)
+    return True
+
+
+def _reachable(rows: Mapping[bytes, set[int]]) -> dict[bytes, frozenset[int]]:
+    """For each literal text the formats of all those that may begin inside an occurrence of it."""
+    begun: dict[bytes, set[int]] = {}
+    for literal, numbers in rows.items():
+        for end in range(1, len(literal) + 1):
+            begun.setdefault(literal[:end], set()).update(numbers)
+    return {literal: frozenset(_begun_inside(literal, begun, rows)) for literal in rows}
+
+
+def _begun_inside(literal: bytes, begun: Mapping[bytes, set[int]], rows: Mapping[bytes, set[int]]) -> Iterator[int]:
+    for start in range(len(literal)):
+        yield from begun.get(literal[start:], ())
+        for end in range(start + 1, len(literal)):
+            yield from rows.get(literal[start:end], ())

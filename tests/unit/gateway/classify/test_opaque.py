@@ -6,7 +6,7 @@ import hashlib
 import pytest
 
 from gateway.classify.classifier import CallClassifier
-from gateway.classify.opaque import encoded_leaves, find_opaque
+from gateway.classify.opaque import encoded_leaves, find_opaque, may_have_run
 from gateway.types import Category, Level
 from tests.unit.gateway.classify.calls import call_with, chat
 
@@ -62,3 +62,19 @@ def test_text_cannot_hide_in_an_image_block(classifier: CallClassifier) -> None:
     block = {"type": "image_url", "image_url": {"url": "data:text/plain,ssn 536-22-1234"}}
     categories = classifier.read(call_with({"content": [block]})).labels.categories
     assert {Category.OPAQUE, Category.GOV_ID} <= categories
+
+
+@pytest.mark.parametrize(
+    ("text", "may_have"),
+    [
+        ("word " * 200, False),
+        ("x" * 255, False),
+        ("x" * 256, True),
+        (f"see {'y' * 300} there", True),
+        ("word " * 20_000, True),
+        ("", False),
+    ],
+    ids=["words", "short", "just long enough", "inside", "too long to take apart", "empty"],
+)
+def test_a_long_run_is_never_overlooked(text: str, may_have: bool) -> None:
+    assert may_have_run(text) is may_have

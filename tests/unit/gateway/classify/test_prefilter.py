@@ -8,6 +8,7 @@ from gateway.classify.prefilter import (
     complete,
     is_expressible,
     without_back_references,
+    without_bounds,
     without_look_arounds,
 )
 
@@ -30,6 +31,28 @@ def test_look_arounds_are_dropped_and_nothing_else(pattern: str, wider: str) -> 
 
 def test_a_back_reference_becomes_its_group() -> None:
     assert without_back_references(r"(?:x)([:-])(y)\1\2\d") == r"(?:x)([:-])(y)([:-])(y)\d"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "wider"),
+    [
+        (r"a[^\n]{0,80}b", r"a[^\n]{0,}b"),
+        (r"[0-9]{7,40}\.", r"[0-9]{7,}\."),
+        (r"a{2,9}b{4}c{12}", r"a{2,9}b{4}c{12}"),
+        (r"\{1,20}", r"\{1,20}"),
+    ],
+)
+def test_only_wide_bounds_are_opened(pattern: str, wider: str) -> None:
+    assert without_bounds(pattern) == wider
+
+
+@pytest.mark.parametrize("together", [None, 1, 2, 9])
+def test_sets_of_any_size_name_the_same_patterns(together: int | None) -> None:
+    patterns = ["abc", r"\bx\d{2,5}", r"[a-f]{3}", r"\d+-\d+", "zzz", r"(?i)HELLO", r"y{2,}"]
+    prefilter = Prefilter(patterns, together=together)
+    for text in (b"", b"abc", b"x12 zzz", b"fad 1-2 hello", b"yyy abc x123", b"\xff\x00"):
+        assert prefilter.match(text) == Prefilter(patterns).match(text)
+    assert prefilter.match(b"fad 1-2 hello") == {2, 3, 5}
 
 
 def test_the_patterns_that_could_match_are_named() -> None:
