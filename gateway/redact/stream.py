@@ -15,6 +15,7 @@ import orjson
 
 from gateway.errors import RestoreFailed
 from gateway.redact.answer_scan import LONGEST_ARGUMENTS, PROTOCOL_NAMES, Scanning
+from gateway.redact.beside import Beside
 from gateway.redact.envelope import Envelope
 from gateway.redact.substitution import CONTEXT, Substitution
 from gateway.redact.thinking import is_thinking, thinking_event, thinking_slots
@@ -116,6 +117,7 @@ class LiveRestorer:
         self._channels: dict[str, _Channel] = {}
         self._waiting: set[str] = set()
         self._envelope: Envelope | None = None
+        self._beside = Beside(Substitution({}) if self._withheld else substitution, scanning)
         self._may_change = None if scanning else re.compile(_first_bytes(substitution))
 
     @property
@@ -159,7 +161,10 @@ class LiveRestorer:
         closing = self._wire.closes(parsed)
         closed = _ALL if closing is None else closing
         changes = [(slot, text) for slot in slots if (text := self._advance(slot, parsed, closed)) != slot.text]
-        self._envelope = Envelope.of(event.raw, slots, closed)
+        beside = list(self._beside.changes(data, slots))
+        self.restored += sum(count for _, _, count in beside)
+        changes += [(slot, text) for slot, text, _ in beside]
+        self._envelope = None if beside else Envelope.of(event.raw, slots, closed)
         flushed = self._flush(closed)
         return flushed + (_with_texts(event, data, changes) if changes else event.raw)
 
