@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import zlib
 from collections.abc import Callable, Mapping
@@ -16,6 +17,8 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _BECH32_GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _SHARED_KEY_BYTES = 64
+_SUMMED, _SUM_LETTERS = 77, 8
+"""Of a fine-grained token of GitHub the first 77 characters are summed; eight letters of the sum follow."""
 _USER_AND_PASSWORD = re.compile(rb"[ -9;-~]{1,64}:[ -~]{1,128}$")
 
 
@@ -25,13 +28,17 @@ def holds(checksum: Checksum, value: str) -> bool:
 
 
 def _crc32_base62_holds(value: str) -> bool:
-    body = value.rsplit("_", 1)[-1]
+    body = value.partition("_")[2]
     return crc32_base62(body[:-6]) == body[-6:]
 
 
 def _crc32_hex_holds(value: str) -> bool:
     body, _, check = value.rpartition("_")
     return crc32_hex(body) == check
+
+
+def _sha256_base32_holds(value: str) -> bool:
+    return sha256_base32(value[:_SUMMED]) == value[_SUMMED : _SUMMED + _SUM_LETTERS]
 
 
 def _is_user_and_password(value: str) -> bool:
@@ -59,6 +66,11 @@ def crc32_base62(text: str) -> str:
 def crc32_hex(text: str) -> str:
     """Returns the CRC-32 in hexadecimal, low byte first, as Grafana's service account tokens end."""
     return zlib.crc32(text.encode("ascii")).to_bytes(4, "little").hex()
+
+
+def sha256_base32(text: str) -> str:
+    """Returns the first eight letters of the SHA-256 in base 32, as they stand in GitHub's fine-grained tokens."""
+    return base64.b32encode(hashlib.sha256(text.encode("ascii")).digest()).decode()[:_SUM_LETTERS]
 
 
 def decoded(text: str) -> bytes:
@@ -94,6 +106,7 @@ _CHECKS: Mapping[Checksum, Callable[[str], bool]] = {
     Checksum.NONE: lambda _: True,
     Checksum.CRC32_BASE62: _crc32_base62_holds,
     Checksum.CRC32_HEX: _crc32_hex_holds,
+    Checksum.SHA256_BASE32: _sha256_base32_holds,
     Checksum.JWT: lambda value: names_an_algorithm(decoded(value.split(".", 1)[0])),
     Checksum.MAPBOX: lambda value: decoded(value.split(".")[1]).startswith(b'{"'),
     Checksum.SENTRY: lambda value: decoded(value.split("_")[1]).startswith(b'{"'),

@@ -49,6 +49,7 @@ class Checksum(StrEnum):
     NONE = "none"
     CRC32_BASE62 = "crc32 base62"
     CRC32_HEX = "crc32 hex"
+    SHA256_BASE32 = "sha256 base32"
     JWT = "jwt header"
     MAPBOX = "jwt-like payload"
     SENTRY = "base64 json payload"
@@ -60,7 +61,17 @@ class Checksum(StrEnum):
     @property
     def is_sum(self) -> bool:
         """Whether it is a checksum proper."""
-        return self in (Checksum.CRC32_BASE62, Checksum.CRC32_HEX, Checksum.AGE)
+        return self in (Checksum.CRC32_BASE62, Checksum.CRC32_HEX, Checksum.SHA256_BASE32, Checksum.AGE)
+
+
+class Confirmed(StrEnum):
+    """Who else than this table says that a credential has this form. Looked up 2026-11-21."""
+
+    NOT = "not"
+    RULE = "a published rule"
+    """The rules of gitleaks, Kingfisher or Nosey Parker, each written from the issuer's page or from examples."""
+    ISSUER = "the issuer"
+    """A page or the source code of whoever issues it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,8 @@ class Format:
     `source` is the page of the issuer that describes the credential. `label`, where the value alone says too little,
     are the words one of which must stand before it. `marks` are literal texts one of which every value holds, where it
     does not begin with one. `score_milli` is what a match is worth; a format with a checksum is
-    worth more when it holds and less when it fails.
+    worth more when it holds and less when it fails. `confirmed` says whether somebody else states the form; a row that
+    is not confirmed is a careful reading of examples.
     """
 
     type: str
@@ -80,6 +92,7 @@ class Format:
     label: str = ""
     score_milli: int = 950
     marks: tuple[str, ...] = ()
+    confirmed: Confirmed = Confirmed.NOT
 
     @property
     def expression(self) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import orjson
 
-from gateway.classify.secrets.checksums import bech32_polymod, crc32_base62, crc32_hex
+from gateway.classify.secrets.checksums import bech32_polymod, crc32_base62, crc32_hex, sha256_base32
 from gateway.classify.secrets.format import ALPHABETS, Checksum, Format
 
 _PRINTABLE = "".join(map(chr, range(33, 127)))
@@ -26,8 +26,10 @@ def made(row: Format, rng: random.Random) -> str:
     value = expanded(re.sub(r"<([a-z0-9]+)>", lambda m: f"[{ALPHABETS[m.group(1)]}]", row.pattern), rng)
     match row.checksum:
         case Checksum.CRC32_BASE62:
-            prefix, _, body = value.rpartition("_")
+            prefix, _, body = value.partition("_")
             return f"{prefix}_{body[:-6]}{crc32_base62(body[:-6])}"
+        case Checksum.SHA256_BASE32:
+            return f"{value[:77]}{sha256_base32(value[:77])}{value[85:]}"
         case Checksum.CRC32_HEX:
             body = value.rpartition("_")[0]
             return f"{body}_{crc32_hex(body)}"

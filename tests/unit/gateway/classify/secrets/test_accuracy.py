@@ -15,6 +15,7 @@ from gateway.classify.secrets.formats import FORMATS
 from gateway.classify.secrets.neighbours import USER_TYPE
 from gateway.classify.shadow import Shadow
 from tests.unit.gateway.classify.secrets.made_formats import label_of, made
+from tests.unit.gateway.classify.secrets.made_near_misses import NEAR_MISSES
 from tests.unit.gateway.classify.secrets.made_values import Sample, negatives, positives
 
 DETECTOR = SecretDetector()
@@ -45,6 +46,13 @@ def test_values_beside_words_are_found_and_harmless_texts_are_not(seed: int) -> 
     assert recall(passwords) >= 0.90
     right = recall(keys) * len(keys) + recall(passwords) * len(passwords)
     assert right / (right + wrong) >= 0.9
+
+
+@pytest.mark.parametrize("kind", NEAR_MISSES)
+def test_near_misses_are_no_credentials(kind: str) -> None:
+    rng = random.Random(kind)
+    texts = [NEAR_MISSES[kind](rng) for _ in range(100)]
+    assert sum(bool(spans_of(text)) for text in texts) <= 1
 
 
 def test_every_documented_format_is_found_whole() -> None:
