@@ -41,10 +41,11 @@ from gateway.standing.downgrades import SignedDowngrade
 from gateway.vault.vault import StateVault, build_vault
 from gateway.watching import AccessWatch, AttestationWatch, Recorder, access_path, watch_keys
 from routers.access_file import AccessKeeper, AccessLost, load_access
-from routers.attestation import Proof, load_proof
+from routers.attestation import Proof, load_key, load_proof
 from routers.catalog import Catalog, load_catalog
 from routers.failover import Limits
 from routers.health import Circuits
+from routers.live_proof import HttpPages, LiveProof, LiveProofs
 from routers.permit import PermitBook
 from routers.plan_runner import PlanRunner
 from routers.retries import RetryBudget
@@ -55,7 +56,7 @@ from routers.signatures import Signatures, load_signatures
 from routers.types import Destination, DestinationId
 from routers.upstreams.doors import open_doors
 from routers.upstreams.endpoint import Endpoint
-from routers.upstreams.passthrough import Patience
+from routers.upstreams.passthrough import Patience, open_session
 from routers.wire import WIRES
 
 DAY_MS = 86_400_000
@@ -150,7 +151,10 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
         if prepared.access is None:
             registry.doubt(endpoints, cause="state-lost")
         watch.keeper.changed()
-        watch.attestations = AttestationWatch(await asyncio.to_thread(proofs_of, settings), registry, clock)
+        proofs, live_proofs = await asyncio.to_thread(lambda: (proofs_of(settings), live_proofs_of(settings)))
+        session = await stack.enter_async_context(open_session(Patience()))
+        live = LiveProofs(live_proofs, HttpPages(session))
+        watch.attestations = AttestationWatch(proofs, registry, clock, live)
         await watch.attestations.check()
         router = CatalogRouter(prepared.catalog, endpoints, registry, Circuits(clock.monotonic_s))
         doors = open_doors(endpoints, prepared.permits, Patience(idle_s=settings.failover.idle_s))
@@ -276,6 +280,17 @@ def proofs_of(settings: Settings) -> dict[DestinationId, Proof]:
         )
         for name, upstream in settings.upstreams.items()
         if upstream.attestation is not None and upstream.attestation_key is not None
+    }
+
+
+def live_proofs_of(settings: Settings) -> dict[DestinationId, LiveProof]:
+    """Returns what each destination must show of itself live, for those that must. Raises `CatalogError`."""
+    endpoints = endpoints_of(settings)
+    return {
+        place: LiveProof(endpoints[place], load_key(upstream.weights_key), round(upstream.attestation_hours * HOUR_MS))
+        for name, upstream in settings.upstreams.items()
+        if upstream.weights_key is not None
+        for place in (DestinationId(name),)
     }
 
 

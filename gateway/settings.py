@@ -209,7 +209,12 @@ class UpstreamSettings(BaseModel):
         None, description="signed report of an in-house destination; without a good one nothing is sent; default: none"
     )
     attestation_key: Path | None = Field(None, description="public key (PEM) that signs the report")
-    attestation_hours: float = Field(2.0, gt=0, le=168, description="oldest report that counts, hours")
+    attestation_hours: float = Field(2.0, gt=0, le=168, description="oldest report or canary that counts, hours")
+    weights_key: Path | None = Field(
+        None,
+        description="public key (PEM) that signs the weights of an in-house destination; with one, nothing is sent "
+        "there unless its `/provenance` shows weights signed so and canaries that hold; default: none",
+    )
 
     @model_validator(mode="after")
     def _key_for_report(self) -> Self:

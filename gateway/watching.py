@@ -14,7 +14,8 @@ from gateway.errors import AuditUnavailable
 from gateway.identity.keys import Keyring
 from gateway.identity.store import StoredKey
 from routers.access_file import AccessKeeper
-from routers.attestation import Doubt, Proof, doubt_of
+from routers.attestation import CANARIES, Doubt, Proof, doubt_of
+from routers.live_proof import LiveProofs
 from routers.revocation import EVERY_MODEL, AccessRegistry, Transition
 from routers.types import Access, DestinationId
 
@@ -84,20 +85,36 @@ class AccessWatch:
 class AttestationWatch:
     """Holds the destinations that must prove themselves and have not; each hold and release is an access change."""
 
-    def __init__(self, proofs: Mapping[DestinationId, Proof], registry: AccessRegistry, clock: Clock) -> None:
+    def __init__(
+        self,
+        proofs: Mapping[DestinationId, Proof],
+        registry: AccessRegistry,
+        clock: Clock,
+        live: LiveProofs | None = None,
+    ) -> None:
+        """`proofs` are read from files, `live` ones asked for; a destination in both must satisfy both."""
         self._proofs = proofs
         self._registry = registry
         self._clock = clock
-        self._doubts: Mapping[DestinationId, Doubt | None] = dict.fromkeys(proofs, Doubt.MISSING)
+        self._live = live
+        asked = live.destinations if live else ()
+        self._doubts: Mapping[DestinationId, Doubt | None] = dict.fromkeys((*proofs, *asked), Doubt.MISSING)
 
     async def check(self) -> None:
-        """Reads every report once and holds or releases accordingly."""
-        self._doubts = await asyncio.to_thread(self._read)
-        for destination, doubt in self._doubts.items():
+        """Looks at every proof once and holds or releases accordingly."""
+        found = await self._live.doubts(self._clock.now_ms()) if self._live else {}
+        for destination, doubt in (await asyncio.to_thread(self._read)).items():
+            found[destination] = found.get(destination) or doubt
+        self._doubts = found
+        for destination, doubt in found.items():
             if doubt is None:
                 self._registry.release(destination, cause=ATTESTATION)
             else:
-                self._registry.hold(destination, cause=ATTESTATION, evidence=doubt.value)
+                self._hold(destination, doubt)
+
+    def _hold(self, destination: DestinationId, doubt: Doubt) -> None:
+        cause = CANARIES if doubt is Doubt.DRIFTED else ATTESTATION
+        self._registry.hold(destination, cause=cause, evidence=doubt.value)
 
     async def run(self) -> None:
         """Checks every few seconds, until cancelled."""
@@ -110,7 +127,7 @@ class AttestationWatch:
         state = transition.state
         doubt = self._doubts.get(state.destination) if state.model == EVERY_MODEL else None
         if doubt is not None and state.access is Access.ACTIVE:
-            self._registry.hold(state.destination, cause=ATTESTATION, evidence=doubt.value)
+            self._hold(state.destination, doubt)
 
     def _read(self) -> dict[DestinationId, Doubt | None]:
         now_ms = self._clock.now_ms()

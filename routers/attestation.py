@@ -22,9 +22,13 @@ from routers.errors import CatalogError
 from routers.types import DestinationId
 
 PREDICATE = "urn:selfhost:report:v1"
+CANARIES = "canaries"
+"""The cause of holding a destination that answers otherwise than it did: only an operator opens it again."""
+CHECKPOINT = "urn:selfhost:checkpoint:v1"
+"""The statement about weights: every file by its hash, and one root over all."""
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _REPORT_BYTES_MAX = 1_048_576
-_AHEAD_MS = 300_000
+AHEAD_MS = 300_000
 """How far the clock of the reporting machine may be ahead, in milliseconds."""
 
 
@@ -38,6 +42,10 @@ class Doubt(StrEnum):
     STALE = "stale"
     NOT_STRICT = "not_strict"
     NOT_PROVED = "not_proved"
+    UNREACHABLE = "unreachable"
+    OTHER_WEIGHTS = "other_weights"
+    NO_CANARIES = "no_canaries"
+    DRIFTED = "drifted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +59,18 @@ class Proof:
 
 def load_proof(path: Path, key: Path, age_ms: int) -> Proof:
     """Returns the proof to ask for. Raises `CatalogError` when the key cannot be read."""
+    return Proof(path, load_key(key), age_ms)
+
+
+def load_key(key: Path) -> Ed25519PublicKey:
+    """Returns the public key in a PEM file. Raises `CatalogError`."""
     try:
         found = load_pem_public_key(key.read_bytes())
     except (OSError, ValueError):
         raise CatalogError(f"{key.name}: holds no public key that can be read") from None
     if not isinstance(found, Ed25519PublicKey):
         raise CatalogError(f"{key.name}: is not an Ed25519 key")
-    return Proof(path, found, age_ms)
+    return found
 
 
 def doubt_of(proof: Proof, destination: DestinationId, now_ms: int) -> Doubt | None:
@@ -70,7 +83,7 @@ def doubt_of(proof: Proof, destination: DestinationId, now_ms: int) -> Doubt | N
     except OSError:
         return Doubt.UNREADABLE
     try:
-        predicate = _predicate(content, proof.key)
+        predicate = signed_predicate(json.loads(content), proof.key, PREDICATE)
     except InvalidSignature:
         return Doubt.SIGNATURE
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -78,17 +91,30 @@ def doubt_of(proof: Proof, destination: DestinationId, now_ms: int) -> Doubt | N
     return _judged(predicate, destination, now_ms, proof.age_ms)
 
 
-def _predicate(content: bytes, key: Ed25519PublicKey) -> Mapping[str, object]:
-    """The signed document. Raises `InvalidSignature`, or `ValueError` and its like for what is no such envelope."""
-    envelope = json.loads(content)
-    payload = base64.b64decode(envelope["payload"], validate=True)
-    kind = str(envelope["payloadType"]).encode()
-    signatures = [base64.b64decode(each["sig"], validate=True) for each in envelope["signatures"]]
-    _check(key, b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload), signatures)
+def signed_predicate(envelope: Mapping[str, object], key: Ed25519PublicKey, kind: str) -> Mapping[str, object]:
+    """Returns what a DSSE envelope states, once this key has signed it.
+
+    Raises:
+        InvalidSignature: it has not.
+        ValueError, KeyError, TypeError: it is no envelope, or its statement is of another kind.
+    """
+    payload = base64.b64decode(_text(envelope["payload"]), validate=True)
+    payload_type = _text(envelope["payloadType"]).encode()
+    listed = envelope["signatures"]
+    if not isinstance(listed, list):
+        raise TypeError
+    signatures = [base64.b64decode(each["sig"], validate=True) for each in listed]
+    _check(key, b"DSSEv1 %d %s %d %s" % (len(payload_type), payload_type, len(payload), payload), signatures)
     statement = json.loads(payload)
-    if kind != _PAYLOAD_TYPE.encode() or statement["predicateType"] != PREDICATE:
+    if payload_type != _PAYLOAD_TYPE.encode() or statement["predicateType"] != kind:
         raise ValueError("another type")
     return dict(statement["predicate"])
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 def _check(key: Ed25519PublicKey, encoded: bytes, signatures: list[bytes]) -> None:
@@ -105,7 +131,7 @@ def _judged(predicate: Mapping[str, object], destination: str, now_ms: int, age_
     at_ms = predicate.get("at_ms")
     rules = {
         Doubt.OTHER_DESTINATION: predicate.get("destination") == destination,
-        Doubt.STALE: isinstance(at_ms, int) and now_ms - age_ms <= at_ms <= now_ms + _AHEAD_MS,
+        Doubt.STALE: isinstance(at_ms, int) and now_ms - age_ms <= at_ms <= now_ms + AHEAD_MS,
         Doubt.NOT_STRICT: predicate.get("strict") is True,
         Doubt.NOT_PROVED: predicate.get("ok") is True,
     }

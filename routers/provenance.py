@@ -30,6 +30,14 @@ def provenance_of(headers: Headers) -> str:
     return MALFORMED
 
 
+def says_drifted(provenance: str) -> bool:
+    """Whether a server says in its header that it answers otherwise than it did when it was known to be right."""
+    if not provenance or provenance == MALFORMED:
+        return False
+    found: bool = json.loads(provenance).get("canaries") == "drifted"
+    return found
+
+
 def unclaimed(headers: Headers) -> Headers:
     """Returns the headers without it: a destination outside the house has no weights of ours to speak of."""
     return tuple((name, value) for name, value in headers if name != HEADER)

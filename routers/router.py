@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from routers.attestation import CANARIES
 from routers.catalog import Catalog
 from routers.errors import CatalogError, UnknownModel
 from routers.health import Circuits
@@ -72,6 +73,10 @@ class CatalogRouter:
         """Notes that the target answered."""
         self._circuits.succeeded(target)
         self._registry.succeeded(target)
+
+    def drifted(self, target: Target) -> None:
+        """Holds the whole destination: what its canaries saw may be wrong with every model there."""
+        self._registry.hold(target.destination.id, cause=CANARIES, evidence="answer")
 
     def worked_recently(self, target: Target) -> bool:
         """Whether the target answered within the last day, as far as this process remembers."""

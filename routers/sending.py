@@ -13,7 +13,7 @@ from routers.attempt import Attempt
 from routers.errors import DialectUnsupported, UpstreamCut, UpstreamUnreachable
 from routers.failover import Delivery, Limits
 from routers.live_answer import LiveAnswer
-from routers.provenance import provenance_of, unclaimed
+from routers.provenance import provenance_of, says_drifted, unclaimed
 from routers.stream_track import StreamTrack
 from routers.types import Dialect, Ending, Failure, FailureClass, Headers, Kind, Reply, Scope, Target, Upstream
 from routers.wire.dialect import Wire
@@ -40,6 +40,10 @@ class History(Protocol):
 
     def succeeded(self, target: Target) -> None:
         """Notes that the target answered."""
+        ...
+
+    def drifted(self, target: Target) -> None:
+        """Notes that the target says of itself that its answers are wrong."""
         ...
 
     def worked_recently(self, target: Target) -> bool:
@@ -127,10 +131,13 @@ class Sender:
     async def _receive(
         self, attempt: Attempt, reply: Reply, patience: asyncio.Timeout, ends_s: float
     ) -> Delivery | Loss:
-        """Closes the reply unless it goes on in a delivered stream."""
+        """Closes the reply unless it goes on in a delivered stream. One that its own server calls wrong is not read."""
         result: Delivery | Loss | None = None
         try:
-            if attempt.admission.prompt.stream and reply.status == 200 and _is_stream(reply.headers):
+            if says_drifted(attempt.provenance):
+                self._history.drifted(attempt.admission.target)
+                result = broken(Ending.FAILED, "CANARY-DRIFT", FailureClass.UNKNOWN)
+            elif attempt.admission.prompt.stream and reply.status == 200 and _is_stream(reply.headers):
                 result = await self._begin_stream(attempt, reply, ends_s)
             else:
                 patience.reschedule(asyncio.get_running_loop().time() + max(0.0, ends_s - self._now_s()))

@@ -10,12 +10,16 @@ from gateway.audit.record import Record
 from gateway.settings import UpstreamSettings
 from gateway.watching import AccessWatch, AttestationWatch, Recorder
 from routers.attestation import Proof
+from routers.live_proof import LiveProofs
 from routers.revocation import EVERY_MODEL, AccessRegistry
 from routers.types import Access
+from routers.upstreams.endpoint import Endpoint
 from selfhost.attest.checks import Check, Finding
 from selfhost.attest.keys import make_key, read_private_key, read_public_key
 from selfhost.attest.report import Report, write_report
 from tests.fakes.targets import target
+from tests.unit.routers.test_live_proof import PROOF as LIVE
+from tests.unit.routers.test_live_proof import page
 
 HOUSE, OTHER = target("house"), target("other")
 AGE_MS = 1_000
@@ -44,14 +48,15 @@ class Log:
 class Bench:
     """A registry with its watch and its log, and a report that the test writes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, live: LiveProofs | None = None, *, reports: bool = True) -> None:
         make_key(folder / "key.pem", folder / "key.pub.pem")
         self.folder, self.clock, self.log = folder, Clock(), Log()
         self.recorder = Recorder(self.log)
         access = AccessWatch(self.recorder)
         self.registry = AccessRegistry(access.changed, now_ms=self.clock.now_ms, now_s=self.clock.monotonic_s)
         proof = Proof(folder / "report.json", read_public_key(folder / "key.pub.pem"), AGE_MS)
-        access.attestations = AttestationWatch({HOUSE.destination.id: proof}, self.registry, self.clock)
+        proofs = {HOUSE.destination.id: proof} if reports else {}
+        access.attestations = AttestationWatch(proofs, self.registry, self.clock, live)
         self.watch = access.attestations
 
     def prove(self, finding: Finding = Finding.HOLDS) -> None:
@@ -109,6 +114,53 @@ async def test_a_proof_does_not_open_what_an_operator_closed(bench: Bench) -> No
     assert bench.access() is Access.HELD
     bench.registry.restore(HOUSE.destination.id, EVERY_MODEL, reason="done", actor="operator")
     assert bench.access() is Access.ACTIVE
+    await bench.recorder.close()
+
+
+class Pages:
+    """What the house says of itself."""
+
+    def __init__(self) -> None:
+        self.content: bytes | None = page(checked_ms=1_800_000_000_000, canaries="pending")
+
+    async def read(self, endpoint: Endpoint) -> bytes | None:
+        return self.content
+
+
+async def test_live_proof_holds_and_releases_but_a_drift_waits_for_a_person(tmp_path: Path) -> None:
+    pages, house = Pages(), HOUSE.destination.id
+    bench = Bench(tmp_path, LiveProofs({house: LIVE}, pages), reports=False)
+    assert bench.access() is Access.ACTIVE
+    found = []
+    for status in ("pending", "holds", "drifted", "holds"):
+        pages.content = page(checked_ms=bench.clock.ms, canaries=status)
+        await bench.watch.check()
+        found.append(bench.access())
+    assert found == [Access.HELD, Access.ACTIVE, Access.HELD, Access.HELD]
+    bench.registry.restore(house, EVERY_MODEL, reason="looked", actor="operator")
+    await bench.watch.check()
+    assert bench.access() is Access.ACTIVE
+    await bench.recorder.close()
+    changes = [(record.after, record.cause, record.evidence) for record in bench.log.records]  # type: ignore[union-attr]
+    assert changes[:3] == [
+        ("held", "attestation", "no_canaries"),
+        ("active", "attestation", ""),
+        ("held", "canaries", "drifted"),
+    ]
+
+
+async def test_a_house_with_two_proofs_needs_both(tmp_path: Path) -> None:
+    pages, house = Pages(), HOUSE.destination.id
+    bench = Bench(tmp_path, LiveProofs({house: LIVE}, pages))
+    pages.content = page(checked_ms=bench.clock.ms)
+    await bench.watch.check()
+    assert bench.access() is Access.HELD
+    bench.prove()
+    await bench.watch.check()
+    assert bench.access() is Access.ACTIVE
+    pages.content = page(checked_ms=bench.clock.ms, canaries="failed")
+    await bench.watch.check()
+    assert bench.access() is Access.HELD
     await bench.recorder.close()
 
 
