@@ -13,8 +13,9 @@ import orjson
 
 from routers.types import Headers, JsonPath, Usage
 from routers.wire.dialect import Slot, SlotKind, StreamWatch
+from routers.wire.event_watch import EventWatch
 from routers.wire.reading import integer, mapping, mappings, read_object, string_leaves
-from routers.wire.sse import SseEvent, SseSplitter
+from routers.wire.sse import SseEvent
 
 _ERROR_TYPES = {
     401: "authentication_error",
@@ -113,44 +114,30 @@ class AnthropicMessages:
 
     def watch(self) -> StreamWatch:
         """Returns a watch for one stream."""
-        return AnthropicMessagesWatch()
+        return messages_watch()
 
 
-class AnthropicMessagesWatch:
+def messages_watch() -> EventWatch:
     """Complete when `message_stop` has come. Parses only the events around the message, not its pieces."""
+    return EventWatch(_is_interesting, _note)
 
-    def __init__(self) -> None:
-        self.complete = False
-        self.error_body: bytes | None = None
-        self.usage = Usage()
-        self.model: str | None = None
-        self.kept_ids: tuple[str, ...] = ()
-        self._splitter = SseSplitter()
 
-    def feed(self, piece: bytes) -> None:
-        """Notes what the piece says. Raises `EventTooLarge`."""
-        if self._splitter.empty and piece.endswith(b"\n\n") and not _is_interesting(piece):
-            return
-        for event in self._splitter.feed(piece):
-            if _is_interesting(event.raw):
-                self._note(event)
-
-    def _note(self, event: SseEvent) -> None:
-        data = event.data
-        body = read_object(data) if data is not None else None
-        if body is None:
-            return
-        kind = body.get("type") or event.name
-        if kind == "error":
-            self.error_body = data
-        elif kind == "message_stop":
-            self.complete = True
-        elif kind == "message_start":
-            message = mapping(body.get("message"))
-            self.model = _model(message) or self.model
-            self.usage = _usage(mapping(message.get("usage")), self.usage)
-        elif kind == "message_delta":
-            self.usage = _usage(mapping(body.get("usage")), self.usage)
+def _note(watch: EventWatch, event: SseEvent) -> None:
+    data = event.data
+    body = read_object(data) if data is not None else None
+    if body is None:
+        return
+    kind = body.get("type") or event.name
+    if kind == "error":
+        watch.error_body = data
+    elif kind == "message_stop":
+        watch.complete = True
+    elif kind == "message_start":
+        message = mapping(body.get("message"))
+        watch.model = _model(message) or watch.model
+        watch.usage = _usage(mapping(message.get("usage")), watch.usage)
+    elif kind == "message_delta":
+        watch.usage = _usage(mapping(body.get("usage")), watch.usage)
 
 
 def _is_interesting(piece: bytes) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from routers.types import Headers, Usage
 from routers.wire.dialect import Slot, StreamWatch, Wire
-from routers.wire.silent import SilentWatch
+from routers.wire.event_watch import silent_watch
 
 Body = Mapping[str, object]
 
@@ -70,4 +70,4 @@ class Beside:
 
     def watch(self) -> StreamWatch:
         """Returns a watch for one stream; it never sees an end where there are no streams."""
-        return self.like.watch() if self.streams else SilentWatch()
+        return self.like.watch() if self.streams else silent_watch()

@@ -12,9 +12,10 @@ import orjson
 
 from routers.types import Headers, JsonPath, Usage
 from routers.wire.dialect import Slot, SlotKind, StreamWatch
+from routers.wire.event_watch import EventWatch
 from routers.wire.openai_manners import bearer, error_body, error_event, model_named, prompt_usage
 from routers.wire.reading import integer, mapping, mappings, read_object
-from routers.wire.sse import DONE, SseEvent, SseSplitter, is_one_event
+from routers.wire.sse import DONE, SseEvent, is_one_event
 
 _TEXT_FIELDS = ("content", "refusal", "reasoning_content", "reasoning")
 _CALL_FIELDS = (("name", SlotKind.TEXT), ("arguments", SlotKind.JSON))
@@ -110,58 +111,53 @@ class OpenAIChat:
 
     def watch(self) -> StreamWatch:
         """Returns a watch for one stream."""
-        return OpenAIChatWatch()
+        return chat_watch()
 
 
-class OpenAIChatWatch:
+def chat_watch() -> EventWatch:
     """Complete when `[DONE]` has come, or when every choice that was seen has a finish reason.
 
     Parses only events that may say something new: the first, those with a finish reason, token counts or an error.
     """
+    notes = _ChatNotes()
+    return EventWatch(notes.may_tell, notes.note)
+
+
+class _ChatNotes:
+    """What was seen of the choices of one stream."""
 
     def __init__(self) -> None:
-        self.complete = False
-        self.error_body: bytes | None = None
-        self.usage = Usage()
-        self.model: str | None = None
-        self.kept_ids: tuple[str, ...] = ()
-        self._splitter = SseSplitter()
         self._open: set[int] = set()
         self._curious = True
 
-    def feed(self, piece: bytes) -> None:
-        """Notes what the piece says. Raises `EventTooLarge`."""
-        if not self._curious and self._splitter.empty and is_one_event(piece) and not _is_interesting(piece):
-            return
-        for event in self._splitter.feed(piece):
-            if self._curious or _is_interesting(event.raw):
-                self._note(event)
+    def may_tell(self, piece: bytes) -> bool:
+        return self._curious or not is_one_event(piece) or _is_interesting(piece)
 
-    def _note(self, event: SseEvent) -> None:
+    def note(self, watch: EventWatch, event: SseEvent) -> None:
         data = event.data
         if data is None:
             return
         if data.strip() == DONE:
-            self.complete = True
+            watch.complete = True
             return
         body = read_object(data)
         if body is None:
             return
         if body.get("error"):
-            self.error_body = data
+            watch.error_body = data
         if isinstance(body.get("usage"), dict):
-            self.usage = prompt_usage(body)
-        self.model = self.model or model_named(body)
-        self._note_choices(body)
+            watch.usage = prompt_usage(body)
+        watch.model = watch.model or model_named(body)
+        self._note_choices(watch, body)
 
-    def _note_choices(self, body: Mapping[str, object]) -> None:
+    def _note_choices(self, watch: EventWatch, body: Mapping[str, object]) -> None:
         for position, choice in mappings(body.get("choices")):
             number = _index(choice, position)
             self._open.add(number)
             if choice.get("finish_reason") is not None:
                 self._open.discard(number)
-                self.complete = self.complete or not self._open
-        self._curious = self.model is None or len(self._open) > 1
+                watch.complete = watch.complete or not self._open
+        self._curious = watch.model is None or len(self._open) > 1
 
 
 def _is_interesting(event: bytes) -> bool:

@@ -12,7 +12,7 @@ import orjson
 
 from routers.types import Headers, Usage
 from routers.wire.dialect import Slot, SlotKind, StreamWatch
-from routers.wire.openai_chat import OpenAIChatWatch
+from routers.wire.openai_chat import chat_watch
 from routers.wire.openai_manners import bearer, error_body, error_event, has_tokens, model_named, prompt_usage
 from routers.wire.reading import integer, mappings
 
@@ -82,7 +82,7 @@ class OpenAICompletions:
 
     def watch(self) -> StreamWatch:
         """Returns a watch for one stream: it ends as a chat's does."""
-        return OpenAIChatWatch()
+        return chat_watch()
 
 
 def _number(choice: Mapping[str, object], position: int) -> int:

@@ -15,7 +15,7 @@ from routers.types import Headers, JsonPath, Usage
 from routers.wire.dialect import Slot, SlotKind, StreamWatch
 from routers.wire.openai_manners import bearer, error_body, model_named
 from routers.wire.reading import holders, integer
-from routers.wire.responses_watch import TERMINAL, ResponsesWatch, token_usage
+from routers.wire.responses_watch import TERMINAL, responses_watch, token_usage
 from routers.wire.stored_state import builds_on_state
 
 _PART_FEATURES = {
@@ -104,7 +104,7 @@ class OpenAIResponses:
 
     def watch(self) -> StreamWatch:
         """Returns a watch for one stream."""
-        return ResponsesWatch()
+        return responses_watch()
 
 
 def content_features(body: Mapping[str, object]) -> set[str]:

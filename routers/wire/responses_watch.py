@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import orjson
 
 from routers.types import Usage
+from routers.wire.event_watch import EventWatch
 from routers.wire.openai_manners import model_named
 from routers.wire.reading import integer, mapping, read_object
-from routers.wire.sse import SseEvent, SseSplitter
+from routers.wire.sse import SseEvent
 from routers.wire.stored_state import kept_ids
 
 TERMINAL = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -17,40 +18,26 @@ TERMINAL = frozenset({"response.completed", "response.incomplete", "response.fai
 _INTERESTING = (b"response.created", b"response.completed", b"response.incomplete", b"response.failed", b'"error"')
 
 
-class ResponsesWatch:
-    """See `routers.wire.dialect.StreamWatch`. Parses only the first and the last events, not the pieces between."""
+def responses_watch() -> EventWatch:
+    """Parses only the first and the last events, not the pieces between."""
+    return EventWatch(_is_interesting, _note)
 
-    def __init__(self) -> None:
-        self.complete = False
-        self.error_body: bytes | None = None
-        self.usage = Usage()
-        self.model: str | None = None
-        self.kept_ids: tuple[str, ...] = ()
-        self._splitter = SseSplitter()
 
-    def feed(self, piece: bytes) -> None:
-        """Notes what the piece says. Raises `EventTooLarge`."""
-        if self._splitter.empty and piece.endswith(b"\n\n") and not _is_interesting(piece):
-            return
-        for event in self._splitter.feed(piece):
-            if _is_interesting(event.raw):
-                self._note(event)
-
-    def _note(self, event: SseEvent) -> None:
-        body = read_object(event.data or b"")
-        if body is None:
-            return
-        kind, response = body.get("type"), mapping(body.get("response"))
-        if kind == "error" or (body.get("error") and not response):
-            self.error_body = _error(mapping(body.get("error")) or body)
-        elif kind == "response.failed":
-            self.error_body = _error(mapping(response.get("error")))
-        elif kind in TERMINAL:
-            self.complete = True
-        if response:
-            self.model = model_named(response) or self.model
-            self.usage = token_usage(response, self.usage)
-            self.kept_ids = tuple(dict.fromkeys((*self.kept_ids, *kept_ids(response))))
+def _note(watch: EventWatch, event: SseEvent) -> None:
+    body = read_object(event.data or b"")
+    if body is None:
+        return
+    kind, response = body.get("type"), mapping(body.get("response"))
+    if kind == "error" or (body.get("error") and not response):
+        watch.error_body = _error(mapping(body.get("error")) or body)
+    elif kind == "response.failed":
+        watch.error_body = _error(mapping(response.get("error")))
+    elif kind in TERMINAL:
+        watch.complete = True
+    if response:
+        watch.model = model_named(response) or watch.model
+        watch.usage = token_usage(response, watch.usage)
+        watch.kept_ids = tuple(dict.fromkeys((*watch.kept_ids, *kept_ids(response))))
 
 
 def token_usage(body: Mapping[str, object], known: Usage) -> Usage:
