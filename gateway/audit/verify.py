@@ -17,6 +17,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from functools import reduce
 from hashlib import sha256
@@ -176,14 +177,8 @@ def _has_null(value: object) -> bool:
     return value is None or any(map(_has_null, inner))
 
 
-RESULT_FIELD = {
-    "outcome": "ending",
-    "refusal": "code",
-    "access": "after",
-    "key": "action",
-    "downgrade": "action",
-    "bulk": "band",
-}
+RESULT = {"outcome": "ending", "refusal": "code", "access": "after", "bulk": "band"}
+RESULT |= dict.fromkeys(("key", "downgrade"), "action")
 SUBJECT_COLUMNS = ("request_id", "tenant", "app", "key_id", "level", "model_requested")
 OWN_COLUMNS = {
     "intent": ("attempt_id",),
@@ -202,8 +197,8 @@ def expected_columns(body: Body) -> dict[str, object]:
     columns |= {name: body.get(name) for name in OWN_COLUMNS.get(kind, ())}
     if isinstance(subject, dict):
         columns |= {name: subject.get(name) for name in SUBJECT_COLUMNS}
-    if kind in RESULT_FIELD:
-        columns["result"] = body.get(RESULT_FIELD[kind])
+    if kind in RESULT:
+        columns["result"] = body.get(RESULT[kind])
     return columns
 
 
@@ -234,8 +229,7 @@ class Check:
         self._open: dict[str, int] = {}
         self._settled: set[int] = set()
         self._read_stored_checkpoints(key)
-        for note in kept:
-            self._read_kept_checkpoint(note, key)
+        self._read_kept_checkpoints(kept, key)
 
     def run(self) -> Report:
         """Checks everything and returns the report."""
@@ -258,12 +252,12 @@ class Check:
             self._claims.setdefault(signed, []).append(("stored", root))
             self.report.signed_entries = max(self.report.signed_entries, signed)
 
-    def _read_kept_checkpoint(self, note: str, key: Key) -> None:
+    def _read_kept_checkpoints(self, notes: list[str], key: Key) -> None:
         try:
-            size, root = read_note(note, key)
+            for size, root in (read_note(note, key) for note in notes):
+                self._claims.setdefault(size, []).append(("kept", root))
         except ValueError as error:
-            raise CannotCheck(f"the checkpoint that was kept does not hold: {error}") from None
-        self._claims.setdefault(size, []).append(("kept", root))
+            raise CannotCheck(f"a checkpoint that was kept does not hold: {error}") from None
 
     def _rules_up_to(self, seq: int) -> set[str]:
         """Returns the rules listed for this entry; those listed before it belong to no entry."""
@@ -272,9 +266,7 @@ class Check:
             if self._rule["seq"] == seq:
                 rules.add(self._rule["rule"])
             else:
-                self.report.find(
-                    "rule_of_no_entry", self._rule["seq"], "a rule is listed for an entry that is not there"
-                )
+                self.report.find("rule_of_no_entry", self._rule["seq"], "its entry is not there")
             self._rule = self._rules.fetchone()
         return rules
 
@@ -357,12 +349,9 @@ class Check:
 def check_log(directory: Path, key: Key, kept: list[str]) -> Report:
     """Checks the log of a state directory against the key and the checkpoints kept elsewhere. Raises `CannotCheck`."""
     try:
-        connection = _connect(directory / DATABASE)
-        try:
+        with closing(_connect(directory / DATABASE)) as connection:
             connection.execute("BEGIN")
             return Check(connection, key, kept).run()
-        finally:
-            connection.close()
     except sqlite3.Error as error:
         raise CannotCheck(f"the database cannot be read: {type(error).__name__}") from None
 
