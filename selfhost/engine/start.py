@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+import torch
+
 from selfhost.engine.attention import TorchAttention
 from selfhost.engine.cache import PagedCache
 from selfhost.engine.decoding import Decoder
@@ -25,5 +27,6 @@ def start(model: M3Model, pages: int, device: str, bounds: Bounds | None = None,
             table = model.rotary.table(min(model.config.context, cache.tokens))
             attention = KernelAttention(model.config.sparse, table)
             run = partial(model.forward, cache=cache, attention=attention)
+            graphs = graphs and model.dtype == torch.bfloat16  # experts in float16 wait for the device
             return Engine(model, cache, attention, bounds, Decoder(run, cache.block, device, graphs=graphs))
     return Engine(model, cache, TorchAttention(model.config.sparse), bounds)

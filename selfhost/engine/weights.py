@@ -81,7 +81,8 @@ def _gated(config: M3Config, tensors: Tensors, prefix: str) -> Gated:
 def _experts(config: M3Config, tensors: Tensors, prefix: str) -> Mlp:
     router = Router(config, tensors[f"{prefix}.gate.weight"], tensors[f"{prefix}.e_score_correction_bias"])
     all_wasted = config.experts > _WASTED_AT_MOST * config.experts_per_token
-    make = _grouped if all_wasted or router.weight.device.type != "cpu" else _all
+    on_tensor_cores = router.weight.is_cuda and tensors[HEAD].dtype != torch.float32
+    make = _grouped if all_wasted or on_tensor_cores else _all
     return make(config, tensors, prefix, router)
 
 

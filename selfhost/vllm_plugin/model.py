@@ -23,13 +23,21 @@ from kernels import msa
 from kernels.msa.layout import BLOCK, DIM, TOPK
 from selfhost.operations import Msa
 from selfhost.vllm_plugin.adapter import Attend, Fuse, Metadata, Selection
-from selfhost.vllm_plugin.selftest import Case, Shape, Stock, reason_to_keep_stock
+from selfhost.vllm_plugin.selftest import Shape, reason_to_keep_stock
 from selfhost.vllm_plugin.state import Kernels, State, note
+from selfhost.vllm_plugin.stock import Functions, stock_of
 
 if TYPE_CHECKING:
     from vllm.config import VllmConfig
 
 _log = logging.getLogger(__name__)
+_FUNCTIONS = Functions(
+    minimax_m3_index_score,
+    minimax_m3_index_topk,
+    minimax_m3_index_decode,
+    minimax_m3_sparse_attn,
+    minimax_m3_sparse_attn_decode,
+)
 _WIDE = {"auto", "bfloat16", "float16"}
 
 
@@ -71,7 +79,7 @@ def _reason_to_keep_stock(layers: list[MiniMaxM3SparseAttention], dtype: torch.d
     first = layers[0]
     device = str(first.topk_indices_buffer.device)
     shape = Shape(first.num_heads, first.num_kv_heads, dtype)
-    return reason_to_keep_stock(ours, _stock(first.impl.scale), shape, device)
+    return reason_to_keep_stock(ours, stock_of(_FUNCTIONS, first.impl.scale), shape, device)
 
 
 def _unfit(layer: MiniMaxM3SparseAttention) -> str:
@@ -87,45 +95,6 @@ def _unfit(layer: MiniMaxM3SparseAttention) -> str:
         "no buffer of selections": index.topk_indices_buffer is not None,
     }
     return next((reason for reason, holds in rules.items() if not holds), "")
-
-
-def _stock(scale: float) -> Stock:
-    def prefill_index(case: Case) -> torch.Tensor:
-        new, longest, heads = _bounds(case)
-        score = minimax_m3_index_score(
-            case.idx_q, case.idx_k, case.block_table, case.cu_q, case.seq_lens, case.prefix_lens, new, longest, heads
-        )
-        found: torch.Tensor = minimax_m3_index_topk(score, case.cu_q, case.prefix_lens, new, TOPK, 0, 1)
-        return found.contiguous()
-
-    def prefill_attn(case: Case, topk: torch.Tensor) -> torch.Tensor:
-        new, _, heads = _bounds(case)
-        out = torch.empty_like(case.q)
-        minimax_m3_sparse_attn(
-            case.q, case.kv, topk, case.block_table, case.cu_q, case.seq_lens, case.prefix_lens, new, heads, scale, out
-        )
-        return out
-
-    def decode_index(case: Case) -> torch.Tensor:
-        _, longest, heads = _bounds(case)
-        found: torch.Tensor = minimax_m3_index_decode(
-            case.idx_q, case.idx_k, case.block_table, case.seq_lens, longest, TOPK, 0, 1, heads, 1, 1
-        )
-        return found.contiguous()
-
-    def decode_attn(case: Case, topk: torch.Tensor) -> torch.Tensor:
-        out = torch.empty_like(case.q)
-        heads = case.kv.shape[1]
-        minimax_m3_sparse_attn_decode(case.q, case.kv, topk, case.block_table, case.seq_lens, heads, scale, out, 1)
-        return out
-
-    return Stock(prefill_index, prefill_attn, decode_index, decode_attn)
-
-
-def _bounds(case: Case) -> tuple[int, int, int]:
-    """Most new tokens of a request, the longest request, KV heads."""
-    new = int((case.cu_q[1:] - case.cu_q[:-1]).max())
-    return new, int(case.seq_lens.max()), case.kv.shape[1]
 
 
 def metadata_of(name: str) -> Metadata | None:

@@ -55,7 +55,11 @@ def _renamed(tensors: Mapping[str, torch.Tensor], experts: int) -> dict[str, tor
 @torch.no_grad()
 def greedy(model: torch.nn.Module, prompts: Sequence[Sequence[int]], tokens: int) -> list[list[int]]:
     """The reference's own greedy answer to each prompt, one prompt at a time."""
-    return [_greedy(model, torch.tensor([prompt]), tokens) for prompt in prompts]
+    return [_greedy(model, torch.tensor([prompt], device=_device(model)), tokens) for prompt in prompts]
+
+
+def _device(model: torch.nn.Module) -> torch.device:
+    return next(model.parameters()).device
 
 
 def _greedy(model: torch.nn.Module, prompt: torch.Tensor, tokens: int) -> list[int]:

@@ -1,6 +1,7 @@
 """Every greedy token equals transformers' own, in float32: a slice of it here, the whole by command.
 
-pytest -m slow tests/unit/selfhost_engine/test_token_exact.py    1,008 sequences over 24 random models, about an hour
+pytest -m slow tests/unit/selfhost_engine/test_token_exact.py           1,008 sequences over 24 random models
+python -m tests.unit.selfhost_engine.campaign --processes 16           the same without pytest, on many cores
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ BOUNDS = {
     "small pieces": (400, Bounds(pass_tokens=33, requests=5)),
     "preemption": (0, Bounds(pass_tokens=64)),
 }
+RANDOM_MODELS, PARTS = 24, 6
 MODELS = [Small(), Small(block=64, topk=2, kv_heads=1, group=4), Small(topk=1, kv_heads=4, local_blocks=1, per_token=1)]
 
 
@@ -46,6 +48,15 @@ def check(small: Small, lengths: tuple[int, ...], tokens: int, kinds: tuple[str,
         assert run.generate(asked, Sampling(tokens)) == expected, f"{kind}, with prefixes in the cache"
         preempted += run.scheduler.preemptions
     return preempted
+
+
+def check_part(seed: int, part: int) -> int:
+    """Seven sequences of one random model, each in both kinds of run and again with prefixes in the cache."""
+    small = random_small(random.Random(seed))
+    rng = random.Random(f"{seed}/{part}")
+    reach = small.block * (small.topk + 3)
+    lengths = tuple(rng.randint(1, min(900, max(40, reach))) for _ in range(6))
+    return check(small, lengths, 12, ("small pieces", "preemption"), seed * PARTS + part)
 
 
 @pytest.mark.parametrize("small", MODELS, ids=str)
@@ -75,10 +86,7 @@ def test_selection_matters_in_these_models() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize("seed", range(24))
-def test_a_thousand_sequences_over_random_models(seed: int) -> None:
-    rng = random.Random(seed)
-    small = random_small(rng)
-    reach = small.block * (small.topk + 3)
-    lengths = tuple(rng.randint(1, min(900, max(40, reach))) for _ in range(41))
-    check(small, lengths, 12, ("small pieces", "preemption"), seed)
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("seed", range(RANDOM_MODELS))
+def test_a_thousand_sequences_over_random_models(seed: int, part: int) -> None:
+    check_part(seed, part)
