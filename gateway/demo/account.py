@@ -17,7 +17,7 @@ _POLL_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One intent and its outcome. `ending` is empty while there is none."""
+    """One intent and its outcome. `ending` is empty while there is none, `provenance` where no answer stated one."""
 
     seq: int
     destination: str
@@ -28,6 +28,7 @@ class Attempt:
     status: int = 0
     failure_class: str = ""
     restored: int = 0
+    provenance: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def _attempt(intent: JsonObject, outcomes: Mapping[str, JsonObject]) -> Attempt:
         status=_integer(outcome.get("status", 0)),
         failure_class=str(outcome.get("failure_class", "")),
         restored=_integer(outcome.get("restored", 0)),
+        provenance=_provenance(outcome.get("provenance")),
     )
 
 
@@ -103,6 +105,13 @@ def _refused(records: Sequence[JsonObject]) -> dict[str, tuple[str, ...]]:
         if record["kind"] == "refusal" and record["destination"]:
             refused[str(record["destination"])] = tuple(_strings(record["rules"]))
     return refused
+
+
+def _provenance(stated: object) -> dict[str, str]:
+    """Where the answer said it came from. The gateway recorded only what is well-formed, or one word for the rest."""
+    if not isinstance(stated, str) or not stated.startswith("{"):
+        return {}
+    return {str(name): str(value) for name, value in orjson.loads(stated).items()}
 
 
 def _counts(value: object) -> dict[str, int]:

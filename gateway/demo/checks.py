@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from gateway.demo.account import Account
-from gateway.demo.cases import Case
+from gateway.demo.cases import INHOUSE, Case
 from gateway.demo.providers import Received
 from gateway.demo.reply import Reply
 from gateway.redact.placeholders import TOKEN
@@ -120,6 +120,9 @@ def _record(result: Result) -> Iterator[str]:
         yield "there is no audit entry"
     if any(not attempt.ending for attempt in account.attempts):
         yield "an attempt has no recorded outcome"
+    answered = [each for each in account.attempts if each.destination == INHOUSE and each.ending == "complete"]
+    if any(each.provenance.get("canaries") != "holds" or not each.provenance.get("root") for each in answered):
+        yield "the in-house answer has no recorded provenance, or its canaries did not hold"
 
 
 def check_leaks(cases: Iterable[Case], received: Sequence[Received]) -> tuple[str, ...]:

@@ -9,11 +9,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import orjson
+
 from gateway.demo.cases import INHOUSE
-from gateway.demo.children import Children
+from gateway.demo.children import ChildFailed, Children
 from gateway.demo.scenario import EVERYBODY
 from gateway.demo.workspace import Workspace, prepare
 from gateway.errors import StartupError
+from routers.live_proof import HttpPages
+from routers.upstreams.endpoint import Endpoint
+from routers.upstreams.passthrough import Patience, open_session
+
+_PROVED_S = 60.0
+_LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +50,9 @@ async def set_up(directory: Path) -> AsyncIterator[Stage]:
             children.start("simulated", ["gateway.demo.simulated"], {"SIMULATED_API_KEY": provider_key}),
             children.start("selfhost", ["selfhost", "serve", "--engine", "m3", "--port", "0", "--announce"]),
         )
-        upstreams = {**simulated.announced, INHOUSE: local.announced["url"]}
+        house = local.announced["url"]
+        await _proved(house)
+        upstreams = {**simulated.announced, INHOUSE: house}
         workspace = await asyncio.to_thread(prepare, directory, upstreams, provider_key, EVERYBODY)
         gateway = await children.start("gateway", ["gateway", "serve", "--config", str(workspace.config), "--announce"])
         admin = await children.start(
@@ -51,6 +61,22 @@ async def set_up(directory: Path) -> AsyncIterator[Stage]:
             {"ADMIN_UI_KEY_PEPPER": workspace.pepper.hex()},
         )
         yield Stage(workspace, simulated.announced, gateway.announced["url"], admin.announced["url"], children)
+
+
+async def _proved(url: str) -> None:
+    """Waits until the in-house model has asked its canaries: before that the gateway sends it nothing.
+
+    Raises:
+        ChildFailed: it has not within a minute.
+    """
+    endpoint, tries = Endpoint(url), round(_PROVED_S / _LOOK_S)
+    async with open_session(Patience()) as session:
+        pages = HttpPages(session)
+        for _ in range(tries):
+            if orjson.loads(await pages.read(endpoint) or b"{}").get("canaries") == "holds":
+                return
+            await asyncio.sleep(_LOOK_S)
+    raise ChildFailed("the in-house model did not prove itself in time")
 
 
 def _made(directory: Path) -> Path:

@@ -72,6 +72,7 @@ def _why(result: Result) -> Iterator[str]:
         yield f"found {', '.join(account.found)}"
     yield from _masked(account)
     yield from _failover(account)
+    yield from _provenance(account)
     yield from _refusals(account.refused)
 
 
@@ -88,6 +89,13 @@ def _masked(account: Account) -> Iterator[str]:
 def _failover(account: Account) -> Iterator[str]:
     for attempt in account.attempts[:-1]:
         yield f"{attempt.destination} failed (HTTP {attempt.status}, {attempt.failure_class}), so it went on"
+
+
+def _provenance(account: Account) -> Iterator[str]:
+    stated = account.attempts[-1].provenance if account.attempts else {}
+    if stated:
+        weights, signer = stated.get("root", "")[:12], stated.get("signer", "")
+        yield f"weights {weights} signed by {signer}, canaries {stated.get('canaries', '')}"
 
 
 def _refusals(refused: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -21,6 +21,8 @@ from gateway.types import AppId, Level, PrincipalClass, Role, TenantId
 
 TENANT = "example-corp"
 _CATALOG = "catalog/demo.json"
+WEIGHTS_KEY = Path(__file__).parents[2] / "selfhost" / "attest" / "demo_public_key.pem"
+"""The public half of the key that signed the packaged model, as it ships beside this package."""
 _ORIGIN = "demo.gateway.internal/log"
 _DAY_MS = 86_400_000
 _MASTER_FILE = "master.secret"
@@ -84,8 +86,8 @@ def _toml(directory: Path, master: str, upstreams: Mapping[str, str], provider_k
         "audit": {"origin": _ORIGIN},
     }
     for destination, url in upstreams.items():
-        credential = {} if destination == INHOUSE else {"credential": provider_key}
-        sections[f"upstreams.{destination}"] = {"base_url": url, **credential}
+        further = {"weights_key": str(WEIGHTS_KEY)} if destination == INHOUSE else {"credential": provider_key}
+        sections[f"upstreams.{destination}"] = {"base_url": url, **further}
     blocks = (
         f"[{name}]\n" + "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in fields.items())
         for name, fields in sections.items()

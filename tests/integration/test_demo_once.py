@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import selfhost.nano
 from gateway.demo import samples
 from gateway.demo.cases import ANTHROPIC, INHOUSE, MINIMAX, OPENAI, Case
 from gateway.demo.scenario import SCENARIO
@@ -67,6 +69,14 @@ def test_withdrawn_model_fails_over_once_and_never_wider(rows: dict[str, Row]) -
     after = rows["internal question, model set aside"]["attempts"]
     assert isinstance(after, list)
     assert [each["destination"] for each in after] == [OPENAI]
+
+
+def test_in_house_answers_are_recorded_with_the_signed_weights_they_came_from(rows: dict[str, Row]) -> None:
+    envelope = json.loads((Path(selfhost.nano.__file__).parent / "weights" / "checkpoint.dsse.json").read_bytes())
+    signed = json.loads(base64.b64decode(envelope["payload"]))["predicate"]["root"]
+    attempts = [each for row in rows.values() for each in row["attempts"] if each["destination"] == INHOUSE]
+    assert len(attempts) > 5
+    assert {(each["provenance"]["root"], each["provenance"]["canaries"]) for each in attempts} == {(signed, "holds")}
 
 
 def test_output_holds_no_value_of_any_request(played: subprocess.CompletedProcess[str]) -> None:

@@ -55,6 +55,23 @@ def test_what_went_as_promised_gives_no_problem() -> None:
     assert check(GOOD, None) == ()
 
 
+@pytest.mark.parametrize(
+    ("provenance", "problems"),
+    [
+        ({"root": "ab" * 32, "canaries": "holds"}, 0),
+        ({"root": "ab" * 32, "canaries": "pending"}, 1),
+        ({"canaries": "holds"}, 1),
+        ({}, 1),
+    ],
+)
+def test_an_in_house_answer_must_say_where_it_came_from(provenance: dict[str, str], problems: int) -> None:
+    attempt = replace(ATTEMPT, destination=INHOUSE, provenance=provenance)
+    result = expecting(destination=INHOUSE)
+    reply = replace(REPLY, trace=replace(REPLY.trace, destination=INHOUSE))
+    house = replace(result, reply=reply, account=replace(ACCOUNT, attempts=(attempt,)), received=(received(INHOUSE),))
+    assert len(check(house, None)) == problems
+
+
 def test_placeholder_in_signed_thinking_is_no_problem() -> None:
     assert check(replying(thinking=f"The request speaks of {TOKEN}."), None) == ()
 

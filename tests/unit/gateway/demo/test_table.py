@@ -65,11 +65,12 @@ def test_machines_get_the_same_without_a_value() -> None:
     assert json.loads(shown)["requests"][0]["attempts"] == [
         {
             "seq": 3, "destination": "simulated-anthropic", "model": "m", "masked": {"EMAIL_ADDRESS": 1}, "dropped": {},
-            "ending": "failed", "status": 404, "failure_class": "revoked", "restored": 0,
+            "ending": "failed", "status": 404, "failure_class": "revoked", "restored": 0, "provenance": {},
         },
         {
             "seq": 5, "destination": "simulated-openai", "model": "m", "masked": {"EMAIL_ADDRESS": 1},
             "dropped": {"SECRET_X": 2}, "ending": "complete", "status": 200, "failure_class": "", "restored": 3,
+                "provenance": {},
         },
     ]  # fmt: skip
 

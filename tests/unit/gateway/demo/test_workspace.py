@@ -15,6 +15,7 @@ from gateway.errors import KeyExpired
 from gateway.identity.keys import open_keys
 from gateway.settings import Settings
 from gateway.types import Level, Role
+from routers.attestation import load_key
 
 EVERYBODY = (
     Who("one", "app", "employee", "restricted", "general"),
@@ -32,6 +33,10 @@ def test_gateway_can_read_the_configuration(tmp_path: Path) -> None:
     assert {name: each.base_url for name, each in settings.upstreams.items()} == UPSTREAMS
     assert settings.upstreams["simulated-openai"].credential.get_secret_value() == "provider-key"
     assert settings.upstreams["inhouse-local"].credential.get_secret_value() == ""
+    assert settings.upstreams["simulated-openai"].weights_key is None
+    key = settings.upstreams["inhouse-local"].weights_key
+    assert key is not None
+    load_key(key)
 
 
 def test_keys_let_in_whom_they_should(tmp_path: Path) -> None:
