@@ -8,6 +8,9 @@ All four operations take device tensors, never synchronise with the host, and ca
     topk = decode_index(idx_q, idx_k, block_table, cu_q, seq_lens)
     out  = decode_attn(q, kv, topk, block_table, cu_q, seq_lens)
 
+Given `coarse`, the coarse keys that `build_coarse` makes and the cache operation keeps up to date, `decode_index` reads
+100 bytes a token instead of 256 in long contexts and selects the same blocks (`index/coarse/README.md`).
+
 Options that every operation takes, by keyword:
     out        where the result goes; allocated if left out.
     workspace  flat uint8 buffer for scratch, so that addresses stay stable; allocated if left out.
@@ -27,12 +30,18 @@ from kernels.msa.decode.launch import decode_index_sharded as launch_decode_inde
 from kernels.msa.device import Scratch, gpu_of
 from kernels.msa.dispatch import Operation, Plan, choose
 from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
+from kernels.msa.index.coarse.keys import CoarseKeys, empty_coarse
+from kernels.msa.index.coarse.launch import MOST_ROWS, CoarseIndex, pays
+from kernels.msa.index.coarse.launch import build as launch_build_coarse
+from kernels.msa.index.coarse.launch import decode_index as launch_decode_coarse
 from kernels.msa.index.launch import prefill_index as launch_prefill_index
 from kernels.msa.layout import BLOCK, TOPK
 from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
 from kernels.msa.validate import (
     check_attn,
     check_batch,
+    check_coarse,
+    check_coarse_values,
     check_index,
     check_selection,
     check_tensor,
@@ -46,14 +55,18 @@ __all__ = [
     "BLOCK",
     "TOPK",
     "BlocksAttend",
+    "CoarseIndex",
+    "CoarseKeys",
     "FusedIndex",
     "KernelArgumentError",
     "RowsAttend",
     "ScoredIndex",
     "WorkspaceTooSmall",
+    "build_coarse",
     "decode_attn",
     "decode_index",
     "decode_index_sharded",
+    "empty_coarse",
     "prefill_attn",
     "prefill_index",
 ]
@@ -180,10 +193,9 @@ def prepare_decode_index(
     topk: int,
     out: torch.Tensor | None,
     workspace: torch.Tensor | None,
-    plan: ScoredIndex | None,
     debug: bool,
-) -> tuple[torch.Tensor, ScoredIndex]:
-    """Check a decode selection's arguments; its output and plan."""
+) -> torch.Tensor:
+    """Check a decode selection's arguments; its output."""
     check_index(idx_q, idx_k, topk)
     check_batch(idx_q, block_table, cu_q, ("seq_lens", seq_lens))
     check_workspace(workspace, idx_q)
@@ -196,10 +208,51 @@ def prepare_decode_index(
     check_tensor("out", out, (heads, total_q, TOPK), (torch.int32,), idx_q)
     if debug:
         check_values(block_table, idx_k.shape[0], cu_q, seq_lens, seq_lens - (cu_q[1:] - cu_q[:-1]))
-    chosen = plan or plan_for("decode_index", idx_q, idx_k, heads, block_table.shape[1])
+    return out
+
+
+def scored_plan(
+    plan: ScoredIndex | CoarseIndex | None, idx_q: torch.Tensor, idx_k: torch.Tensor, blocks: int
+) -> ScoredIndex:
+    """The plan of a decode selection that scores all keys: the caller's, or the table's."""
+    chosen = plan or plan_for("decode_index", idx_q, idx_k, idx_q.shape[1], blocks)
     if not isinstance(chosen, ScoredIndex):
-        raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, got {chosen}")
-    return out, chosen
+        raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, or CoarseIndex with coarse, got {chosen}")
+    return chosen
+
+
+def coarse_plan(
+    plan: ScoredIndex | CoarseIndex | None, rows_of_request: int, block_table: torch.Tensor
+) -> CoarseIndex | None:
+    """The plan of a decode selection over coarse keys: the caller's, or the usual one where it pays; None if not."""
+    if plan is None:
+        requests, max_blocks = block_table.shape
+        return CoarseIndex() if pays(requests, max_blocks, rows_of_request) else None
+    if isinstance(plan, CoarseIndex):
+        require(rows_of_request <= MOST_ROWS, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
+        return plan
+    return None
+
+
+def build_coarse(idx_k: torch.Tensor, *, out: CoarseKeys | None = None) -> CoarseKeys:
+    """Coarse keys of a whole cache of index keys. Definition: `index/coarse/naive.py`.
+
+    Args:
+        idx_k: `[pages, 128, 128]` bf16 or f16.
+        out: where they go; allocated if left out.
+
+    Returns:
+        `out`. The cache operation writes new tokens' coarse keys from then on.
+
+    Raises:
+        KernelArgumentError: an argument does not fit.
+    """
+    check_tensor("idx_k", idx_k, (None, BLOCK, BLOCK), (torch.bfloat16, torch.float16), idx_k)
+    out = empty_coarse(idx_k.shape[0], idx_k.device) if out is None else out
+    check_coarse(out, idx_k)
+    if idx_k.shape[0] > 0:
+        launch_build_coarse(idx_k, out)
+    return out
 
 
 def decode_index(
@@ -210,20 +263,34 @@ def decode_index(
     seq_lens: torch.Tensor,
     topk: int = TOPK,
     *,
+    coarse: CoarseKeys | None = None,
     out: torch.Tensor | None = None,
     workspace: torch.Tensor | None = None,
-    plan: ScoredIndex | None = None,
+    plan: ScoredIndex | CoarseIndex | None = None,
     debug: bool = False,
 ) -> torch.Tensor:
     """Select blocks for the last `total_q / requests` tokens of each request. Definition: `decode/naive.py`.
 
     The launch grid depends on shapes alone: a captured graph replays at any `seq_lens`. Arguments, result and errors
     are those of `prefill_index`; a request of length 0 is padding, and its rows are -1.
+
+    With `coarse`, the coarse keys of `idx_k`, long contexts read those and a few of `idx_k`; the selection is the same.
     """
-    out, chosen = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, plan, debug)
-    if idx_q.shape[0] > 0:
-        scratch = Scratch(idx_q.device, workspace)
-        launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)
+    out = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, debug)
+    if coarse is not None:
+        check_coarse(coarse, idx_k)
+        if debug:
+            check_coarse_values(coarse, idx_k, block_table, seq_lens)
+    if idx_q.shape[0] == 0:
+        return out
+    scratch = Scratch(idx_q.device, workspace)
+    if coarse is not None:
+        bounding = coarse_plan(plan, idx_q.shape[0] // block_table.shape[0] * idx_q.shape[1], block_table)
+        if bounding is not None:
+            launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, cu_q, seq_lens, out, scratch)
+            return out
+    chosen = scored_plan(plan, idx_q, idx_k, block_table.shape[1])
+    launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)
     return out
 
 
@@ -247,8 +314,9 @@ def decode_index_sharded(
     `1 / ranks` of every request's blocks and one all-reduce exchanges the scores. A block's score does not depend on
     who computes it, so the selection is bit-identical to `decode_index`.
     """
-    out, chosen = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, plan, debug)
+    out = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, debug)
     if idx_q.shape[0] > 0:
+        chosen = scored_plan(plan, idx_q, idx_k, block_table.shape[1])
         scratch = Scratch(idx_q.device, workspace)
         launch_decode_index_sharded(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch, group)
     return out

@@ -7,6 +7,8 @@ import torch
 
 from kernels.msa.device import interpreted
 from kernels.msa.errors import KernelArgumentError
+from kernels.msa.index.coarse.keys import PAGE_BYTES, CoarseKeys
+from kernels.msa.index.coarse.naive import broken_tokens, used_pages
 from kernels.msa.layout import BLOCK, DIM, MAX_GROUP, TOPK
 
 WIDE_DTYPES = (torch.bfloat16, torch.float16)
@@ -68,6 +70,13 @@ def check_index(idx_q: torch.Tensor, idx_k: torch.Tensor, topk: int) -> None:
     check_cache("idx_k", idx_k, idx_q, "idx_q")
 
 
+def check_coarse(coarse: CoarseKeys, idx_k: torch.Tensor) -> None:
+    """Check that coarse keys are those of a 16-bit cache of index keys, by shape."""
+    require(idx_k.dtype in WIDE_DTYPES, f"coarse keys stand for bf16 or f16 idx_k, got {idx_k.dtype}")
+    check_tensor("coarse.pages", coarse.pages, (idx_k.shape[0], PAGE_BYTES), (torch.int8,), idx_k)
+    require(coarse.pages.data_ptr() % 16 == 0, "coarse.pages must be aligned to 16 bytes")
+
+
 def check_attn(q: torch.Tensor, kv: torch.Tensor, topk: torch.Tensor) -> None:
     """Check the operands of an attention."""
     require(kv.dim() == 4, f"kv must have shape [pages, heads, {BLOCK}, {2 * DIM}], got {list(kv.shape)}")
@@ -110,6 +119,21 @@ def check_values(
         i_request, i_block = (int(i) for i in outside.nonzero()[0])
         page = int(block_table[i_request, i_block])
         raise KernelArgumentError(f"block_table[{i_request}, {i_block}] is page {page}; the cache has {pages} pages")
+
+
+def check_coarse_values(
+    coarse: CoarseKeys, idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor
+) -> None:
+    """Debug mode: check that the errors of all coarse keys in use cover what they are off by. Reads them back.
+
+    Raises:
+        KernelArgumentError: a coarse key does not stand for the index key in its place.
+    """
+    pages = used_pages(block_table, seq_lens)
+    broken = broken_tokens(idx_k[pages], CoarseKeys(coarse.pages[pages]))
+    if bool(broken.any()):
+        i_page, i_token = (int(i) for i in broken.nonzero()[0])
+        raise KernelArgumentError(f"coarse keys differ from idx_k at page {int(pages[i_page])}, token {i_token}")
 
 
 def check_selection(topk: torch.Tensor, cu_q: torch.Tensor, prefix_lens: torch.Tensor) -> None:

@@ -6,8 +6,10 @@ from kernels.msa.cache import triton as kernel
 from kernels.msa.cache.naive import ROTARY
 from kernels.msa.cache.operands import Caches, NormWeights, Projections
 from kernels.msa.device import gpu_of
+from kernels.msa.index.coarse import naive as coarse
+from kernels.msa.index.coarse.keys import LEVELS, PAGE_BYTES, PLANE_DIM
 from kernels.msa.layout import BLOCK, DIM, ceil_pow2
-from kernels.msa.validate import FP8, WIDE_DTYPES, check_tensor, require
+from kernels.msa.validate import FP8, WIDE_DTYPES, check_coarse, check_tensor, require
 
 
 def check_operands(
@@ -35,6 +37,8 @@ def check_operands(
     check_tensor("slots", slots, (rows,), (torch.int32, torch.int64), q)
     check_tensor("kv", caches.kv, (pages, heads, BLOCK, 2 * DIM), (q.dtype, FP8), q)
     check_tensor("idx_k cache", caches.idx_k, (pages, BLOCK, DIM), (caches.kv.dtype,), q)
+    if caches.coarse is not None:
+        check_coarse(caches.coarse, caches.idx_k)
 
 
 def norm_rope_insert(
@@ -72,10 +76,13 @@ def norm_rope_insert(
     if rows == 0:
         return q, idx_q
     chained = gpu_of(q.device).chained
+    coarse_pages = None if caches.coarse is None else caches.coarse.pages
     kernel.insert_kernel[(rows,)](
         new.q, new.k, new.v, new.idx_q, new.idx_k, weights.q, weights.k, weights.idx_q, weights.idx_k,
-        table, positions, slots, q, idx_q, caches.kv, caches.idx_k, eps,
+        table, positions, slots, q, idx_q, caches.kv, caches.idx_k, coarse_pages, eps,
         HQ=q_heads, HQP=ceil_pow2(q_heads), H=heads, HP=ceil_pow2(heads), HI=idx_heads, HIP=ceil_pow2(idx_heads),
-        DIM=DIM, ROTARY=ROTARY, BLOCK=BLOCK, FP8=caches.kv.dtype == FP8, PDL=chained, launch_pdl=chained, num_warps=4,
+        DIM=DIM, ROTARY=ROTARY, BLOCK=BLOCK, FP8=caches.kv.dtype == FP8, PLANE=PLANE_DIM,
+        PAGE_BYTES=PAGE_BYTES, LEVELS=LEVELS, SLACK=coarse.SLACK, UP=coarse.UP,
+        PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip
     return q, idx_q

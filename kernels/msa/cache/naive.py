@@ -13,6 +13,7 @@ Source: transformers' `minimax_m3_vl` modelling code; f_i = theta^(-i / 32), the
 import torch
 
 from kernels.msa.cache.operands import Caches, NormWeights, Projections
+from kernels.msa.index.coarse import naive as coarse
 from kernels.msa.layout import BLOCK, DIM
 
 ROTARY = 64
@@ -57,5 +58,9 @@ def norm_rope_insert(
         caches.kv[page, :, offset, :DIM] = k[row].to(caches.kv.dtype)
         caches.kv[page, :, offset, DIM:] = new.v[row].to(caches.kv.dtype)
         caches.idx_k[page, offset] = idx_k[row, 0].to(caches.idx_k.dtype)
+        if caches.coarse is not None:
+            codes, meta = coarse.encode_tokens(caches.idx_k[page : page + 1, offset : offset + 1])
+            caches.coarse.codes[page, :, offset] = codes[0, :, 0]
+            caches.coarse.meta[page, offset] = meta[0, 0]
     q = norm_rope(new.q, weights.q, table, positions, eps).to(new.q.dtype)
     return q, norm_rope(new.idx_q, weights.idx_q, table, positions, eps).to(new.idx_q.dtype)

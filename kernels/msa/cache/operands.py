@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import torch
 
+from kernels.msa.index.coarse.keys import CoarseKeys
+
 
 @dataclass(frozen=True, slots=True)
 class Projections:
@@ -41,7 +43,9 @@ class Caches:
     Attributes:
         kv: `[pages, H, 128, 256]`.
         idx_k: `[pages, 128, 128]`.
+        coarse: coarse keys of `idx_k`, kept up to date where given; needs 16-bit index keys.
     """
 
     kv: torch.Tensor
     idx_k: torch.Tensor
+    coarse: CoarseKeys | None = None

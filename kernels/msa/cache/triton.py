@@ -11,6 +11,7 @@ Numerics: all arithmetic in float32; one rounding at the end, saturating for fp8
 import triton
 import triton.language as tl
 
+from kernels.msa.index.coarse.encode import store_coarse
 from kernels.msa.tiles import chain
 
 FP8_MAX = tl.constexpr(448.0)
@@ -54,11 +55,12 @@ def store_rows(p_out, b_x, stride, HEADS: tl.constexpr, HP: tl.constexpr, DIM: t
 @triton.jit
 def insert_kernel(
     p_q, p_k, p_v, p_idx_q, p_idx_k, p_wq, p_wk, p_wiq, p_wik, p_table, p_positions, p_slots,
-    p_q_out, p_idx_q_out, p_kv, p_cache, eps,
+    p_q_out, p_idx_q_out, p_kv, p_cache, p_coarse, eps,
     HQ: tl.constexpr, HQP: tl.constexpr, H: tl.constexpr, HP: tl.constexpr, HI: tl.constexpr, HIP: tl.constexpr,
-    DIM: tl.constexpr, ROTARY: tl.constexpr, BLOCK: tl.constexpr, FP8: tl.constexpr, PDL: tl.constexpr,
+    DIM: tl.constexpr, ROTARY: tl.constexpr, BLOCK: tl.constexpr, FP8: tl.constexpr, PLANE: tl.constexpr,
+    PAGE_BYTES: tl.constexpr, LEVELS: tl.constexpr, SLACK: tl.constexpr, UP: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """One program a row: `q_out`, `idx_q_out`, and the row's slot of both caches unless the slot is negative."""
+    """One program a row: `q_out`, `idx_q_out`, and the row's slot of all caches unless the slot is negative."""
     chain(PDL)
     i_row = tl.program_id(0).to(tl.int64)
     p_angle = p_table + tl.load(p_positions + i_row).to(tl.int64) * ROTARY
@@ -71,6 +73,10 @@ def insert_kernel(
         return
     b_ik = norm_rope_tile(p_idx_k + i_row * DIM, p_wik, p_angle, eps, 1, 1, DIM, ROTARY)
     store_rows(p_cache + i_slot * DIM, b_ik, DIM, 1, 1, DIM, FP8)
+    if p_coarse is not None:
+        # Coarse keys stand for what the cache holds, which is rounded.
+        b_ik = tl.reshape(b_ik.to(p_cache.dtype.element_ty).to(tl.float32), [1, DIM // PLANE, PLANE])
+        store_coarse(p_coarse, b_ik, i_slot // BLOCK, i_slot % BLOCK, 1, PLANE, PAGE_BYTES, BLOCK, LEVELS, SLACK, UP)
     # kv [pages, H, BLOCK, 2 * DIM]: heads of a slot are BLOCK lines apart
     p_line = p_kv + (i_slot // BLOCK * H * BLOCK + i_slot % BLOCK) * 2 * DIM
     b_k = norm_rope_tile(p_k + i_row * H * DIM, p_wk, p_angle, eps, H, HP, DIM, ROTARY)

@@ -8,6 +8,7 @@ from kernels.msa import KernelArgumentError
 from kernels.msa.cache import naive
 from kernels.msa.cache.launch import norm_rope_insert
 from kernels.msa.cache.operands import Caches, NormWeights, Projections
+from kernels.msa.index.coarse import naive as coarse
 
 ROWS, PAGES = 5, 3
 
@@ -46,3 +47,25 @@ def test_a_cache_of_another_dtype_is_an_error() -> None:
     rows = torch.zeros(ROWS, dtype=torch.int32)
     with pytest.raises(KernelArgumentError, match="kv must be one of"):
         norm_rope_insert(new, weights, naive.rotary_table(4), rows, rows, wrong)
+
+
+def test_coarse_keys_of_new_tokens_are_written_beside_their_keys() -> None:
+    """And no other token's: the cache was encoded before."""
+    new, weights, caches = operands(16, 1, seed=8)
+    caches = Caches(kv=caches.kv, idx_k=caches.idx_k, coarse=coarse.encode(caches.idx_k))
+    positions = torch.arange(ROWS, dtype=torch.int32)
+    slots = torch.tensor([256, 1, -1, 127, 300], dtype=torch.int32)
+    before = caches.idx_k.clone()
+    norm_rope_insert(new, weights, naive.rotary_table(8), positions, slots, caches)
+    assert not caches.idx_k.equal(before)
+    assert caches.coarse is not None
+    assert caches.coarse.pages.equal(coarse.encode(caches.idx_k).pages)
+
+
+def test_the_definition_writes_the_same_coarse_keys() -> None:
+    new, weights, caches = operands(16, 1, seed=9)
+    caches = Caches(kv=caches.kv, idx_k=caches.idx_k, coarse=coarse.encode(caches.idx_k))
+    slots = torch.tensor([256, 1, -1, 127, 300], dtype=torch.int32)
+    naive.norm_rope_insert(new, weights, naive.rotary_table(8), torch.arange(ROWS), slots, caches)
+    assert caches.coarse is not None
+    assert caches.coarse.pages.equal(coarse.encode(caches.idx_k).pages)

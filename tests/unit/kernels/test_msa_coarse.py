@@ -1,0 +1,207 @@
+"""The coarse index selects exactly what the index over all keys selects, in Triton's interpreter.
+
+Integer-valued keys make every float sum exact, so selections can be compared block for block, ties included.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+
+from kernels.cases import Batch, Shape, make_batch, wrong_rows
+from kernels.msa import (
+    CoarseIndex,
+    CoarseKeys,
+    KernelArgumentError,
+    ScoredIndex,
+    build_coarse,
+    decode_index,
+    empty_coarse,
+)
+from kernels.msa.device import Scratch
+from kernels.msa.index.coarse import naive
+from kernels.msa.index.coarse.keys import GROUP, GROUPS
+from kernels.msa.index.coarse.launch import bound_scores, pays, rescore
+
+pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+
+PLAN = CoarseIndex(programs=5, rescore_programs=7, rescore_groups=4)
+SHAPES = {
+    "one token each, a padding request": Shape(q_lens=[1, 1, 0], prefix_lens=[2750, 127, 0]),
+    "four heads, exactly and just past sixteen blocks": Shape(q_lens=[1, 1], prefix_lens=[2047, 2048], heads=4),
+    "a draft each, across a block": Shape(q_lens=[2, 2], prefix_lens=[2431, 2046], heads=2),
+    "shared prefix, wide table": Shape(q_lens=[1, 1], prefix_lens=[2600, 2400], shared_blocks=18, spare_blocks=40),
+}
+
+
+def decoding(shape: Shape, seed: int) -> Batch:
+    """A batch for decode: a request without rows becomes a request of length zero with as many rows as the others."""
+    q_len = max(shape.q_lens)
+    batch = make_batch(replace(shape, q_lens=[q_len] * len(shape.q_lens)), seed)
+    for i_request, rows in enumerate(shape.q_lens):
+        batch.seq_lens[i_request] *= rows > 0
+        batch.prefix_lens[i_request] = batch.seq_lens[i_request] - q_len
+    return batch
+
+
+def with_keys(batch: Batch, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
+    return replace(batch, idx_k=change(batch.idx_k.float()).half())
+
+
+def integers(batch: Batch) -> Batch:
+    """Keys and queries of small integers: products and sums are exact in any order, and ties abound."""
+    return replace(with_keys(batch, lambda k: (2 * k).round()), idx_q=(2 * batch.idx_q.float()).round().half())
+
+
+def blocks(topk: torch.Tensor) -> list[list[list[int]]]:
+    return topk.sort(-1).values.tolist()
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_selects_what_the_definition_selects(shape: Shape) -> None:
+    batch = decoding(shape, seed=40)
+    coarse = naive.encode(batch.idx_k)
+    out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32)
+    assert decode_index(*batch.index_args[:5], coarse=coarse, out=out, plan=PLAN) is out
+    assert wrong_rows(batch, out, tolerance=1e-3) == 0
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_selects_block_for_block_what_the_index_over_all_keys_selects(shape: Shape) -> None:
+    batch = integers(decoding(shape, seed=41))
+    got = decode_index(*batch.index_args[:5], coarse=naive.encode(batch.idx_k), plan=PLAN)
+    assert blocks(got) == blocks(decode_index(*batch.index_args[:5], plan=ScoredIndex()))
+
+
+def one_token_not_a_number(k: torch.Tensor) -> torch.Tensor:
+    """One token of each page has a channel that is NaN, and one that is infinite: their scores are no numbers."""
+    k[:, 5, 9] = torch.nan
+    k[:, 77, 3] = torch.inf
+    return k
+
+
+ADVERSARIES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "all keys alike: every block ties": torch.ones_like,
+    "all keys zero": torch.zeros_like,
+    "every block within the error of every other": lambda k: 60 + (k > 0).float(),
+    "one huge channel": lambda k: k.round() + 4096 * (torch.arange(128) == 7),
+    "huge in one token of each block": lambda k: k.round() * (1 + 1023 * (torch.arange(128) == 100))[None, :, None],
+    "scores all negative": lambda k: -k.abs().round(),
+    "tokens that are no numbers": lambda k: one_token_not_a_number(k.round()),
+}
+
+
+@pytest.mark.parametrize("change", ADVERSARIES.values(), ids=ADVERSARIES.keys())
+def test_no_keys_make_it_select_other_blocks(change: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2700], heads=2), seed=42)
+    batch = replace(with_keys(batch, change), idx_q=batch.idx_q.abs().round())
+    got = decode_index(*batch.index_args[:5], coarse=naive.encode(batch.idx_k), plan=PLAN)
+    assert blocks(got) == blocks(decode_index(*batch.index_args[:5], plan=ScoredIndex()))
+
+
+def test_equal_scores_select_the_lower_blocks() -> None:
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2700]), seed=43)
+    same = replace(batch, idx_k=torch.ones_like(batch.idx_k))
+    got = decode_index(*same.index_args[:5], coarse=naive.encode(same.idx_k), plan=PLAN)
+    assert blocks(got) == [[[*range(15), 21]]]
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 300.0])
+def test_bounds_are_bounds_and_what_is_left_open_becomes_exact(scale: float) -> None:
+    """Against float64, group by group."""
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2700], heads=2), seed=44)
+    batch = with_keys(batch, lambda k: scale * k)
+    coarse = naive.encode(batch.idx_k)
+    n_blocks = batch.block_table.shape[1]
+    group, block = torch.full((2, n_blocks * GROUPS), torch.nan), torch.full((2, n_blocks), torch.nan)
+    bound_scores(PLAN, batch.idx_q, coarse, batch.block_table, batch.seq_lens, group, block)
+    keys = batch.idx_k[batch.block_table[0, : n_blocks - 1].long()].double()
+    exact = torch.einsum("hd,btd->hbt", batch.idx_q[0].double(), keys).unflatten(-1, (GROUPS, GROUP)).amax(-1)
+    whole = (n_blocks - 1) * GROUPS
+    assert (group[:, :whole] >= exact.flatten(1)).all()
+    reach = batch.idx_q[0].double().norm(dim=-1)[:, None] * keys.norm(dim=-1).amax()
+    assert (group[:, :whole] - exact.flatten(1) < 0.08 * reach).all()
+    scratch = Scratch(batch.idx_q.device, None)
+    rescore(PLAN, batch.idx_q, batch.idx_k, batch.block_table, batch.seq_lens, group, block, scratch)
+    want = exact.amax(-1)
+    best = want.topk(15).indices
+    torch.testing.assert_close(block.gather(1, best).double(), want.gather(1, best), rtol=1e-5, atol=0)
+
+
+def test_what_is_in_scratch_beforehand_does_not_matter() -> None:
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2200]), seed=45)
+    coarse = naive.encode(batch.idx_k)
+    want = decode_index(*batch.index_args[:5], coarse=coarse, plan=PLAN)
+    for poison in (0x7F, 0xFF):
+        workspace = torch.full((1 << 20,), poison, dtype=torch.uint8)
+        assert decode_index(*batch.index_args[:5], coarse=coarse, plan=PLAN, workspace=workspace).equal(want)
+
+
+def test_coarse_keys_are_read_only_where_they_pay() -> None:
+    """Coarse keys of other keys select wrongly, which shows whether they were read."""
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2700]), seed=46)
+    other = naive.encode(-batch.idx_k)
+    right = decode_index(*batch.index_args[:5])
+    assert decode_index(*batch.index_args[:5], coarse=other).equal(right)
+    assert decode_index(*batch.index_args[:5], coarse=other, plan=ScoredIndex()).equal(right)
+    assert not decode_index(*batch.index_args[:5], coarse=other, plan=PLAN).equal(right)
+
+
+@pytest.mark.parametrize(
+    ("requests", "blocks_each", "rows", "is_faster"),
+    [(1, 8192, 4, True), (32, 1024, 4, True), (8, 256, 4, False), (64, 32, 1, False), (32, 1024, 64, False)],
+)
+def test_coarse_keys_pay_for_long_contexts(requests: int, blocks_each: int, rows: int, is_faster: bool) -> None:
+    assert pays(requests, blocks_each, rows) == is_faster
+
+
+def test_debug_mode_finds_the_token_whose_coarse_key_is_another() -> None:
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2700]), seed=47)
+    coarse = naive.encode(batch.idx_k)
+    decode_index(*batch.index_args[:5], coarse=coarse, plan=PLAN, debug=True)
+    page = int(batch.block_table[0, 3])
+    coarse.codes[page, 1, 17] += 1
+    with pytest.raises(KernelArgumentError, match=f"differ from idx_k at page {page}, token 17"):
+        decode_index(*batch.index_args[:5], coarse=coarse, plan=PLAN, debug=True)
+
+
+FAULTS: dict[str, tuple[Callable[[torch.Tensor], torch.Tensor], str]] = {
+    "pages": (lambda pages: pages[1:].contiguous(), "coarse.pages must have shape"),
+    "dtype": (lambda pages: pages.int(), "coarse.pages must be one of"),
+    "strides": (lambda pages: pages.mT.contiguous().mT, "coarse.pages must be contiguous"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), FAULTS.values(), ids=FAULTS.keys())
+def test_refuses_coarse_keys(change: Callable[[torch.Tensor], torch.Tensor], message: str) -> None:
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2700]), seed=48)
+    with pytest.raises(KernelArgumentError, match=message):
+        decode_index(*batch.index_args[:5], coarse=CoarseKeys(change(naive.encode(batch.idx_k).pages)))
+
+
+def test_refuses_coarse_keys_of_fp8_keys_and_plans_without_coarse_keys() -> None:
+    batch = decoding(Shape(q_lens=[1], prefix_lens=[2700]), seed=48)
+    coarse = empty_coarse(batch.idx_k.shape[0], batch.idx_k.device)
+    with pytest.raises(KernelArgumentError, match="bf16 or f16 idx_k"):
+        decode_index(*replace(batch, idx_k=batch.idx_k.to(torch.float8_e4m3fn)).index_args[:5], coarse=coarse)
+    with pytest.raises(KernelArgumentError, match="CoarseIndex with coarse"):
+        decode_index(*batch.index_args[:5], plan=PLAN)
+    many = make_batch(Shape(q_lens=[33], prefix_lens=[2300]), seed=48)
+    with pytest.raises(KernelArgumentError, match="at most 32"):
+        decode_index(*many.index_args[:5], coarse=naive.encode(many.idx_k), plan=PLAN)
+
+
+def test_a_cache_is_encoded_as_the_definition_does() -> None:
+    """Among its keys: zeros, tiny and huge ones, and some that are no numbers."""
+    keys = torch.randn(2, 128, 128, generator=torch.Generator().manual_seed(49))
+    keys[0, 1] = 0
+    keys[0, 2] *= 1e-7
+    keys[0, 3] *= 1e4
+    keys[0, 4, 100] = 5000
+    keys[0, 5, 0], keys[0, 6, 127], keys[0, 7] = torch.nan, torch.inf, -torch.inf
+    keys = keys.half()
+    got, want = build_coarse(keys), naive.encode(keys)
+    assert got.pages.equal(want.pages)
+    assert not naive.broken_tokens(keys, got).any()
+    assert naive.unpack(got)[2][0, 5:8].isinf().all()
