@@ -54,6 +54,8 @@ class TorchAttention:
 
     def __init__(self, sparse: Sparse) -> None:
         self._sparse = sparse
+        self._last: Batch | None = None
+        self._all: tuple[torch.Tensor, torch.Tensor]
 
     def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
         """See `Attention`."""
@@ -104,8 +106,7 @@ class TorchAttention:
             keys = layer.index.index_select(0, pages).flatten(0, 1)[:end]
             blocks = self._visible_blocks(index_query, keys, position)
             visible = visible & blocks.repeat_interleave(self._sparse.block, dim=-1)[..., :end]
-        heads = torch.arange(layer.kv.shape[1], device=query.device)
-        keys_values = layer.read(pages, heads[:, None]).flatten(1, 2)[:, :end].to(query.dtype)
+        keys_values = layer.read(pages.expand(layer.kv.shape[1], -1)).flatten(1, 2)[:, :end].to(query.dtype)
         return _attend(query, keys_values, visible)
 
     def _visible_blocks(self, index_query: torch.Tensor, keys: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
@@ -151,20 +152,32 @@ class TorchAttention:
         selection: tuple[torch.Tensor, torch.Tensor] | None,
     ) -> torch.Tensor:
         """One new token of each request, over all its blocks or the selected ones."""
-        kv_heads, block = layer.kv.shape[1], self._sparse.block
-        requests, blocks = batch.block_table.shape
-        head = torch.arange(kv_heads, device=query.device).view(1, -1, 1)
-        chosen = torch.arange(blocks, device=query.device).view(1, 1, -1) if selection is None else selection[0]
-        pages = batch.block_table[:, None].expand(-1, kv_heads, -1)
-        pages = pages if selection is None else pages.gather(-1, chosen)
-        places = chosen[..., None] * block + torch.arange(block, device=query.device)
-        visible = places <= batch.positions.view(-1, 1, 1, 1)
+        heads = layer.kv.shape[1]
         if selection is not None:
-            visible = visible & selection[1][..., None]
-        keys, values = layer.read(pages, head).flatten(2, 3).to(query.dtype).chunk(2, dim=-1)
-        grouped = query.view(requests, kv_heads, -1, query.shape[-1])
-        mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=visible.flatten(2)[:, :, None])
+            pages, bias = self._seen(batch, heads, *selection)
+        else:
+            if self._last is not batch:
+                blocks = torch.arange(batch.block_table.shape[1], device=query.device)
+                pages, bias = self._seen(batch, heads, blocks.expand(len(batch.tokens), heads, -1))
+                longest = max((prefix for prefix, _ in batch.lengths), default=bias.shape[-1]) + 1
+                self._last, self._all = batch, (pages, bias[..., :longest])
+            pages, bias = self._all
+        keys_values = layer.read(pages).flatten(2, 3)[:, :, : bias.shape[-1]]
+        keys, values = keys_values.to(query.dtype).chunk(2, dim=-1)
+        grouped = query.unflatten(1, (heads, -1))
+        mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=bias.to(query.dtype))
         return mixed.reshape(query.shape)
+
+    def _seen(
+        self, batch: Batch, heads: int, blocks: torch.Tensor, kept: torch.Tensor | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Pages of the blocks `[requests, kv_heads, blocks]`, and what is added to their scores: 0 or -inf."""
+        pages = batch.block_table[:, None].expand(-1, heads, -1).gather(-1, blocks)
+        place = blocks[..., None] * self._sparse.block + torch.arange(self._sparse.block, device=blocks.device)
+        hidden = place > batch.positions.view(-1, 1, 1, 1)
+        hidden = hidden if kept is None else hidden | ~kept[..., None]
+        bias = torch.zeros(place.shape, device=blocks.device).masked_fill_(hidden, -torch.inf)
+        return pages, bias.flatten(2)[:, :, None]
 
 
 def _attend(query: torch.Tensor, keys_values: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:

@@ -29,10 +29,10 @@ class LayerCache:
         if self.index is not None and index_key is not None:
             self.index.view(-1, index_key.shape[-1]).index_copy_(0, slots, index_key.to(self.index.dtype))
 
-    def read(self, pages: torch.Tensor, head: torch.Tensor) -> torch.Tensor:
-        """Returns keys and values of these pages for these KV heads, both `[...]`: `[..., block, 2 * head_dim]`."""
+    def read(self, pages: torch.Tensor) -> torch.Tensor:
+        """Returns what pages `[..., kv_heads, n]` hold for those heads: `[..., kv_heads, n, block, 2 * head_dim]`."""
         heads, block, width = self.kv.shape[1:]
-        place = pages.long() * heads + head
+        place = pages.long() * heads + torch.arange(heads, device=pages.device)[:, None]
         return self.kv.view(-1, block * width).index_select(0, place.flatten()).view(*place.shape, block, width)
 
 

@@ -132,7 +132,7 @@ class Engine:
             request.finish = Finish.LENGTH
         if request.finish is not None:
             self.scheduler.drop(request)
-        return Drawn(request, replace(token, finish=request.finish))
+        return Drawn(request, token if request.finish is None else replace(token, finish=request.finish))
 
     def generate(self, prompts: Sequence[Sequence[int]], sampling: Sampling, salt: str = "") -> list[list[int]]:
         """Returns the answer to each prompt. For tests and measurements: nothing else may use the engine meanwhile."""

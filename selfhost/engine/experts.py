@@ -42,11 +42,12 @@ class Gated:
 
 
 def activate(config: M3Config, gate_up: torch.Tensor) -> torch.Tensor:
-    """Clamped SwiGLU of `[..., 2 * width]`, gates first: `[..., width]`."""
+    """Clamped SwiGLU of `[..., 2 * width]`, gates first: `[..., width]`. What it is given is overwritten."""
     gate, up = gate_up.chunk(2, dim=-1)
-    gate = gate.clamp(max=config.swiglu_limit)
-    up = up.clamp(min=-config.swiglu_limit, max=config.swiglu_limit)
-    return (up + 1.0) * (gate * torch.sigmoid(gate * config.swiglu_alpha))
+    gate = gate.clamp_(max=config.swiglu_limit)
+    up = up.clamp_(min=-config.swiglu_limit, max=config.swiglu_limit)
+    gate.mul_((gate * config.swiglu_alpha).sigmoid_())
+    return torch.addcmul(gate, gate, up)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Attention by the project's Triton kernels: an NVIDIA GPU, 16 bits, M3's own block, selection and head sizes."""
+"""Attention by the project's Triton kernels, for models that `selfhost.start.unfit` finds nothing against."""
 
 from __future__ import annotations
 
@@ -7,31 +7,15 @@ import torch
 from kernels import msa
 from kernels.dense import dense_decode
 from kernels.msa.cache.launch import norm_rope_insert
-from kernels.msa.cache.naive import ROTARY
 from kernels.msa.cache.operands import Caches, NormWeights, Projections
-from kernels.msa.layout import BLOCK, DIM, MAX_GROUP, TOPK
-from selfhost.config import M3Config, Sparse
+from kernels.msa.layout import DIM
+from selfhost.config import Sparse
 from selfhost.engine.attention import TorchAttention
 from selfhost.engine.batch import Batch
 from selfhost.engine.cache import LayerCache
 from selfhost.engine.heads import Heads, Queries
 from selfhost.operations import Msa
 from selfhost.rotary import Rotation
-
-
-def unfit(config: M3Config, dtype: torch.dtype) -> str:
-    """Returns why the kernels cannot serve this model, empty when they can."""
-    sparse = config.sparse
-    rules = {
-        "16-bit weights": dtype in (torch.bfloat16, torch.float16),
-        f"blocks of {BLOCK}, {TOPK} selected, one of them local": (sparse.block, sparse.topk, sparse.local_blocks)
-        == (BLOCK, TOPK, 1),
-        f"heads of {DIM} channels, {ROTARY} turned": (config.head_dim, sparse.index_dim, config.rotary_dim)
-        == (DIM, DIM, ROTARY),
-        "a power of two of query heads a KV head, and of KV heads, 16 at most": {config.group, config.kv_heads}
-        <= {1, 2, 4, 8, MAX_GROUP},
-    }
-    return "; ".join(rule for rule, holds in rules.items() if not holds)
 
 
 class KernelAttention:

@@ -21,7 +21,7 @@ from selfhost.engine.kernel_attention import KernelAttention
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.scheduler import Bounds
-from selfhost.engine.start import start
+from selfhost.start import start
 from tests.unit.selfhost_engine.made import Small, prompts, random_small
 from tests.unit.selfhost_engine.oracle import greedy, reference
 

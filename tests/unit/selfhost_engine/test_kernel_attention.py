@@ -15,6 +15,7 @@ from functools import partial
 import pytest
 import torch
 
+from kernels.msa.layout import BLOCK, DIM, TOPK
 from selfhost.checkpoint.writer import random_tensors
 from selfhost.config import read_config
 from selfhost.engine.attention import Attention, TorchAttention
@@ -23,11 +24,12 @@ from selfhost.engine.cache import LayerCache, PagedCache
 from selfhost.engine.decoding import Decoder
 from selfhost.engine.engine import Engine
 from selfhost.engine.heads import Heads, Queries
-from selfhost.engine.kernel_attention import KernelAttention, unfit
+from selfhost.engine.kernel_attention import KernelAttention
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.scheduler import Bounds
 from selfhost.rotary import Rotation
+from selfhost.start import unfit
 from tests.unit.selfhost_engine.made import Small, prompts
 
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion of an array with ndim > 0:DeprecationWarning")
@@ -123,3 +125,4 @@ def test_models_of_other_sizes_are_left_to_torch(other: Small) -> None:
     assert unfit(SMALL.config(), torch.float16) == ""
     assert unfit(other.config(), torch.float16)
     assert unfit(SMALL.config(), torch.float32) == "16-bit weights"
+    assert (SMALL.block, SMALL.topk, SMALL.head_dim) == (BLOCK, TOPK, DIM)
