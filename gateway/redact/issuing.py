@@ -50,7 +50,7 @@ class Issuer:
         """Returns a value of the same form from a reserved range; a placeholder where none is left."""
         if not spelling.number:
             draw = partial(self._number, "surrogate", short, value)
-            offset = self._number("offset", short)
+            offset = partial(self._number, "offset", short)
             for candidate in islice(surrogates(short, spelling.text, draw, offset), _MOST_TRIES):
                 is_free = candidate != spelling.text and candidate not in self._values
                 if is_free and self.issued.setdefault(candidate, spelling) == spelling:

@@ -269,11 +269,18 @@ def _values(leaves: tuple[Leaf, ...], found: Mapping[int, Iterable[Span]]) -> di
     values: dict[str, Claim] = {}
     for index in sorted(found):
         for span in sorted(found[index], key=lambda span: (span.start, -span.end, span.kind)):
-            value = _spelling(leaves[index], span).text
+            value = _value(leaves[index], span)
             known = values.get(value)
             if known is None or stricter(span.strategy, known.strategy):
                 values[value] = Claim(span.kind, span.strategy)
     return values
+
+
+def _value(leaf: Leaf, span: Span) -> str:
+    """The text of `_spelling`."""
+    if span.number or not is_json_source(leaf.path, leaf.text):
+        return leaf.text[span.start : span.end]
+    return _spelling(leaf, span).text
 
 
 def _spelling(leaf: Leaf, span: Span) -> Spelling:

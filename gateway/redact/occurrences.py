@@ -43,11 +43,14 @@ class Mentions:
             if _is_telling(value):
                 for form in (value,) if _PLAIN.fullmatch(value) else (value, escaped(value), ascii_escaped(value)):
                     self._claims.setdefault(form, claim)
+        self._shortest = min(map(len, self._claims), default=0)
         self._index = _Index(self._claims) if len(self._claims) > _FEW else None
 
     def find(self, leaf: Leaf) -> list[Span]:
         """Returns the mentions in a leaf, possibly overlapping."""
         text = leaf.text
+        if len(text) < self._shortest:
+            return []
         plain = _may_be_protocol(leaf)
         found = _one_by_one(text, self._claims) if self._index is None else self._index.find(text)
         spans = []

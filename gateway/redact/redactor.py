@@ -111,8 +111,12 @@ def _issued(spellings: Mapping[str, Spelling]) -> tuple[Issued, ...]:
 def _wanted(findings: Iterable[Finding], obligations: Obligations, further: FurtherCategories) -> dict[int, list[Span]]:
     """The findings that an obligation covers, by leaf. A category to be both masked and dropped is dropped."""
     spans: dict[int, list[Span]] = {}
+    strategies: dict[tuple[str, Category], Strategy | None] = {}
     for finding in findings:
-        strategy = _strategy(finding, obligations, further(finding.type) | {finding.category})
+        kind = finding.type, finding.category
+        if kind not in strategies:
+            strategies[kind] = _strategy(finding, obligations, further(finding.type) | {finding.category})
+        strategy = strategies[kind]
         if strategy is not None:
             weight = (finding.score_milli, finding.end - finding.start)
             span = Span(finding.start, finding.end, finding.type, strategy, weight)

@@ -6,7 +6,6 @@ no change is relayed as its exact bytes. Where answers are read before they are 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,6 +16,7 @@ from gateway.errors import RestoreFailed
 from gateway.redact.answer_scan import LONGEST_ARGUMENTS, PROTOCOL_NAMES, Scanning
 from gateway.redact.beside import Beside
 from gateway.redact.envelope import Envelope
+from gateway.redact.plain import PlainPieces
 from gateway.redact.substitution import CONTEXT, Substitution
 from gateway.redact.thinking import is_thinking, thinking_event, thinking_slots
 from gateway.redact.tools import ToolNames, Withheld
@@ -118,7 +118,7 @@ class LiveRestorer:
         self._waiting: set[str] = set()
         self._envelope: Envelope | None = None
         self._beside = Beside(Substitution({}) if self._withheld else substitution, scanning)
-        self._may_change = None if scanning else re.compile(_first_bytes(substitution))
+        self._plain = None if scanning else PlainPieces(substitution.literals.words)
 
     @property
     def restoration(self) -> Restoration:
@@ -173,10 +173,10 @@ class LiveRestorer:
 
         A comparison and a search of bytes instead of a parse.
         """
-        if self._envelope is None or self._waiting or self._may_change is None:
+        if self._envelope is None or self._waiting or self._plain is None:
             return False
         text = self._envelope.text_of(raw)
-        if text is None or self._may_change.search(text):
+        if text is None or not self._plain.holds(text):
             return False
         channel = self._channels[self._envelope.channel]
         if channel.kind is SlotKind.JSON and "\\" in channel.before:
@@ -263,13 +263,6 @@ class LiveRestorer:
                 thinking_event(name, text) if is_signed else self._wire.continuation(name, channel.last, text)
             )
         return b"".join(pieces)
-
-
-def _first_bytes(substitution: Substitution) -> bytes:
-    """A pattern for every byte at which a text may stop being plain: an escape, or the beginning of a stand-in."""
-    firsts = re.escape("".join(sorted(substitution.literals.firsts))).encode()
-    plain = rb'["\\[&%\x00-\x1f]'
-    return plain + rb"|(?<![0-9A-Za-z_])[" + firsts + b"]" if firsts else plain
 
 
 def _with_texts(event: SseEvent, data: bytes, changes: list[tuple[Slot, str]]) -> bytes:

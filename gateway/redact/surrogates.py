@@ -29,13 +29,13 @@ _MAC = re.compile(r"(?:[0-9A-Fa-f]{2}([:-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2
 _DIGIT = re.compile(r"[0-9]")
 
 
-def surrogates(short: str, text: str, draw: Draw, offset: int) -> Iterator[str]:
+def surrogates(short: str, text: str, draw: Draw, offset: Callable[[], int]) -> Iterator[str]:
     """Yields surrogates for a value as it was written, best first, without end where the range allows.
 
-    `short` is the type as placeholders write it; `offset` is the conversation's own number for shifting dates.
+    `short` is the type as placeholders write it; `offset` returns the conversation's own number for shifting dates.
     """
     if short in ("BIRTHDATE", "DATETIME", "DATE"):
-        return shifted(text, offset)
+        return shifted(text, offset())
     make = _MAKERS.get(short)
     return make(text, draw) if make else iter(())
 
