@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
@@ -86,6 +86,15 @@ class TextDetector(Protocol):
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the places found. Any exception counts as "anything may be in there"."""
+        ...
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A detector that reads many short texts for the price of a long one."""
+
+    def detect_all(self, passages: Sequence[Passage], budget: Budget) -> Iterable[tuple[int, Span]]:
+        """Returns what `detect` finds in each of the passages, with the number of the passage."""
         ...
 
 

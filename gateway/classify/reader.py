@@ -8,7 +8,7 @@ from functools import partial
 
 from gateway.classify import opaque
 from gateway.classify.combine import resolve, top_scores
-from gateway.classify.detector import Budget, Passage, Span, TextDetector
+from gateway.classify.detector import Batching, Budget, Passage, Span, TextDetector
 from gateway.classify.guard import guard
 from gateway.classify.health import NAME as HEALTH
 from gateway.classify.health import HealthSigns, HealthTerms
@@ -135,9 +135,12 @@ class Reader:
                 work.budget.check()
                 if not detector.may_find(work.joined):
                     continue
-                for draft, passage in work.each():
-                    if detector.name in NEED_SENTENCES and _is_no_sentence(draft.item.leaf):
-                        continue
+                chosen = [each for each in work.each() if not _is_out_of_place(detector, each[0].item.leaf)]
+                if isinstance(detector, Batching):
+                    for number, span in detector.detect_all([passage for _, passage in chosen], work.budget):
+                        chosen[number][0].add(span, detector.name)
+                    continue
+                for draft, passage in chosen:
                     for span in detector.detect(passage, work.budget):
                         draft.add(span, detector.name)
 
@@ -189,6 +192,10 @@ class Reader:
     def _finished(self, draft: _Draft) -> Reading:
         kept = [each for each in draft.findings if each.score_milli >= self._score_milli]
         return Reading(draft.item.number, resolve(kept), top_scores(kept), draft.health)
+
+
+def _is_out_of_place(detector: TextDetector, leaf: Leaf) -> bool:
+    return detector.name in NEED_SENTENCES and _is_no_sentence(leaf)
 
 
 def _is_no_sentence(leaf: Leaf) -> bool:

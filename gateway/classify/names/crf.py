@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.classify.names.bound import Bound
 from gateway.classify.names.hints import needed_for
 
 Scores = NDArray[np.float32]
@@ -23,86 +24,68 @@ _LONGEST: Final = 48
 _SCALED_EVERY: Final = 3
 """Steps between two scalings. What underflows all the same is computed again, step by step in double precision."""
 _LEAST: Final = 1e-30
+_NO_HINT: Final = np.uint8(0)
 _ROUNDING: Final = 0.99
 """Sums in single precision end a little lower or higher than the bound."""
 
 
-def stretches(
-    scores: Scores, barred: NDArray[np.bool_], moves: Scores, hints: NDArray[np.uint8]
-) -> Iterator[tuple[int, int]]:
-    """Yields the stretches of tokens that may hold a name: some label comes near O there, or at a neighbour.
+class Decoder:
+    """Decodes with the transitions of one model. Immutable."""
 
-    Without those in which no name can become likely enough, whatever the labels of their tokens.
-    """
-    likely = (scores[:, 1:].max(axis=1) > scores[:, 0] - _MARGIN) & ~barred
-    wide = likely.copy()
-    wide[1:] |= likely[:-1]
-    wide[:-1] |= likely[1:]
-    wide &= ~barred
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], wide.view(np.int8), [0]))))
-    if not len(edges):
-        return
-    brought = np.bitwise_or.reduceat(np.append(hints, np.uint8(0)), edges)[::2]
-    bound = _Bound(scores, moves)
-    for start, end, hint in zip(edges[::2].tolist(), edges[1::2].tolist(), brought.tolist(), strict=True):
-        needed = needed_for(hint)
-        if needed < 1 and bound.may_reach(start, end, _ROUNDING * needed / (1 - needed)):
-            for piece in range(start, end, _LONGEST):
-                yield piece, min(end, piece + _LONGEST)
+    def __init__(self, moves: Scores) -> None:
+        """Takes what a step from one label to another adds: [labels, labels]."""
+        self._moves = moves
+        self._bound = Bound(moves)
 
+    def decode(self, scores: Scores, barred: NDArray[np.bool_], hints: NDArray[np.uint8]) -> Scores | None:
+        """Returns the probability of each label at each token, by the forward-backward algorithm.
 
-class _Bound:
-    """An upper bound of the odds against O at each token, for a few products instead of a row of matrices.
+        scores: [tokens, labels]; barred: [tokens], those that are O whatever their score; hints: [tokens],
+        `gateway.classify.names.hints`. A stretch in which no name can be reported counts as O; `None` if all do.
+        """
+        runs = sorted(self.stretches(scores, barred, hints), key=lambda run: run[0] - run[1])
+        if not runs:
+            return None
+        chances = np.zeros_like(scores)
+        chances[:, 0] = 1
+        # Stretches of like length side by side: little padding, and few steps in Python.
+        for group in _groups(runs):
+            places = _padded(group)
+            inside = places >= 0
+            emit = np.where(inside[:, :, None], scores[places], np.float32(-1e4))
+            emit[:, :, 0] = np.where(inside, emit[:, :, 0], 0)
+            emit[:, 0] += self._moves[0]
+            chances[places[inside]] = _marginals(emit, self._moves)[inside]
+        return chances
 
-    All B together count as one label with the sum of their weights, and so does whatever follows a B; every step
-    between labels counts as the likeliest of its sort. Summed over all runs of tokens round a token that are not O,
-    that is nowhere less than in the model.
-    """
+    def stretches(
+        self, scores: Scores, barred: NDArray[np.bool_], hints: NDArray[np.uint8]
+    ) -> Iterator[tuple[int, int]]:
+        """Yields the stretches of tokens that may hold a name: some label comes near O there, or at a neighbour.
 
-    def __init__(self, scores: Scores, moves: Scores) -> None:
-        against_o = np.exp(scores[:, 1:] - scores[:, :1])
-        self._first: list[float] = against_o[:, ::2].sum(axis=1).tolist()
-        self._later: list[float] = against_o.sum(axis=1).tolist()
-        begin, end_first, end = moves[0, 1::2].max(), moves[1::2, 0].max(), moves[2::2, 0].max()
-        on_first, on = moves[1::2, 1:].max(), moves[2::2, 1:].max()
-        steps = np.array((begin, end_first, end, on_first, on)) - moves[0, 0]
-        self._begin, self._end_first, self._end, self._on_first, self._on = np.exp(steps).tolist()
-
-    def may_reach(self, start: int, end: int, odds: float) -> bool:
-        """Whether the odds may reach so much at one of the tokens `start` to `end`, beside which all are O."""
-        later = self._later[start:end]
-        firsts, others = [], []
-        first = other = 0.0
-        for weight_first, weight in zip(self._first[start:end], later, strict=True):
-            first, other = weight_first * self._begin, weight * (self._on_first * first + self._on * other)
-            firsts.append(first)
-            others.append(other)
-        behind_first, behind = self._end_first, self._end
-        for first, other, weight in zip(reversed(firsts), reversed(others), reversed(later), strict=True):
-            if not first * behind_first + other * behind < odds:  # nor where they are too large for a number
-                return True
-            on = weight * behind
-            behind_first, behind = self._end_first + self._on_first * on, self._end + self._on * on
-        return False
+        Without those in which no name can become likely enough, whatever the labels of their tokens.
+        """
+        margins = scores[:, 1:] - scores[:, :1]
+        edges = _edges(margins.max(axis=1) > -_MARGIN, ~barred)
+        if not len(edges):
+            return
+        brought = np.bitwise_or.reduceat(np.append(hints, _NO_HINT), edges)[::2].tolist()
+        bounded = self._bound.of(margins)
+        places = edges.tolist()
+        for start, end, hint in zip(places[::2], places[1::2], brought, strict=True):
+            needed = needed_for(hint)
+            if needed < 1 and bounded.may_reach(start, end, _ROUNDING * needed / (1 - needed)):
+                for piece in range(start, end, _LONGEST):
+                    yield piece, min(end, piece + _LONGEST)
 
 
-def decode(scores: Scores, barred: NDArray[np.bool_], moves: Scores, hints: NDArray[np.uint8]) -> Scores:
-    """Returns the probability of each label at each token, by the forward-backward algorithm.
-
-    scores: [tokens, labels]; barred: [tokens], those that are O whatever their score; moves: [labels, labels];
-    hints: [tokens], `gateway.classify.names.hints`. A stretch in which no name can be reported counts as O.
-    """
-    chances = np.zeros_like(scores)
-    chances[:, 0] = 1
-    # Stretches of like length side by side: little padding, and few steps in Python.
-    for group in _groups(sorted(stretches(scores, barred, moves, hints), key=lambda run: run[0] - run[1])):
-        places = _padded(group)
-        inside = places >= 0
-        emit = np.where(inside[:, :, None], scores[places], np.float32(-1e4))
-        emit[:, :, 0] = np.where(inside, emit[:, :, 0], 0)
-        emit[:, 0] += moves[0]
-        chances[places[inside]] = _marginals(emit, moves)[inside]
-    return chances
+def _edges(likely: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Where the runs of tokens begin and end that are likely or stand beside one that is, all of them allowed."""
+    wide = np.zeros(len(likely) + 4, np.bool_)
+    wide[2:-2] = likely & allowed
+    found = np.zeros(len(likely) + 2, np.int8)
+    found[1:-1] = (wide[1:-3] | wide[2:-2] | wide[3:-1]) & allowed
+    return np.flatnonzero(np.diff(found))
 
 
 def _groups(runs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countries
@@ -21,6 +21,14 @@ _WINDOW: Final = 8_192
 _LINE: Final = 2_000
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _BLOB: Final = re.compile(r"[A-Za-z0-9+/=_-]{120,}")
+
+
+class _Window(NamedTuple):
+    """A stretch of passage `number`."""
+
+    number: int
+    start: int
+    end: int
 
 
 class Opinion(Protocol):
@@ -49,21 +57,28 @@ class NamesDetector:
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Yields the names. Raises `BudgetSpent` when the time is up."""
-        for start, end in windows(passage.text):
-            budget.check()
-            text = blank(passage.text[start:end])
-            for name in self._names(text):
-                yield span_of(name, text, start, self._countries)
+        for _, span in self.detect_all([passage], budget):
+            yield span
 
-    def _names(self, text: str) -> Iterator[Name]:
-        found = self._sure(self._latin.names(text), text)
-        if self._second:
-            found = list(agree(found, self._sure(self._second.names(text), text)))
-        yield from found
-        if has_han(text):
-            yield from (
-                name for name in self._chinese.names(text) if is_sure_in_chinese(name, text, self._chinese.known)
-            )
+    def detect_all(self, passages: Sequence[Passage], budget: Budget) -> Iterable[tuple[int, Span]]:
+        """Yields the names of several passages, each with the number of its passage: short ones are read together."""
+        for group in _together(passages):
+            budget.check()
+            texts = [blank(passages[each.number].text[each.start : each.end]) for each in group]
+            for each, text, names in zip(group, texts, self._names(texts), strict=True):
+                for name in names:
+                    yield each.number, span_of(name, text, each.start, self._countries)
+
+    def _names(self, texts: Sequence[str]) -> Iterator[Iterable[Name]]:
+        chinese = [text for text in texts if has_han(text)]
+        in_chinese = iter(self._chinese.names_in(chinese) if chinese else ())
+        for text, names in zip(texts, self._latin.names_in(texts), strict=True):
+            found = self._sure(names, text)
+            if self._second:
+                found = list(agree(found, self._sure(self._second.names(text), text)))
+            if has_han(text):
+                found += [name for name in next(in_chinese) if is_sure_in_chinese(name, text, self._chinese.known)]
+            yield found
 
     def _sure(self, names: Iterable[Name], text: str) -> list[Name]:
         return [name for name in names if is_sure(name, text, self._latin.known)]
@@ -81,6 +96,21 @@ def span_of(name: Name, text: str, offset: int, countries: Countries) -> Span:
     if kind == "LOCATION" and written in countries:
         score = min(score, SCORE_MILLI)
     return Span(offset + name.start, offset + name.end, kind, score)
+
+
+def _together(passages: Sequence[Passage]) -> Iterator[list[_Window]]:
+    """Yields the windows of all passages, as many at a time as one window is long."""
+    group: list[_Window] = []
+    room = _WINDOW
+    for number, passage in enumerate(passages):
+        for start, end in windows(passage.text):
+            if group and end - start > room:
+                yield group
+                group, room = [], _WINDOW
+            group.append(_Window(number, start, end))
+            room -= end - start
+    if group:
+        yield group
 
 
 def windows(text: str) -> Iterator[tuple[int, int]]:

@@ -21,8 +21,10 @@ from gateway.classify.names.tokens import Kind, kind_of
 
 Hashes = NDArray[np.uint32]
 OFFSETS: Final = (-2, -1, 0, 1, 2)
+PADDING: Final = 2
+"""Empty tokens (of kind END, all their hashes 0) that keep two texts apart: no feature reaches over so many."""
 _CASED: Final = (Kind.CAPITAL, Kind.UPPER, Kind.LETTER, Kind.CAMEL)
-_READ, _LINE, _LOWER = int(Known.READ), int(Kind.LINE), int(Kind.LOWER)
+_READ, _END, _LINE, _LOWER = int(Known.READ), int(Kind.END), int(Kind.LINE), int(Kind.LOWER)
 """As plain numbers: numpy takes microseconds to see what an enumeration's member is."""
 _CODE: Final = frozenset("{}[]()=;<>+*_$#\\|&%!")
 _M1, _M2, _M3 = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D)
@@ -94,20 +96,22 @@ def at_offset(hashes: Hashes, offset: int) -> Hashes:
 def joint(
     identity: Hashes, shape: Hashes, opens: NDArray[np.bool_], kinds: NDArray[np.uint8], code: NDArray[np.bool_]
 ) -> Hashes:
-    """Returns the features of several tokens together, one column a token. All arrays have one entry a token."""
-    before, after = _shift(identity, 1), _shift(identity, -1)
-    before2, after2 = _shift(identity, 2), _shift(identity, -2)
-    left, right = _shift(shape, 1), _shift(shape, -1)
-    closed = ~opens
-    cue, cue_word = _last(identity, closed), _last(identity, closed & (kinds >= _LOWER))
-    follows = _last(identity[::-1], closed[::-1])[::-1]
+    """Returns the features of several tokens together, one column a token. All arrays have one entry a token.
+
+    Several texts are read as each by itself when `PADDING` empty tokens stand between them.
+    """
+    around = np.zeros((2, len(identity) + 4), np.uint32)
+    around[0, 2:-2], around[1, 2:-2] = identity, shape
+    before2, before, after, after2 = (around[0, begin : begin + len(identity)] for begin in (0, 1, 3, 4))
+    left2, left, right, right2 = (around[1, begin : begin + len(identity)] for begin in (0, 1, 3, 4))
+    cue, cue_word, follows = _closed(around[0], ~opens, (kinds >= _LOWER) | (kinds == _END))
     line = _lines(kinds, code)
     groups = (
         (before, shape, None),
         (after, shape, None),
         (left, shape, right),
-        (_shift(shape, 2), left, shape),
-        (shape, right, _shift(shape, -2)),
+        (left2, left, shape),
+        (shape, right, right2),
         (before2, before, shape),
         (after, after2, shape),
         (before, identity, None),
@@ -139,27 +143,27 @@ def _mixed(groups: Sequence[tuple[Hashes, Hashes, Hashes | None]]) -> Hashes:
     return mixed
 
 
-def _shift(values: Hashes, by: int) -> Hashes:
-    moved = np.zeros_like(values)
-    if by > 0:
-        moved[by:] = values[:-by]
-    else:
-        moved[:by] = values[-by:]
-    return moved
+def _closed(around: Hashes, closed: NDArray[np.bool_], words: NDArray[np.bool_]) -> tuple[Hashes, Hashes, Hashes]:
+    """For each token the last closed one before it, the last such word, and the next closed one behind it; 0 for none.
 
-
-def _last(values: Hashes, wanted: NDArray[np.bool_]) -> Hashes:
-    """For each token the value at the last wanted token before it, or 0."""
-    places = np.maximum.accumulate(np.where(wanted, np.arange(1, len(values) + 1), 0))
-    before = np.concatenate(([0], places[:-1]))
-    seen: Hashes = np.concatenate((np.zeros(1, np.uint32), values))[before]
-    return seen
+    `around` has two zeros on each side. An empty token between texts is closed and a word, and says 0.
+    """
+    size = len(closed)
+    wanted = np.empty((3, size), np.bool_)
+    wanted[0], wanted[1], wanted[2] = closed, closed & words, closed[::-1]
+    last = np.maximum.accumulate(wanted * np.arange(1, size + 1), axis=1)[:, :-1]
+    found = np.zeros((3, size), np.uint32)
+    found[:2, 1:] = around[1:-2].take(last[:2])
+    found[2, 1:] = around[-2:1:-1].take(last[2])
+    return found[0], found[1], found[2, ::-1]
 
 
 def _lines(kinds: NDArray[np.uint8], code: NDArray[np.bool_]) -> Hashes:
     """What sort of line each token is in (code signs, small letters, length) and whether it is the first in it."""
-    ends = np.flatnonzero(kinds == _LINE) + 1  # a line holds the sign that ends it
-    starts = np.concatenate(([0], ends[:-1] if len(ends) and ends[-1] == len(kinds) else ends))
+    # A line holds the sign that ends it; what stands between texts is a line of its own.
+    fresh = np.ones(len(kinds), np.bool_)
+    fresh[1:] = (kinds[:-1] <= _LINE) | (kinds[1:] == _END)
+    starts = np.flatnonzero(fresh)
     size = np.diff(starts, append=len(kinds))
     signs = np.add.reduceat(code, starts, dtype=np.intp)
     small = np.logical_or.reduceat(kinds == _LOWER, starts)

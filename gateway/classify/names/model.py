@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from itertools import accumulate, groupby
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gateway.classify.names import features
-from gateway.classify.names.crf import LABELS, TYPES, Scores, decode
-from gateway.classify.names.features import OFFSETS, Hashes
+from gateway.classify.names.crf import LABELS, TYPES, Decoder, Scores
+from gateway.classify.names.features import OFFSETS, PADDING, Hashes
 from gateway.classify.names.hints import Hint, hint_of, needed_for
 from gateway.classify.names.lexicon import Known, Lexicon
 from gateway.classify.names.tokens import Kind, cut, places
 
 SLOT_BITS: Final = 20
 _REMEMBERED: Final = 1 << 14
-_LINE, _MIXED_SIGN = int(Kind.LINE), int(Kind.MIXED_SIGN)
+_BETWEEN: Final = (0,) * PADDING
+_BARRED: Final = np.isin(np.arange(len(Kind)), (Kind.END, Kind.LINE, Kind.MIXED_SIGN))
+"""Which kinds of token are part of no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,11 @@ class _Memory:
         self.code = np.zeros(size, np.bool_)
         self.hint = np.zeros(size, np.uint8)
 
+    @property
+    def size(self) -> int:
+        """How many rows are written. The first is nobody's: it stands between texts and says nothing."""
+        return len(self.rows) + 1
+
 
 class Model:
     """Reads texts. Safe to call from several threads; the same text always gives the same names."""
@@ -83,73 +92,93 @@ class Model:
     def __init__(self, weights: Weights, moves: Scores, lexicon: Lexicon, *, chinese: bool = False) -> None:
         """Takes what `load_model` reads from a file."""
         self._weights = weights
-        self._moves = moves
+        self._decoder = Decoder(moves)
         self._lexicon = lexicon
         self._chinese = chinese
         self._memory = _Memory()
         self._lock = threading.Lock()
 
-    def names(self, text: str) -> Iterator[Name]:
-        """Yields the names in a text, in order, but for those that no list and no capital letter speaks for."""
-        tokens = cut(text, chinese=self._chinese)
-        if not tokens:
-            return
-        memory, rows = self._rows(tokens)
+    def names(self, text: str) -> list[Name]:
+        """Returns the names in a text, in order, but for those that no list and no capital letter speaks for."""
+        return self.names_in([text])[0]
+
+    def names_in(self, texts: Sequence[str]) -> list[list[Name]]:
+        """Returns the same for several texts: they are read side by side, each as if there were no other."""
+        cuts = [cut(text, chinese=self._chinese) for text in texts]
+        memory, rows = self._rows(cuts)
         hints = memory.hint[rows]
+        found: list[list[Name]] = [[] for _ in texts]
         if needed_for(int(np.bitwise_or.reduce(hints))) > 1:
-            return
-        spans = list(_spans(self._chances(memory, rows, hints)))
-        if not spans:
-            return
-        starts = places(tokens[: spans[-1].end], text)
-        for each in spans:
-            last = each.end - 1
-            yield Name(starts[each.start], starts[last] + len(tokens[last]), each.type, each.probability)
+            return found
+        chances = self._chances(memory, rows, hints)
+        spans = [] if chances is None else list(_spans(chances))
+        begins = list(accumulate((len(each) + PADDING for each in cuts), initial=0)) if spans else []
+        for number, group in groupby(spans, key=lambda span: bisect_right(begins, span.start) - 1):
+            found[number] = list(_placed(group, begins[number], cuts[number], texts[number]))
+        return found
 
     def known(self, word: str) -> Known:
         """Returns what the model is told about a word."""
         return self._lexicon.known(word)
 
-    def _chances(self, memory: _Memory, rows: NDArray[np.intp], hints: NDArray[np.uint8]) -> Scores:
+    def _chances(self, memory: _Memory, rows: NDArray[np.intp], hints: NDArray[np.uint8]) -> Scores | None:
         kinds = memory.kind[rows]
         hashes = features.joint(memory.identity[rows], memory.shape[rows], memory.opens[rows], kinds, memory.code[rows])
         scores = self._weights.total(hashes)
         near = memory.scores.take(rows, axis=0)
         for place, offset in enumerate(OFFSETS):
             _add(scores, near[:, place], offset)
-        return decode(scores, (kinds == _LINE) | (kinds == _MIXED_SIGN), self._moves, hints)
+        return self._decoder.decode(scores, _BARRED[kinds], hints)
 
-    def _rows(self, tokens: Sequence[str]) -> tuple[_Memory, NDArray[np.intp]]:
+    def _rows(self, cuts: Sequence[Sequence[str]]) -> tuple[_Memory, NDArray[np.intp]]:
+        """The rows of all tokens, those of each text but the last followed by empty ones."""
         memory = self._memory
-        wanted = list(map(hash, tokens))
         try:
-            return memory, np.fromiter(map(memory.rows.__getitem__, wanted), np.intp, len(wanted))
+            return memory, _joined(memory, cuts)
         except KeyError:
             with self._lock:
-                memory = self._remember(dict(zip(wanted, tokens, strict=True)))
-            return memory, np.fromiter(map(memory.rows.__getitem__, wanted), np.intp, len(wanted))
+                memory = self._remember({hash(token): token for tokens in cuts for token in tokens})
+            return memory, _joined(memory, cuts)
 
     def _remember(self, words: Mapping[int, str]) -> _Memory:
         memory = self._memory
-        if len(memory.rows) + len(words) > len(memory.kind):
+        if memory.size + len(words) > len(memory.kind):
             memory = self._memory = _Memory(max(_REMEMBERED, 2 * len(words)))
         new = {key: word for key, word in words.items() if key not in memory.rows}
         if new:
             self._write(memory, list(new.values()))
         # Last, so that no other thread finds a row before it is written.
-        memory.rows.update({key: len(memory.rows) + number for number, key in enumerate(new)})
+        memory.rows.update({key: memory.size + number for number, key in enumerate(new)})
         return memory
 
     def _write(self, memory: _Memory, tokens: Sequence[str]) -> None:
         words = [features.read_word(token, self._lexicon) for token in tokens]
         hints = [Hint.ENOUGH if self._chinese else hint_of(token, self._lexicon.known) for token in tokens]
-        rows = slice(len(memory.rows), len(memory.rows) + len(words))
+        rows = slice(memory.size, memory.size + len(words))
         arrays = features.arrays_of(words)
         memory.identity[rows], memory.shape[rows], memory.opens[rows], memory.kind[rows], memory.code[rows] = arrays
         memory.hint[rows] = hints
         for place, offset in enumerate(OFFSETS):
             lists = [word.near if offset else word.here for word in words]
             memory.scores[rows, place] = self._weights.total(padded(lists, offset).T)
+
+
+def _joined(memory: _Memory, cuts: Sequence[Sequence[str]]) -> NDArray[np.intp]:
+    """The rows of the tokens of all texts. Raises `KeyError` when one is not known."""
+    rows: list[int] = []
+    for tokens in cuts:
+        rows += map(memory.rows.__getitem__, map(hash, tokens))
+        rows += _BETWEEN
+    return np.array(rows[:-PADDING], np.intp)
+
+
+def _placed(runs: Iterable[_Run], begin: int, tokens: Sequence[str], text: str) -> Iterator[Name]:
+    """The runs of tokens, of which those of this text are the ones from `begin` on, as places in it."""
+    chosen = list(runs)
+    starts = places(tokens[: chosen[-1].end - begin], text)
+    for each in chosen:
+        last = each.end - begin - 1
+        yield Name(starts[each.start - begin], starts[last] + len(tokens[last]), each.type, each.probability)
 
 
 def padded(lists: Sequence[Sequence[int]], offset: int) -> Hashes:

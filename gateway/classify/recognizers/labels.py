@@ -47,8 +47,12 @@ class LabelIndex:
         """Takes the rows; a rule is named by its place among them."""
         self._shadow = Shadow()
         words = {**_announced(rows), **{decoy: _Announced((), ()) for decoy in decoys}}
-        latin = {self._shadow.of(word).lower(): each for word, each in words.items() if _has_latin(word)}
-        self._words = {_key(shadow): each for shadow, each in latin.items()}
+        latin = {self._shadow.of(word).lower() for word in words if _has_latin(word)}
+        self._words: dict[bytes, _Announced] = {}
+        for word, each in words.items():
+            if _has_latin(word):
+                key = _key(self._shadow.of(word).lower())
+                self._words[key] = _both(self._words.get(key), each)
         self._other_words = {form: words[word] for word in words if not _has_latin(word) for form in _forms(word)}
         ordered = sorted(latin, key=lambda shadow: (-len(shadow), shadow))
         alternatives = "|".join(_flexible(shadow.decode("ascii")) for shadow in ordered)
@@ -102,6 +106,14 @@ def _announced(rows: Sequence[Identifier]) -> dict[str, _Announced]:
             generic.setdefault(word, set()).add(number)
     words = own.keys() | generic.keys()
     return {word: _Announced(_inherited(word, own), _inherited(word, generic)) for word in words}
+
+
+def _both(first: _Announced | None, second: _Announced) -> _Announced:
+    """What two words announce that are one but for accents and separators (`nif`, `N.I.F.`)."""
+    if first is None or first == second:
+        return second
+    rules = tuple(sorted({*first.rules, *second.rules}))
+    return _Announced(rules, tuple(sorted({*first.generic, *second.generic})))
 
 
 def _inherited(word: str, of_words: Mapping[str, set[int]]) -> tuple[int, ...]:

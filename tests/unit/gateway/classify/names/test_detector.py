@@ -3,7 +3,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.classify.detector import Budget, BudgetSpent, Passage
+from gateway.classify.detector import Budget, BudgetSpent, Passage, Span
 from gateway.classify.names.countries import load_countries
 from gateway.classify.names.detector import NamesDetector, agree, blank, load_detector, open_names, windows
 from gateway.classify.names.model import Name
@@ -21,6 +21,23 @@ def detector() -> NamesDetector:
 
 def found(detector: NamesDetector, text: str) -> set[tuple[str, str]]:
     return {(span.type, text[span.start : span.end]) for span in detector.detect(Passage.of(text, Shadow()), ALWAYS)}
+
+
+SIDE_BY_SIDE = (
+    "Please ask Priya Raman", "about the lease.", "", "from", "Leeds", "Dear Mrs.", "Vandermeer", "联系人：", "王晓明",
+    "李娜，住在上海。", "\n", "Sonnenschein GmbH", "anna\nkowalski", "12", "my name is tomasz", "kowalski",
+    "word " * 2_000, "Springfield, IL 62704", "x = Foo(bar)",
+)  # fmt: skip
+
+
+def test_texts_read_together_are_read_as_each_by_itself(detector: NamesDetector) -> None:
+    passages = [Passage.of(text, Shadow()) for text in SIDE_BY_SIDE * 3]
+    together: dict[int, list[Span]] = {}
+    for number, span in detector.detect_all(passages, ALWAYS):
+        together.setdefault(number, []).append(span)
+    for number, passage in enumerate(passages):
+        assert together.get(number, []) == list(detector.detect(passage, ALWAYS))
+    assert len(together) >= 9
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from gateway.classify.names.crf import LABELS, decode, stretches
+from gateway.classify.names.crf import LABELS, Decoder
 from gateway.classify.names.doubt import is_sure
 from gateway.classify.names.hints import LEAST, NEVER, SMALL, Hint, hint_of, needed_for
 from gateway.classify.names.lexicon import Known, Lexicon
@@ -58,7 +58,8 @@ def test_probabilities_are_those_of_all_label_sequences_summed() -> None:
     scores = random.normal(size=(4, len(LABELS))).astype(np.float32)
     scores[:, 0] -= 2
     moves = random.normal(size=(len(LABELS), len(LABELS))).astype(np.float32)
-    chances = decode(scores, np.zeros(4, np.bool_), moves, ENOUGH[:4])
+    chances = Decoder(moves).decode(scores, np.zeros(4, np.bool_), ENOUGH[:4])
+    assert chances is not None
     total = np.zeros_like(scores, np.float64)
     for path in itertools.product(range(len(LABELS)), repeat=4):
         steps = zip((0, *path), (*path, 0), strict=True)
@@ -72,7 +73,8 @@ def test_a_barred_token_is_never_part_of_a_name() -> None:
     scores = np.full((3, len(LABELS)), 5, np.float32)
     scores[:, 0] = 0
     moves = np.zeros((len(LABELS), len(LABELS)), np.float32)
-    chances = decode(scores, np.array([False, True, False]), moves, ENOUGH[:3])
+    chances = Decoder(moves).decode(scores, np.array([False, True, False]), ENOUGH[:3])
+    assert chances is not None
     assert chances[1, 0] == 1
     assert chances[0, 0] < 0.5
 
@@ -97,7 +99,7 @@ def test_what_is_not_decoded_could_have_been_no_name(seed: int) -> None:
     moves = random.normal(size=(len(LABELS), len(LABELS))).astype(np.float32)
     hints = np.full(4, random.choice([int(Hint.ENOUGH), int(Hint.LISTED | Hint.UNUSUAL)]), np.uint8)
     least_of_o = exact(scores, moves).min()
-    if list(stretches(scores, np.zeros(4, np.bool_), moves, hints)) == []:
+    if list(Decoder(moves).stretches(scores, np.zeros(4, np.bool_), hints)) == []:
         assert least_of_o > 1 - needed_for(int(hints[0]))
 
 
@@ -110,7 +112,7 @@ def test_stretches_are_left_out_and_kept() -> None:
         scores[2, 1] = weight
         for hint in (Hint(0), Hint.LISTED, Hint.LISTED | Hint.UNUSUAL, Hint.ENOUGH):
             hints = np.full(5, int(hint), np.uint8)
-            found[weight, int(hint)] = list(stretches(scores, np.zeros(5, np.bool_), moves, hints))
+            found[weight, int(hint)] = list(Decoder(moves).stretches(scores, np.zeros(5, np.bool_), hints))
     assert [bool(found[3.5, hint]) for hint in (0, 2, 6, 1)] == [False, False, True, True]
     assert not any(found[-3.5, hint] for hint in (0, 2, 6, 1))
 

@@ -10,6 +10,7 @@ from gateway.classify.combine import resolve
 from gateway.classify.detector import Budget, BudgetSpent, Passage
 from gateway.classify.prefilter import PrefilterError
 from gateway.classify.recognizers.identifiers import IdentifierDetector
+from gateway.classify.recognizers.labels import LabelIndex
 from gateway.classify.recognizers.rows import DECOYS, IDENTIFIER_ROWS
 from gateway.classify.recognizers.rule import CHECKED, DOUBTFUL, LABELLED, Identifier, labels
 from gateway.classify.recognizers.value_gate import ValueGate
@@ -186,3 +187,15 @@ def test_a_row_of_ones_own_is_found() -> None:
         ("EMPLOYEE_ID", "Z12340", CHECKED),
         ("EMPLOYEE_ID", "Z12341", DOUBTFUL),
     ]
+
+
+def test_words_that_differ_in_separators_alone_announce_what_both_do() -> None:
+    rows = [
+        Identifier("A", r"\d{4}", ("n.i.f",)),
+        Identifier("B", r"\d{4}", ("nif",)),
+        Identifier("C", r"\d", ("nié",)),
+    ]
+    index = LabelIndex(rows)
+    for text in ("nif 1234", "N.I.F 1234"):
+        passage = Passage.of(text, Shadow())
+        assert [hit.rules for hit in index.find(passage, passage.shadow)] == [(0, 1)]
