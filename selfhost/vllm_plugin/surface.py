@@ -93,7 +93,13 @@ OPTIONS = (
     "--distributed-executor-backend", "--nnodes", "--node-rank", "--master-addr", "--headless",
 )  # fmt: skip
 """Every option that `selfhost serve --engine vllm` gives."""
-_ARGUMENT_FILES = ("vllm/engine/arg_utils.py", "vllm/entrypoints/common/cli_args.py")
+_ARGUMENT_FILES = (
+    "vllm/engine/arg_utils.py",
+    "vllm/entrypoints/common/cli_args.py",
+    "vllm/entrypoints/launchers/cli_args.py",
+    "vllm/entrypoints/openai/cli_args.py",
+)
+"""Where options are declared; the last ones in minors before 0.33."""
 _ENVIRONMENT_FILE = "vllm/envs.py"
 
 

@@ -121,7 +121,7 @@ def test_dense_decode_is_its_definition() -> None:
     assert relative_error(dense_decode(q, kv, table, lens), defined_dense_decode(q, kv, table, lens)) < 3e-3
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("seed", range(4))
 def test_greedy_tokens_in_float32_are_those_of_transformers(seed: int) -> None:
     small = random_small(random.Random(seed))
