@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from gateway.classify.names import german
+from gateway.classify.names import chinese, german
 from gateway.classify.names.acronyms import ACRONYMS, CALENDAR, CHINESE_LABELS, TERMS
 from gateway.classify.names.hints import LEAST, NEVER, SMALL, known_as
 from gateway.classify.names.lexicon import Known
@@ -43,6 +43,8 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     if not words:
         return False
     facts = [known_as(word, known) for word in words]
+    if chinese.is_mixed(text[name.start : name.end]):
+        return False
     needed = _needed(name.type, words, facts)
     if name.type == "PERSON" and _COLUMN.fullmatch(text, name.start, name.end):
         return False  # `VIES, DE`: two abbreviations in a row of them
@@ -56,7 +58,9 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
 def _is_german_noun(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
     if any(_LISTED["PERSON"] & each for each in known):
         return False
-    return german.is_german(text, name.start) and german.is_noun(words, text, name.start)
+    if german.is_german(text, name.start):
+        return german.is_noun(words, text, name.start)
+    return german.are_ordinary(words)
 
 
 def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> bool:
@@ -64,9 +68,11 @@ def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> 
     if name.type != "PERSON":
         return True
     written = text[name.start : name.end]
-    if any(label in written for label in CHINESE_LABELS):
+    if any(label in written for label in CHINESE_LABELS) or chinese.is_no_person(written):
         return False
-    return Known.LAST in known(written[0]) or name.probability >= _NO_SURNAME
+    if Known.LAST in known(written[0]) or Known.LAST in known(written[:2]):
+        return True
+    return name.probability >= _NO_SURNAME and chinese.is_announced(text, name.start, name.end)
 
 
 def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:

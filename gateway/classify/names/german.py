@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from gateway.classify.names.german_words import HEADS, STEMS
+
 _FUNCTION: Final = frozenset(
     "der die das den dem des ein eine einen einem einer eines kein keine keinen dieser diese dieses diesen "
     "diesem jeder jede jedes jeden welche welcher welches alle aller allen und oder aber nicht ist sind war "
@@ -22,6 +24,11 @@ _CUE: Final = re.compile(
     r"|Nachbar(?:in)?|heiße|heisse|bin|Name(?: ist)?|Hallo|Hi|Liebe[r]?|geehrte[r]?|Grüße[n]?|Gruß|Mama|Papa|Tante"
     r"|Onkel|Oma|Opa|Freund(?:in)?)\b[,.]?|[:@|\";])\s*$"
 )
+_ENDING: Final = re.compile(r"(?<=...)(?:en|er|es|em|e|n|t)$")
+_SHORTEST_HEAD: Final = 4
+_TELLING_HEAD: Final = 6
+"""Letters of a noun that tells by itself; many surnames end in a shorter one."""
+_LONGEST_HEAD: Final = max(map(len, HEADS))
 _BEFORE: Final = 24
 _ROUND: Final = 160
 
@@ -35,8 +42,29 @@ def is_german(text: str, place: int) -> bool:
 def is_noun(words: list[str], text: str, place: int) -> bool:
     """Returns whether words on no list of names are rather nouns than somebody's name: no word says whose they are.
 
-    One word counts as a noun; several do when one of them is small or one that joins sentences.
+    One word counts as a noun; several do when one of them is small or joins sentences, when the first is a word of
+    program messages or another ends in a long one (`Ungültiger Schlüssel`, `Defekter Gruppendeskriptor`).
     """
+    if len(words) > 1 and are_ordinary(words):
+        return True
     if _CUE.search(text, max(0, place - _BEFORE), place):
         return False
-    return len(words) == 1 or any(word.islower() or word.lower() in _FUNCTION for word in words)
+    if len(words) == 1 or _is_ordinary(words[0]):
+        return True
+    return any(word.islower() or word.lower() in _FUNCTION or _ends_in_head(word, _TELLING_HEAD) for word in words)
+
+
+def are_ordinary(words: list[str]) -> bool:
+    """Returns whether all of several words are words of program messages, as labels of buttons and menus are."""
+    return all(map(_is_ordinary, words))
+
+
+def _is_ordinary(word: str) -> bool:
+    """Whether a word is one of program messages; of a compound the last part."""
+    small = word.lower().rpartition("-")[2]
+    return small in STEMS or _ENDING.sub("", small) in STEMS or _ends_in_head(word, _SHORTEST_HEAD)
+
+
+def _ends_in_head(word: str, shortest: int) -> bool:
+    small = word.lower()
+    return any(small[at:] in HEADS for at in range(max(0, len(small) - _LONGEST_HEAD), len(small) - shortest + 1))

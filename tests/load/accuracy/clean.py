@@ -9,10 +9,12 @@ import json
 import random
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pydoc_data.topics import topics
 
 from tests.load.accuracy.documents import Document
+from tests.load.accuracy.messages import messages
 from tests.load.bench_gateway import WORDS
 
 _MODULES = "argparse ast bisect calendar cmd codecs collections csv decimal dis enum fractions heapq json.decoder numbers shlex statistics string struct tempfile textwrap tokenize traceback types zipfile".split()
@@ -168,4 +170,7 @@ MAKERS: dict[str, Callable[[random.Random], str]] = {
     "prose": _prose,
     "German": _german,
     "Chinese": _chinese,
+    "English messages": partial(messages, language="en"),
+    "German messages": partial(messages, language="de"),
+    "Chinese messages": partial(messages, language="zh"),
 }

@@ -1,0 +1,101 @@
+"""Messages of programs, buttons and menus name nobody, in German, Chinese and Japanese; people beside them do."""
+
+# ruff: noqa: E501  (tables of samples)
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.classify.detector import Budget, Passage
+from gateway.classify.names import chinese, german
+from gateway.classify.names.detector import load_detector
+from gateway.classify.shadow import Shadow
+
+DETECTOR = load_detector()
+LEAST = 350
+"""The score below which nothing is reported by default."""
+
+
+def people(text: str) -> list[str]:
+    spans = DETECTOR.detect(Passage.of(text, Shadow()), Budget(float("inf"), lambda: 0.0))
+    return [text[s.start : s.end] for s in spans if s.type in ("PERSON", "CN_PERSON") and s.score_milli >= LEAST]
+
+
+MESSAGES = {
+    "de": (
+        "Ungültiger Schlüssel: %s\nDie Datei kann nicht geöffnet werden.\n",
+        "Vordergrund: Erste Farbe der Palette verwenden\nHintergrund: Vorige Palettenfarbe verwenden\n",
+        "Prüfe Cache-Verzeichnis\nEntferne Kindprozess %s aus der Kette.\n",
+        "Falscher Systemaufruf\nUngültige Anzahl von Bytes wird nicht verglichen.\n",
+        "Unbekanntes Zielformat\nVerwenden Sie --part-type, wenn die Partition neu ist.\n",
+        'msgid "Invalid option"\nmsgstr "Ungültige Option"\nmsgid "Next color"\nmsgstr "Nächste Farbe"\n',
+    ),
+    "zh": (
+        "无法打开文件 %s\n无效的命令\n列出所有的大小\n",
+        "更改所选向量的强度\n减小工具的角度\n反转画布的材质\n",
+        "%s:%d: 警告: 未结束的字符常量\n无法解码\n选项计数超出范围\n",
+        "無法寫入新的索引檔案\n顯示快照檔案欄位的有效範圍\n要執行的指令\n",
+    ),
+    "ja": (
+        "警告: 文法エラー\n仲間リストを読み込めません\n",
+        "警告: この鍵は信用されていない\nISA でクロックにアクセスします\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("text", [text for texts in MESSAGES.values() for text in texts])
+def test_program_messages_name_nobody(text: str) -> None:
+    assert people(text) == []
+
+
+PEOPLE = {
+    "Die Datei hat Yusupha Lindenbaum geschrieben, sie ist noch nicht geprüft.": "Yusupha Lindenbaum",
+    "Bitte rufen Sie Frau Ottweiler zurück, die Datei ist nicht angekommen.": "Ottweiler",
+    "Die Änderung kommt von Jürgen Schubert und wird noch geprüft.": "Jürgen Schubert",
+    "Der Schlüssel liegt bei Katharina Lindner im Büro.": "Katharina Lindner",
+    "请联系张伟处理这个文件。": "张伟",
+    "患者李建国，男，五十二岁，今天复诊。": "李建国",
+    "王芳已经提交了申请，请尽快审核。": "王芳",
+}
+
+
+@pytest.mark.parametrize("text", PEOPLE)
+def test_people_beside_such_words_are_found(text: str) -> None:
+    assert any(PEOPLE[text] in found or found in PEOPLE[text] for found in people(text))
+
+
+@pytest.mark.parametrize(
+    ("words", "are"),
+    [
+        (["Ungültiger", "Schlüssel"], True),
+        (["Vorige", "Palettenfarbe"], True),
+        (["Prüfe", "Cache-Verzeichnis"], True),
+        (["Adeyemi"], False),
+        (["Yusupha", "Ceesay"], False),
+        (["Ungültiger", "Ceesay"], False),
+    ],
+)
+def test_all_words_must_be_words_of_messages(words: list[str], are: bool) -> None:
+    assert german.are_ordinary(words) is are
+
+
+@pytest.mark.parametrize(
+    ("written", "is_none"),
+    [("张伟", False), ("欧阳修文", False), ("程序", True), ("安全的", True), ("仲間リスト", True), ("Mac 格式", True), ("约翰·史密斯", False)],
+)  # fmt: skip
+def test_what_is_no_chinese_name_anywhere(written: str, is_none: bool) -> None:
+    assert chinese.is_no_person(written) is is_none
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "is_announced"),
+    [
+        ("患者：迪丽达娜今天复诊", "迪丽达娜", True),
+        ("阿依古丽女士来电", "阿依古丽", True),
+        ("约翰·史密斯来电", "约翰·史密斯", True),
+        ("更改大小", "大小", False),
+    ],
+)
+def test_a_title_or_a_label_announces_somebody(text: str, name: str, is_announced: bool) -> None:
+    start = text.index(name)
+    assert chinese.is_announced(text, start, start + len(name)) is is_announced
