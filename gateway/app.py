@@ -103,6 +103,8 @@ def prepare(settings: Settings) -> Prepared:
     )
     standing = standing_of(settings, policy.limits, clock)
     vault = vault_of(settings, clock)
+    if settings.vault.retired_masters:
+        vault.rewrap()
     keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
     log = open_log(settings.audit, directory, settings.secrets.derive("audit-commitment"), permits, clock)
     return Prepared(
@@ -247,12 +249,16 @@ def standing_of(settings: Settings, limits: Mapping[str, object], clock: SystemC
 
 
 def vault_of(settings: Settings, clock: SystemClock) -> StateVault:
-    """Returns the vault of a state directory. Blocks. Raises `StartupError` or `StateUnreadable`."""
+    """Returns the vault of a state directory or of a fleet. Blocks.
+
+    Raises `StartupError`, `VaultUnavailable` or `StateUnreadable`.
+    """
     return build_vault(
         settings.state.directory,
         settings.secrets.derive("vault-wrapping"),
         [derive_key(master, "vault-wrapping") for master in settings.vault.retired_masters],
         settings.secrets.derive("vault-index"),
+        redis_url=settings.vault.redis_url.get_secret_value(),
         ttl_ms=settings.vault.ttl_days * DAY_MS,
         clock=clock,
     )

@@ -48,6 +48,10 @@ class VaultSettings(BaseModel):
 
     model_config = _FROZEN
     ttl_days: int = Field(30, ge=1, le=3650, description="days after its last use that stored state is forgotten")
+    redis_url: SecretStr = Field(
+        SecretStr(""),
+        description="a Redis server in which all gateways of a fleet keep stored state, `redis://…`; empty: a file",
+    )
     retired_masters: tuple[SecretStr, ...] = Field(
         (), description="earlier master secrets; their state is wrapped anew"
     )

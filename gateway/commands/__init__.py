@@ -10,6 +10,7 @@ from gateway.commands import (
     policy,
     providers,
     serve,
+    vault,
 )
 
 COMMANDS = (
@@ -22,4 +23,5 @@ COMMANDS = (
     audit.add,
     providers.add,
     downgrade.add,
+    vault.add,
 )

@@ -17,9 +17,11 @@ from typing import Protocol, TypeVar
 from gateway.conversation import conversation_name
 from gateway.errors import VaultUnavailable
 from gateway.types import Call, Declared, Identity, Issued, Labels, Memory
+from gateway.vault.index_key import kept_index_key
 from gateway.vault.keys import LocalKeys
 from gateway.vault.safe import Safe, joined
-from gateway.vault.store import VaultFile
+from gateway.vault.shared_store import SharedVault
+from gateway.vault.store import VaultFile, VaultStore
 from routers.types import Dialect, ModelName, Target
 from routers.wire.state_request import StateAction, read_state_request
 
@@ -41,7 +43,7 @@ class Now(Protocol):
 class StateVault:
     """Satisfies `gateway.ports.Vault`."""
 
-    def __init__(self, safe: Safe, store: VaultFile, clock: Now) -> None:
+    def __init__(self, safe: Safe, store: VaultStore, clock: Now) -> None:
         self._safe = safe
         self._store = store
         self._clock = clock
@@ -104,6 +106,14 @@ class StateVault:
                 _logger.error("expired state could not be destroyed; it is not used, and tried again")  # noqa: TRY400
             await asyncio.sleep(_PURGE_S)
 
+    def rewrap(self) -> int:
+        """Wraps every data key with the current key that an older one wraps; returns how many. Blocks.
+
+        Raises:
+            VaultUnavailable, StateUnreadable: nothing was changed.
+        """
+        return self._safe.rewrap()
+
     async def close(self) -> None:
         """Ends the thread and closes the store."""
         await asyncio.to_thread(self._worker.shutdown)
@@ -117,21 +127,28 @@ class StateVault:
 
 
 def build_vault(
-    directory: Path, wrapping_key: bytes, retired: Sequence[bytes], index_key: bytes, *, ttl_ms: int, clock: Now
+    directory: Path,
+    wrapping_key: bytes,
+    retired: Sequence[bytes],
+    index_key: bytes,
+    *,
+    redis_url: str = "",
+    ttl_ms: int,
+    clock: Now,
 ) -> StateVault:
-    """Returns the vault of a state directory, data keys wrapped anew with `wrapping_key`. Blocks.
+    """Returns the vault of a state directory, or of a fleet. Blocks.
 
-    All keys are 32 secret bytes, each for its purpose alone; `retired` ones only unwrap.
+    All keys are 32 secret bytes, each for its purpose alone; `retired` ones only unwrap. `index_key` is used by a vault
+    that has none of its own yet.
 
     Raises:
-        StartupError: its file cannot be opened.
-        StateUnreadable: it holds state whose wrapping key is not among these.
+        StartupError: its file cannot be opened, or its server cannot be used.
+        VaultUnavailable, StateUnreadable: it is there and cannot be used.
     """
-    store = VaultFile(directory)
+    store: VaultStore = SharedVault(redis_url) if redis_url else VaultFile(directory)
     keys = LocalKeys(wrapping_key, retired, secrets.token_bytes)
+    index_key = kept_index_key(store, keys, index_key)
     safe = Safe(store, keys, index_key, ttl_ms=ttl_ms, random_bytes=secrets.token_bytes)
-    if retired:
-        safe.rewrap()
     return StateVault(safe, store, clock)
 
 
