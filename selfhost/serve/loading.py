@@ -18,9 +18,6 @@ from selfhost.attest.provenance import NOT_VERIFIED, Provenance, source_digest
 from selfhost.attest.scan import ENVELOPE
 from selfhost.checkpoint.reader import read_tensors
 from selfhost.config import load_config
-from selfhost.engine.attention import TorchAttention
-from selfhost.engine.cache import PagedCache
-from selfhost.engine.engine import Engine
 from selfhost.engine.model import M3Model
 from selfhost.engine.running import RunningEngine
 from selfhost.engine.scheduler import Bounds
@@ -29,6 +26,7 @@ from selfhost.serve.app import Served
 from selfhost.serve.canaries import Canaries, Schedule
 from selfhost.serve.template import ChatTemplate
 from selfhost.serve.tokens import Tokens
+from selfhost.start import start
 
 _SEEDS = 1 << 62
 _DISTRIBUTION = "sovereign-llm-gateway"
@@ -69,9 +67,7 @@ def load(choices: Choices) -> Loaded:
     template = ChatTemplate.load(choices.directory, tokens, choices.template_sha256)
     dtype = getattr(torch, choices.dtype)
     model = M3Model(config, read_tensors(choices.directory, config, dtype, choices.device))
-    cache = PagedCache(config, choices.pages, dtype, choices.device)
-    attention = TorchAttention(config.sparse)
-    engine = Engine(model, cache, attention, Bounds(waiting=choices.waiting))
+    engine = start(model, choices.pages, choices.device, Bounds(waiting=choices.waiting))
     answerer = Answerer(
         name=choices.name,
         running=RunningEngine(engine),
@@ -85,14 +81,14 @@ def load(choices: Choices) -> Loaded:
     facts = {
         "engine": "m3",
         "model": choices.name,
-        "attention": attention.name,
+        "attention": engine.attention.name,
         "checkpoint": None if verified is None else verified.root,
         "verified": verified is not None,
         "template": template.digest,
         "dtype": choices.dtype,
         "device": choices.device,
     }
-    provenance = _provenance(choices, verified, attention.name)
+    provenance = _provenance(choices, verified, engine.attention.name)
     canaries = Canaries(answerer, provenance.root, choices.schedule)
     return Loaded(answerer, Served(facts, provenance, canaries, _manifest(choices.directory) if verified else None))
 
@@ -108,7 +104,7 @@ def _provenance(choices: Choices, verified: Verified | None, attention: str) -> 
     return Provenance(
         root=NOT_VERIFIED if verified is None else verified.root,
         signer=signer,
-        engine=f"selfhost {version(_DISTRIBUTION)} {source_digest('selfhost.engine')}",
+        engine=f"selfhost {version(_DISTRIBUTION)} {source_digest('selfhost')}",
         kernels=source_digest("kernels"),
         attention=attention,
         weights=choices.dtype,

@@ -86,7 +86,7 @@ class Way:
 
 
 def make_ways(model: M3Model, cache: PagedCache, operations: Mapping[str, Msa]) -> list[Way]:
-    table = model.rotary.table(cache.tokens)
+    table = model.rotary.table(min(model.config.context, cache.tokens))
     ways = []
     for (name, each), graphs in product(operations.items(), (True, False)):
         attention = KernelAttention(model.config.sparse, table, each, name)
