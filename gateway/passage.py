@@ -31,11 +31,16 @@ class _Way:
 class Passage:
     """One request's attempts."""
 
-    def __init__(self, stages: Stages, case: entries.Case, trace: TraceSink) -> None:
+    def __init__(self, stages: Stages, case: entries.Case, trace: TraceSink, before: Passage | None = None) -> None:
+        """`before` are the attempts whose answer broke off: these are counted on from them, and have their cause."""
         self._stages = stages
         self._case = case
         self._trace = trace
         self._ways: dict[AttemptId, _Way] = {}
+        self._earlier = 0 if before is None else before.attempts
+        self._cause = None if before is None else before.failure
+        self.attempts: int = self._earlier
+        self.failure: Failure | None = None
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -74,9 +79,10 @@ class Passage:
             return None
         await self._count(target)
         sealed = stages.redactor.redact(call, self._case.identity, self._case.content, verdict.obligations)
+        self.attempts = number = number + self._earlier
         attempt_id = entries.attempt_id(call.request_id, number)
         commitment = stages.audit.commitment(sealed.body)
-        attempt = entries.Attempt(attempt_id, number, cause, target, verdict, sealed, commitment)
+        attempt = entries.Attempt(attempt_id, number, cause or self._cause, target, verdict, sealed, commitment)
         dispatch = await stages.audit.admit(entries.intent(self._case, attempt), sealed.body)
         sent = entries.Sent(attempt_id, dispatch.intent_seq, verdict.destination)
         self._ways[attempt_id] = _Way(sent, sealed)
@@ -120,7 +126,8 @@ class Passage:
         await self._stages.vault.keep(case.identity, case.call, labels, issued, admission.target, ids)
 
     async def settle(self, admission: Admission, outcome: AttemptOutcome) -> None:
-        """Records how the attempt ended."""
+        """Records how the attempt ended, and remembers the failure that ended the last one."""
+        self.failure = outcome.failure
         way = self._ways[admission.attempt_id]
         restoration = way.live.restoration if way.live else way.restoration
         await self._stages.audit.settle(entries.outcome(self._case, way.sent, outcome, restoration))

@@ -6,7 +6,10 @@ walked once per attempt, because every attempt is decided, masked and recorded a
 
 from __future__ import annotations
 
+from functools import partial
+
 from gateway import entries
+from gateway.continuing import LastingAnswer, Rest, can_continue, with_said
 from gateway.errors import GatewayError, ModelNotFound, StateNotFound, UpstreamFailed
 from gateway.exchange import Exchange, TraceSink
 from gateway.identity.purposes import purpose_of, require_role
@@ -15,8 +18,10 @@ from gateway.ports import Request, Stages
 from gateway.refusals import Refused, after_attempts, before_attempts
 from gateway.types import Call, Identity, Role, RuleId
 from routers.errors import AttemptsExhausted, UnknownModel
-from routers.failover import Delivery
+from routers.failover import AnswerStream, Delivery
+from routers.sending import CALLERS_OWN
 from routers.types import Plan, Target
+from routers.wire.continuing import Begun
 
 
 class Pipeline:
@@ -34,7 +39,8 @@ class Pipeline:
         passage = await self._classify(identity, call, trace)
         plan = await self._decide_and_route(passage, candidates)
         delivery = await self._forward(passage, plan)
-        return Exchange(delivery.status, delivery.headers, trace.freeze(), delivery.body, delivery.chunks)
+        chunks = self._lasting(identity, call, passage, delivery.chunks)
+        return Exchange(delivery.status, delivery.headers, trace.freeze(), delivery.body, chunks)
 
     async def _recall(self, identity: Identity, call: Call, trace: TraceSink) -> Call:
         """State that is not known here could hold anything, and nobody could restore what comes of it."""
@@ -55,13 +61,15 @@ class Pipeline:
             raise ModelNotFound("the requested model is not offered here")
         return candidates
 
-    async def _classify(self, identity: Identity, call: Call, trace: TraceSink) -> Passage:
+    async def _classify(
+        self, identity: Identity, call: Call, trace: TraceSink, before: Passage | None = None
+    ) -> Passage:
         purpose = purpose_of(identity, call)
         found = await self._stages.classifier.classify(call)
         content = await self._stages.standing.settle(identity, call, found)
         commitment = self._stages.audit.commitment(call.body)
         case = entries.Case(identity, call, content, purpose, (), self._stages.policy.revision, commitment)
-        return Passage(self._stages, case, trace)
+        return Passage(self._stages, case, trace, before)
 
     async def _decide_and_route(self, passage: Passage, candidates: tuple[Target, ...]) -> Plan:
         verdicts = await passage.judge(candidates)
@@ -76,6 +84,34 @@ class Pipeline:
             return await self._stages.failover.run(plan, passage)
         except AttemptsExhausted as exhausted:
             raise await self._refuse(passage, after_attempts(exhausted.failures, passage.verdicts)) from None
+
+    def _lasting(
+        self, identity: Identity, call: Call, passage: Passage, answer: AnswerStream | None
+    ) -> AnswerStream | None:
+        """The answer, gone on with in the house where it breaks off, if anybody there can."""
+        if answer is None:
+            return None
+        candidates = tuple(one for one in self._candidates(call) if can_continue(one, call.dialect))
+        if not candidates:
+            return answer
+        return LastingAnswer(answer, call.dialect, partial(self._go_on, identity, call, passage, candidates))
+
+    async def _go_on(
+        self, identity: Identity, call: Call, broken: Passage, candidates: tuple[Target, ...], begun: Begun
+    ) -> Rest | None:
+        """The same sentence again, for the request with what was said: classified, decided, masked, recorded anew."""
+        further = with_said(call, begun.said)
+        if further is None or (broken.failure is not None and broken.failure.failure_class in CALLERS_OWN):
+            return None
+        trace = TraceSink(call.request_id)
+        try:
+            passage = await self._classify(identity, further, trace, broken)
+            delivery = await self._forward(passage, await self._decide_and_route(passage, candidates))
+        except GatewayError:
+            return None
+        if delivery.chunks is None:
+            return None
+        return Rest(delivery.chunks, trace.destination, trace.record)
 
     async def _refuse(self, passage: Passage, error: Refused | StateNotFound) -> GatewayError:
         rules = () if isinstance(error, UpstreamFailed | StateNotFound) else tuple(RuleId(rule) for rule in error.rules)

@@ -25,7 +25,10 @@ CAPABILITIES = frozenset(
     {"audio", "background", "documents", "images", "store", "stream", "thinking", "tokens", "tools"}
 )
 """What a body may use and a destination may offer. The same words as `Wire.features`."""
+CONTINUATION = "continuation"
+"""What only a destination has: it goes on where a last message of the assistant ends, token for token."""
 
+_OFFERED = CAPABILITIES | {CONTINUATION}
 _VERSION = 1
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}")
@@ -121,8 +124,8 @@ def _dialects(value: object, at: str) -> frozenset[Dialect]:
 
 def _capabilities(value: object, at: str) -> frozenset[str]:
     found = [_text(item, at) for item in _list(value, at)]
-    if len(set(found)) != len(found) or not CAPABILITIES.issuperset(found):
-        raise CatalogError(f"{at}: each of {', '.join(sorted(CAPABILITIES))}, at most once")
+    if len(set(found)) != len(found) or not _OFFERED.issuperset(found):
+        raise CatalogError(f"{at}: each of {', '.join(sorted(_OFFERED))}, at most once")
     return frozenset(found)
 
 

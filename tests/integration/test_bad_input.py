@@ -226,6 +226,7 @@ def broken_stream(path: str, how: str, options: dict[str, object]) -> Fate:
 async def test_stream_that_breaks_ends_with_a_typed_error_and_no_end_mark(
     gateway: Gateway, how: str, options: dict[str, object], ending: str
 ) -> None:
+    await gateway.operate(INHOUSE, "suspend")  # which would go on with it
     for path, body in BODIES.items():
         gateway.upstreams[DESTINATIONS[path]].default = broken_stream(path, how, options)
         answer = await gateway.ask(path, body | {"stream": True}, headers=PUBLIC)
