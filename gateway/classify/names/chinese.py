@@ -85,11 +85,14 @@ def is_no_person(written: str) -> bool:
         return True
     if "·" in written or "•" in written:
         return False
-    return len(written) > _LONGEST or written[:2] in EVERYDAY or written[-1] in _LAST
+    return len(written.replace(" ", "")) > _LONGEST or written[:2] in EVERYDAY or written[-1] in _LAST
 
 
 def is_announced(text: str, start: int, end: int) -> bool:
-    """Returns whether a title, a label or a middle dot says that a stretch without a known surname is somebody."""
-    if "·" in text[start:end] or "•" in text[start:end]:
+    """Returns whether something says that a stretch without a known surname is somebody.
+
+    A title, a form's label, or a middle dot or a space inside: `约翰·史密斯`, `裕子 小林`.
+    """
+    if any(mark in text[start:end] for mark in "·• "):
         return True
     return _BEFORE.search(text, max(0, start - _REACH), start) is not None or _AFTER.match(text, end) is not None

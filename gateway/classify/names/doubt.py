@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from gateway.classify.names import chinese, german
+from gateway.classify.names import chinese, english_words, german
 from gateway.classify.names.acronyms import ACRONYMS, CALENDAR, CHINESE_LABELS, TERMS
 from gateway.classify.names.hints import LEAST, NEVER, SMALL, known_as
 from gateway.classify.names.lexicon import Known
@@ -48,16 +48,22 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     needed = _needed(name.type, words, facts)
     if name.type == "PERSON" and _COLUMN.fullmatch(text, name.start, name.end):
         return False  # `VIES, DE`: two abbreviations in a row of them
-    if name.type == "PERSON" and _is_german_noun(name, words, facts, text):
+    if name.type == "PERSON" and _is_nobody(name, words, facts, text):
         return False
     if needed < _IN_CODE < NEVER and _CODE.match(_line(text, name.start)):
         needed = _IN_CODE
     return name.probability >= needed
 
 
-def _is_german_noun(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
+def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
+    """Whether words on no list of names are nouns, or words of program messages."""
     if any(_LISTED["PERSON"] & each for each in known):
         return False
+    small = [word.lower() for word in words]
+    if not english_words.WORDS.isdisjoint(small) and all(
+        word in english_words.WORDS or Known.COMMON in facts for word, facts in zip(small, known, strict=True)
+    ):
+        return True
     if german.is_german(text, name.start):
         return german.is_noun(words, text, name.start)
     return german.are_ordinary(words)

@@ -25,6 +25,8 @@ _CUE: Final = re.compile(
     r"|Onkel|Oma|Opa|Freund(?:in)?)\b[,.]?|[:@|\";])\s*$"
 )
 _ENDING: Final = re.compile(r"(?<=...)(?:en|er|es|em|e|n|t)$")
+_ADJECTIVE: Final = re.compile(r"\w{3,}(?:en|iert|lich|isch|ig|bar|los|end|haft|iv)(?:er|es|e|em)")
+"""An inflected adjective or participle, as it stands before a noun: `Unterbrochener Datenstrom`."""
 _SHORTEST_HEAD: Final = 4
 _TELLING_HEAD: Final = 6
 """Letters of a noun that tells by itself; many surnames end in a shorter one."""
@@ -49,7 +51,7 @@ def is_noun(words: list[str], text: str, place: int) -> bool:
         return True
     if _CUE.search(text, max(0, place - _BEFORE), place):
         return False
-    if len(words) == 1 or _is_ordinary(words[0]):
+    if len(words) == 1 or _is_ordinary(words[0]) or _ADJECTIVE.fullmatch(words[0]):
         return True
     return any(word.islower() or word.lower() in _FUNCTION or _ends_in_head(word, _TELLING_HEAD) for word in words)
 

@@ -1,6 +1,6 @@
 """Messages of programs as their catalogues and terminals show them: nobody is named, much looks like a name."""
 
-# ruff: noqa: E501  (tables: one message, one line)
+
 
 from __future__ import annotations
 

@@ -22,6 +22,10 @@ def people(text: str) -> list[str]:
 
 
 MESSAGES = {
+    "en": (
+        "Motion Blur\nBrush Radius\nInvert Selection\nToggle Drawable\n",
+        "Reset to Default\nForeground Hue\nCorrupted Partition\n",
+    ),
     "de": (
         "Ungültiger Schlüssel: %s\nDie Datei kann nicht geöffnet werden.\n",
         "Vordergrund: Erste Farbe der Palette verwenden\nHintergrund: Vorige Palettenfarbe verwenden\n",
