@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
-import socket
-import struct
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -18,13 +14,13 @@ from pathlib import Path
 
 import orjson
 
+from gateway.child import Child, ChildSilent, Frames, framed
+
 WORKER: tuple[str, ...] = (sys.executable, "-I", str(Path(__file__).with_name("worker.py")))
 """How the worker is started: isolated, so neither the environment nor the working directory chooses its code."""
 
-_LENGTH = struct.Struct(">I")
 _PIECE_BYTES = 64 * 1024
 _ANSWER_BYTES = 1024 * 1024
-_INHERITED = ("LD_LIBRARY_PATH",)
 
 
 class LinkLost(Exception):
@@ -42,24 +38,25 @@ class WorkerLink:
         """
         self.compiled = False
         self._born_s = time.monotonic()
-        self._received = bytearray()
+        self._frames = Frames(_ANSWER_BYTES)
         self._numbers = itertools.count(1)
         self._unanswered: dict[int, float] = {}
         self._killed = False
-        self._socket, theirs = socket.socketpair()
-        with theirs:
-            self._process = self._spawn(command, theirs)
+        try:
+            self._child = Child(command)
+        except OSError:
+            raise LinkLost("the policy worker could not be started") from None
         self._hand_over(bundle, start_s)
 
     @property
     def pid(self) -> int:
         """Of the worker process."""
-        return self._process.pid
+        return self._child.pid
 
     @property
     def alive(self) -> bool:
         """Whether the process runs and has not been killed."""
-        return not self._killed and self._process.poll() is None
+        return not self._killed and self._child.alive
 
     @property
     def age_s(self) -> float:
@@ -92,38 +89,21 @@ class WorkerLink:
     def kill(self) -> None:
         """Ends the process without waiting for its end. What waits for an answer gets `LinkLost`."""
         self._killed = True
-        self._process.kill()
+        self._child.kill()
 
     def close(self) -> int:
         """Ends the process and closes the socket. Blocks for about a millisecond.
 
         Returns the process's status; the number of a signal is negative.
         """
-        self.kill()
-        self._socket.close()
-        return self._process.wait()
-
-    def _spawn(self, command: Sequence[str], theirs: socket.socket) -> subprocess.Popen[bytes]:
-        environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-        try:
-            return subprocess.Popen(  # noqa: S603  (a fixed command without a shell)
-                command,
-                stdin=theirs.fileno(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                cwd="/",
-            )
-        except OSError:
-            self._socket.close()
-            raise LinkLost("the policy worker could not be started") from None
+        self._killed = True
+        return self._child.close()
 
     def _hand_over(self, bundle: dict[str, object], start_s: float) -> None:
-        body = orjson.dumps(bundle)
         try:
-            self._socket.settimeout(start_s)
-            self._socket.sendall(_LENGTH.pack(len(body)) + body)
-            self._socket.settimeout(0)
+            self._child.socket.settimeout(start_s)
+            self._child.socket.sendall(framed(orjson.dumps(bundle)))
+            self._child.socket.settimeout(0)
         except OSError:
             self.close()
             raise LinkLost("the policy worker hung up") from None
@@ -132,7 +112,7 @@ class WorkerLink:
         """Questions are far smaller than the socket's buffer. One that is cut off in the middle ends the link."""
         whole = False
         try:
-            await asyncio.get_running_loop().sock_sendall(self._socket, _LENGTH.pack(len(body)) + body)
+            await asyncio.get_running_loop().sock_sendall(self._child.socket, framed(body))
             whole = True
         except OSError:
             raise LinkLost("the policy worker hung up") from None
@@ -144,25 +124,19 @@ class WorkerLink:
         """Returns the next message. What was read of it is kept when the caller gives up."""
         while (body := self._next_body()) is None:
             try:
-                piece = await asyncio.get_running_loop().sock_recv(self._socket, _PIECE_BYTES)
+                piece = await asyncio.get_running_loop().sock_recv(self._child.socket, _PIECE_BYTES)
             except OSError:
                 raise LinkLost("the policy worker hung up") from None
             if not piece:
                 raise LinkLost("the policy worker hung up")
-            self._received += piece
+            self._frames.feed(piece)
         return self._read(body)
 
     def _next_body(self) -> bytes | None:
-        if len(self._received) < _LENGTH.size:
-            return None
-        end = _LENGTH.size + int(_LENGTH.unpack_from(self._received)[0])
-        if end > _ANSWER_BYTES:
-            raise LinkLost("the policy worker's answer is too long")
-        if len(self._received) < end:
-            return None
-        body = bytes(self._received[_LENGTH.size : end])
-        del self._received[:end]
-        return body
+        try:
+            return self._frames.next()
+        except ChildSilent:
+            raise LinkLost("the policy worker's answer is too long") from None
 
     def _read(self, body: bytes) -> dict[str, object]:
         try:
