@@ -1,7 +1,5 @@
 """Messages of programs as their catalogues and terminals show them: nobody is named, much looks like a name."""
 
-
-
 from __future__ import annotations
 
 import random
