@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import NamedTuple
 from unicodedata import decimal
 
 from phonenumbers import Leniency, PhoneNumberMatcher, phonenumberutil
@@ -50,8 +50,7 @@ _TRIED_BY = ("/", "(", "-", "", ".", " ")
 """The sign that each of the library's patterns for a number inside a plain candidate needs, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A part of a candidate that may be a number, in the order in which the library tries them."""
 
     start: int
@@ -85,13 +84,16 @@ class Candidates:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._found: dict[int, _Candidate] = {}
+        self._found: dict[tuple[int, int], _Candidate] = {}
 
     def after(self, index: int, fewest: int = 0) -> _Candidate | None:
-        """Returns the first candidate that begins at or after `index` and has at least `fewest` digits or letters."""
+        """Returns the first candidate that begins at or after `index` and has at least `fewest` digits or letters.
+
+        Its parts with fewer characters are left out.
+        """
         while (first := _FIRST_CHARACTER.search(self.text, index)) is not None:
             start = first.start()
-            found = self._found.get(start)
+            found = self._found.get((start, fewest))
             if found is not None:
                 return found
             candidate = self._candidate(start)
@@ -100,8 +102,8 @@ class Candidates:
             elif fewest and _has_fewer(candidate, fewest):
                 index = start + len(candidate)
             else:
-                parts, bare_starts = self._parts(start, candidate), self._bare_starts(start, candidate)
-                self._found[start] = _Candidate(start, start + len(candidate), parts, bare_starts)
+                parts, bare_starts = self._parts(start, candidate, fewest), self._bare_starts(start, candidate)
+                self._found[start, fewest] = _Candidate(start, start + len(candidate), parts, bare_starts)
         return None
 
     def _candidate(self, start: int) -> str | None:
@@ -126,7 +128,7 @@ class Candidates:
         point = candidate.find(".")
         return (start,) if point < 0 else (start, start + point + 1)
 
-    def _parts(self, start: int, candidate: str) -> Iterator[_Part]:
+    def _parts(self, start: int, candidate: str, fewest: int) -> Iterator[_Part]:
         """The whole candidate, then what stands before and behind each kind of separator."""
         if self._is_date(start, candidate):
             return
@@ -138,10 +140,12 @@ class Candidates:
             if is_plain and needed not in candidate:
                 continue
             group = pattern.search(candidate)
-            if group is not None:
+            if group is not None and group.start() >= fewest:
                 yield _Part(start, _trimmed(candidate[: group.start()]))
             while group is not None:
-                yield _Part(start + group.start(1), _trimmed(group.group(1)))
+                begin, end = group.span(1)
+                if end - begin >= fewest:
+                    yield _Part(start + begin, _trimmed(candidate[begin:end]))
                 group = pattern.search(candidate, group.start() + 1)
 
     def _is_date(self, start: int, candidate: str) -> bool:

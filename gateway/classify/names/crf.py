@@ -24,7 +24,7 @@ _LONGEST: Final = 48
 _SCALED_EVERY: Final = 3
 """Steps between two scalings. What underflows all the same is computed again, step by step in double precision."""
 _LEAST: Final = 1e-30
-_NO_HINT: Final = np.uint8(0)
+_NO_HINT: Final = np.zeros(1, np.uint8)
 _ROUNDING: Final = 0.99
 """Sums in single precision end a little lower or higher than the bound."""
 
@@ -69,7 +69,7 @@ class Decoder:
         edges = _edges(margins.max(axis=1) > -_MARGIN, ~barred)
         if not len(edges):
             return
-        brought = np.bitwise_or.reduceat(np.append(hints, _NO_HINT), edges)[::2].tolist()
+        brought = np.bitwise_or.reduceat(np.concatenate((hints, _NO_HINT)), edges)[::2].tolist()
         bounded = self._bound.of(margins)
         places = edges.tolist()
         for start, end, hint in zip(places[::2], places[1::2], brought, strict=True):
@@ -83,9 +83,10 @@ def _edges(likely: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> NDArray[np.
     """Where the runs of tokens begin and end that are likely or stand beside one that is, all of them allowed."""
     wide = np.zeros(len(likely) + 4, np.bool_)
     wide[2:-2] = likely & allowed
-    found = np.zeros(len(likely) + 2, np.int8)
+    found = np.zeros(len(likely) + 2, np.bool_)
     found[1:-1] = (wide[1:-3] | wide[2:-2] | wide[3:-1]) & allowed
-    return np.flatnonzero(np.diff(found))
+    edges: NDArray[np.intp] = (found[1:] != found[:-1]).nonzero()[0]
+    return edges
 
 
 def _groups(runs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import sqrt
 from typing import Final
 from zlib import crc32
 
@@ -137,8 +138,10 @@ def _mixed(groups: Sequence[tuple[Hashes, Hashes, Hashes | None]]) -> Hashes:
     mixed += np.array([second for _, second, _ in groups])
     mixed ^= mixed >> np.uint32(15)
     mixed *= _M3
-    of_three = [number for number, group in enumerate(groups) if group[2] is not None]
-    mixed[of_three] = (mixed[of_three] + np.array([third for _, _, third in groups if third is not None])) * _M1
+    thirds = [(number, third) for number, (_, _, third) in enumerate(groups) if third is not None]
+    for number, third in thirds:
+        mixed[number] += third
+        mixed[number] *= _M1
     mixed ^= mixed >> np.uint32(14)
     return mixed
 
@@ -163,8 +166,11 @@ def _lines(kinds: NDArray[np.uint8], code: NDArray[np.bool_]) -> Hashes:
     # A line holds the sign that ends it; what stands between texts is a line of its own.
     fresh = np.ones(len(kinds), np.bool_)
     fresh[1:] = (kinds[:-1] <= _LINE) | (kinds[1:] == _END)
-    starts = np.flatnonzero(fresh)
-    size = np.diff(starts, append=len(kinds))
+    starts = fresh.nonzero()[0]
+    if len(starts) == 1:
+        return _one_line(kinds, code)
+    size = np.empty_like(starts)
+    size[:-1], size[-1] = starts[1:] - starts[:-1], len(kinds) - starts[-1]
     signs = np.add.reduceat(code, starts, dtype=np.intp)
     small = np.logical_or.reduceat(kinds == _LOWER, starts)
     sort = (
@@ -173,8 +179,17 @@ def _lines(kinds: NDArray[np.uint8], code: NDArray[np.bool_]) -> Hashes:
         + np.uint32(32) * small
         + np.uint32(1)
     )
-    lines: Hashes = np.repeat(sort, size)
+    lines: Hashes = sort.repeat(size)
     lines[starts] += np.uint32(64)
+    return lines
+
+
+def _one_line(kinds: NDArray[np.uint8], code: NDArray[np.bool_]) -> Hashes:
+    """As `_lines` where there is but one line: most prompts. The operations there take longer than the rest."""
+    size = len(kinds)
+    signs, small = int(np.count_nonzero(code)), bool((kinds == _LOWER).any())
+    lines = np.full(size, int(min(sqrt(size), 6)) + 8 * int(min(signs * 8 / size, 3)) + 32 * small + 1, np.uint32)
+    lines[0] += np.uint32(64)
     return lines
 
 

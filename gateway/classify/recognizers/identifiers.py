@@ -80,8 +80,8 @@ class IdentifierDetector:
         self._groups = {rules: self._group(rules) for rules in self._labels.rule_sets()}
 
     def may_find(self, passage: Passage) -> bool:
-        """Whether a label or a self-evident shape occurs."""
-        return bool(self._fired(self._edges.reading(passage)))
+        """Whether a digit occurs, and a label or a self-evident shape."""
+        return _DIGIT.search(passage.shadow) is not None and bool(self._fired(self._edges.reading(passage)))
 
     def _fired(self, passage: Passage) -> frozenset[int]:
         fired = self._gate.match(passage.shadow.replace(b"_", b" "))
@@ -118,18 +118,32 @@ class IdentifierDetector:
         begin, end = max(0, span.start - _BEFORE), min(len(passage.text), span.end + _LONGEST_VALUE)
         field = passage.field_name if begin == 0 else ""
         near = self._edges.reading(Passage(passage.text[begin:end], passage.shadow[begin:end], field))
-        values = [each for each in self._near_labels(near) if each.start < span.end - begin]
+        regions = list(self._regions(near))
+        if not any(self._may_be_another(near, hit, stop, span.type) for hit, stop in regions):
+            return False
+        found = [each for hit, stop in regions for each in self._values(near, hit, stop)]
+        values = [each for each in found if each.start < span.end - begin]
         place = Span(first - begin, span.end - begin, span.type, span.score_milli)
         return any(_takes(each, place) for each in values) and not any(_confirms(each, place) for each in values)
 
-    def _near_labels(self, passage: Passage) -> Iterator[Span]:
-        """The values after the labels of a short text, tables left out."""
-        if passage.field_name:
-            field = self._labels.of_field(passage.field_name)
-            yield from self._values(passage, field, len(passage.text)) if field else ()
+    def _regions(self, passage: Passage) -> Iterator[tuple[Hit, int]]:
+        """The labels of a short text, its field's first, each with where the stretch ends that it is about."""
+        field = self._labels.of_field(passage.field_name) if passage.field_name else None
+        if field is not None:
+            yield field, len(passage.text)
         hits = self._labels.find(passage, passage.shadow.replace(b"_", b" "))
         for number, hit in enumerate(hits):
-            yield from self._values(passage, hit, _region_end(hits, number, passage.shadow))
+            yield hit, _region_end(hits, number, passage.shadow)
+
+    def _may_be_another(self, passage: Passage, hit: Hit, end: int, kind: str) -> bool:
+        """Whether something behind a label has the form of another type that the label announces."""
+        behind = passage.shadow[hit.end : end]
+        return any(
+            self._rows[rules[number]].row.type != kind
+            for rules in (hit.rules, hit.generic)
+            if rules
+            for number in self._groups[rules].match(behind)
+        )
 
     def _announced(self, passage: Passage, budget: Budget) -> Iterator[Span]:
         if passage.field_name:
