@@ -54,8 +54,6 @@ class TorchAttention:
 
     def __init__(self, sparse: Sparse) -> None:
         self._sparse = sparse
-        self._last: Batch | None = None
-        self._all: tuple[torch.Tensor, torch.Tensor]
 
     def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
         """See `Attention`."""
@@ -153,15 +151,12 @@ class TorchAttention:
     ) -> torch.Tensor:
         """One new token of each request, over all its blocks or the selected ones."""
         heads = layer.kv.shape[1]
-        if selection is not None:
-            pages, bias = self._seen(batch, heads, *selection)
+        if selection is None:
+            blocks = torch.arange(batch.block_table.shape[1], device=query.device)
+            pages, bias = self._seen(batch, heads, blocks.expand(len(batch.tokens), 1, -1))
+            bias = bias[..., : max((prefix + 1 for prefix, _ in batch.lengths), default=None)]
         else:
-            if self._last is not batch:
-                blocks = torch.arange(batch.block_table.shape[1], device=query.device)
-                pages, bias = self._seen(batch, heads, blocks.expand(len(batch.tokens), heads, -1))
-                longest = max((prefix for prefix, _ in batch.lengths), default=bias.shape[-1]) + 1
-                self._last, self._all = batch, (pages, bias[..., :longest])
-            pages, bias = self._all
+            pages, bias = self._seen(batch, heads, *selection)
         keys_values = layer.read(pages).flatten(2, 3)[:, :, : bias.shape[-1]]
         keys, values = keys_values.to(query.dtype).chunk(2, dim=-1)
         grouped = query.unflatten(1, (heads, -1))
@@ -171,8 +166,8 @@ class TorchAttention:
     def _seen(
         self, batch: Batch, heads: int, blocks: torch.Tensor, kept: torch.Tensor | None = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pages of the blocks `[requests, kv_heads, blocks]`, and what is added to their scores: 0 or -inf."""
-        pages = batch.block_table[:, None].expand(-1, heads, -1).gather(-1, blocks)
+        """Pages of the blocks `[requests, kv_heads or 1, blocks]`, and what is added to their scores: 0 or -inf."""
+        pages = batch.block_table[:, None].expand(-1, heads, -1).gather(-1, blocks.expand(-1, heads, -1))
         place = blocks[..., None] * self._sparse.block + torch.arange(self._sparse.block, device=blocks.device)
         hidden = place > batch.positions.view(-1, 1, 1, 1)
         hidden = hidden if kept is None else hidden | ~kept[..., None]
