@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from gateway.classify.context_words import TextWords
-from gateway.classify.prefilter import Prefilter, compiled
+from gateway.classify.prefilter import Places, Prefilter
 from gateway.classify.presidio.hits import Hit
 from gateway.classify.presidio.library import EntityRecognizer
 from gateway.classify.presidio.spans import Reading
@@ -37,7 +37,7 @@ class ContextLists:
         self._owners = tuple(frozenset(owners[word]) for word in ascii_words)
         self._others = tuple((word, frozenset(found)) for word, found in owners.items() if not word.isascii())
         self.patterns = tuple(_any_of(each.context or ()) for each in recognizers)
-        self.finders = tuple(compiled(_any_ascii_of(each.context or ())) for each in recognizers)
+        self.finders = tuple(Places(_any_ascii_of(each.context or ())) for each in recognizers)
 
     def owners_in(self, reading: Reading) -> frozenset[int]:
         """Returns the recognizers at least one of whose words may stand somewhere in the text."""
@@ -87,7 +87,7 @@ class Context:
         """Where the words of a recognizer stand; of those that overlap only the first."""
         places = self._places.get(owner)
         if places is None:
-            spans = [match.span() for match in self._lists.finders[owner].finditer(self._reading.shadow)]
+            spans = list(self._lists.finders[owner].all(self._reading.shadow))
             places = self._places[owner] = [start for start, _ in spans], [end for _, end in spans]
         return places
 

@@ -11,10 +11,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import re2
 import regex  # type: ignore[import-untyped]  # the engine Presidio runs on; ships no types
 
-from gateway.classify.prefilter import compiled, is_expressible, superset_of
+from gateway.classify.prefilter import Places, is_expressible, superset_of
 from gateway.classify.presidio.library import PatternTimeout
 from gateway.classify.windows import windows
 
@@ -57,15 +56,14 @@ class Finder:
         inlined = inline_flags(flags) + pattern
         self._is_linear = pattern.isascii() and is_expressible(inlined)
         wider = superset_of(inlined)
-        self._wider = None if wider is None else compiled(wider)
+        self._wider = None if wider is None else Places(wider)
 
     def spans(self, reading: Reading) -> Iterator[tuple[int, int]]:
         """Yields the places, in order unless windows were needed. Raises `PatternTimeout`."""
         if self._ahead:
             yield from self._with_all_ahead(reading)
         elif self._is_linear and reading.is_plain and self._wider is not None:
-            for match in self._wider.finditer(reading.shadow):
-                yield match.span()
+            yield from self._wider.all(reading.shadow)
         else:
             for match in self.matches(reading):
                 yield match.span()
@@ -95,10 +93,10 @@ class Finder:
         except TimeoutError:
             raise PatternTimeout from None
 
-    def _where_possible(self, reading: Reading, wider: re2._Regexp) -> Iterator[regex.Match[str]]:
+    def _where_possible(self, reading: Reading, wider: Places) -> Iterator[regex.Match[str]]:
         place, scanned = 0, 0
-        while (possible := wider.search(reading.shadow, place)) is not None:
-            begin, end = possible.span()
+        while (possible := wider.first(reading.shadow, place)) is not None:
+            begin, end = possible
             scanned += end - place
             if scanned > _FREE_SCAN + _SCANS * len(reading.text):
                 yield from self._by_windows(reading.text, place)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import re2
 
 from gateway.classify.detector import Budget, Passage, Span
-from gateway.classify.prefilter import Prefilter, compiled
+from gateway.classify.prefilter import Places, Prefilter, compiled
 from gateway.classify.recognizers.edges import EdgeShadow
 from gateway.classify.recognizers.labels import Hit, LabelIndex
 from gateway.classify.recognizers.rule import CHECKED, DOUBTFUL, Identifier
@@ -74,7 +74,7 @@ class IdentifierDetector:
         self._rows = tuple(_compile(row) for row in rows)
         self._labels = LabelIndex(rows, decoys)
         self._edges = EdgeShadow()
-        self._shapes = tuple((each, compiled(_shape(each.row))) for each in self._rows if each.row.alone)
+        self._shapes = tuple((each, Places(_shape(each.row))) for each in self._rows if each.row.alone)
         gates = [_shape(each.row) for each, _ in self._shapes]
         self._gate = Prefilter([*gates, self._labels.pattern], max_memory_bytes=_MAX_MEMORY_BYTES)
         self._groups = {rules: self._group(rules) for rules in self._labels.rule_sets()}
@@ -102,8 +102,7 @@ class IdentifierDetector:
 
     def _self_evident(self, passage: Passage, number: int) -> Iterator[Span]:
         each, finder = self._shapes[number]
-        for match in finder.finditer(passage.shadow):
-            start, end = match.span()
+        for start, end in finder.all(passage.shadow):
             is_free = _stands_free(passage.shadow, start, end) and _is_written(each, passage, start, end)
             if is_free and each.row.holds(passage.shadow[start:end]):
                 yield Span(start, end, each.row.type, each.row.alone)

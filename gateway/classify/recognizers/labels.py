@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.classify.detector import Passage
-from gateway.classify.prefilter import compiled
+from gateway.classify.prefilter import Places
 from gateway.classify.recognizers.rule import Identifier
 from gateway.classify.shadow import Shadow
 
@@ -57,7 +57,7 @@ class LabelIndex:
         ordered = sorted(latin, key=lambda shadow: (-len(shadow), shadow))
         alternatives = "|".join(_flexible(shadow.decode("ascii")) for shadow in ordered)
         self.pattern = rf"(?i)\b(?:{alternatives})(?:s?\b|\d)"
-        self._latin = compiled(self.pattern)
+        self._latin = Places(self.pattern)
         self._other = re.compile("|".join(map(re.escape, sorted(self._other_words, key=len, reverse=True))) or r"(?!)")
 
     def rule_sets(self) -> frozenset[tuple[int, ...]]:
@@ -78,8 +78,7 @@ class LabelIndex:
         return hits
 
     def _latin_hits(self, spaced: bytes) -> Iterator[Hit]:
-        for match in self._latin.finditer(spaced):
-            start, end = match.span()
+        for start, end in self._latin.all(spaced):
             word = spaced[start:end].rstrip(_DIGITS)
             key = _key(word.lower())
             each = self._words.get(key) or self._words.get(key.removesuffix(b"s"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from gateway.classify.prefilter import Prefilter, compiled
+from gateway.classify.prefilter import Places, Prefilter, compiled
 from gateway.classify.secrets.format import Format
 
 _NAME_CHARACTERS = 80
@@ -60,32 +60,32 @@ class Gate:
                 self._without.append(number)
         self._shapes = Prefilter([formats[number].expression for number in self._without], together=None)
         self._reachable = _reachable(literals)
-        self._literals = compiled(
+        self._literals = Places(
             "|".join(re.escape(each.decode()) for each in sorted(literals, key=lambda each: (-len(each), each)))
         )
         self._labelled = [number for number, row in enumerate(formats) if row.label]
         self._names = Prefilter([rf"(?i)(?:{formats[number].label})" for number in self._labelled], together=None)
-        self._any_name = compiled("|".join(rf"(?i:{formats[number].label})" for number in self._labelled))
+        self._any_name = Places("|".join(rf"(?i:{formats[number].label})" for number in self._labelled))
         self._assigned = compiled(_ASSIGNED)
 
     def prefixed(self, text: bytes) -> frozenset[int]:
         """Returns the numbers of the formats whose literal text occurs, and of those without one that may match."""
         found = {self._without[hit] for hit in self._shapes.match(text)}
-        for match in self._literals.finditer(text):
-            found |= self._reachable[text[slice(*match.span())]]
+        for start, end in self._literals.all(text):
+            found |= self._reachable[text[start:end]]
         return frozenset(found)
 
     def labelled(self, text: bytes) -> Iterator[tuple[int, int, int]]:
         """Yields `(number, start, end)` of stretches in which a format stands behind one of its names."""
         last = 0
-        if self._any_name.search(text) is None:
+        if self._any_name.first(text) is None:
             return
         for match in self._assigned.finditer(text):
             start, end = match.span(1)
             if not any(48 <= character <= 57 for character in text[start:end]):
                 continue
             begin, last = max(last, start - _NAME_CHARACTERS), start
-            if self._any_name.search(text[begin:start]) is None:
+            if self._any_name.first(text[begin:start]) is None:
                 continue
             for hit in self._names.match(text[begin:start]):
                 yield self._labelled[hit], begin, end + 4

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from gateway.classify.prefilter import (
+    Places,
     Prefilter,
     PrefilterError,
+    compiled,
     complete,
     is_expressible,
     without_back_references,
@@ -80,3 +82,25 @@ def test_patterns_beyond_the_memory_bound_are_refused() -> None:
 def test_back_references_are_not_expressible() -> None:
     assert is_expressible(r"\bx{2,3}")
     assert not is_expressible(r"(a)\1")
+
+
+PLACED = [
+    (r"\d+", b"a12 345 x6"),
+    (r"(a)(b)?", b"ab a b aab"),
+    (r"x*", b"axxb"),
+    (r"\b", b"ab cd"),
+    (r"(?i)(?:foo|foobar)", b"FOObar foo"),
+    (r"z", b"abc"),
+    (r"a", b""),
+    (r"", b""),
+    (r"^b|c$", b"bcb c"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "text"), PLACED, ids=[row[0] for row in PLACED])
+def test_places_are_those_of_the_package(pattern: str, text: bytes) -> None:
+    places, package = Places(pattern), compiled(pattern)
+    assert list(places.all(text)) == [match.span() for match in package.finditer(text)]
+    for begin in range(len(text) + 2):
+        match = package.search(text, begin) if begin <= len(text) else None
+        assert places.first(text, begin) == (None if match is None else match.span())
