@@ -22,6 +22,17 @@ _SPARSE_NAMES = {
     "topk": ("index_topk_blocks", "sparse_topk_blocks"),
     "local_blocks": ("index_local_blocks", "sparse_local_block"),
 }
+_MEANT: Mapping[str, tuple[object, ...]] = {
+    "hidden_act": ("swigluoai", "silu"),
+    "scoring_func": ("sigmoid",),
+    "qk_norm_type": ("per_head",),
+    "use_qk_norm": (True,),
+    "use_gemma_norm": (True,),
+    "tie_word_embeddings": (False,),
+    "sparse_score_type": ("max",),
+    "sparse_init_block": (0,),
+}
+"""What this engine computes, where a config says so at all. transformers writes `silu` and means `swigluoai`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,7 @@ def read_config(document: Mapping[str, object]) -> M3Config:
     if not isinstance(nested, Mapping):
         raise ConfigError("text_config is not an object")
     fields = _Fields(nested)
+    fields.check_meant()
     layers = fields.number("num_hidden_layers")
     head_dim = fields.number("head_dim")
     config = M3Config(
@@ -168,6 +180,13 @@ class _Fields:
         if not isinstance(sparse, Mapping):
             raise ConfigError("sparse_attention_config is not an object")
         self._sparse: Mapping[str, object] = sparse
+
+    def check_meant(self) -> None:
+        """Another activation, norm or selection would give other tokens, and no error anywhere."""
+        for name, meant in _MEANT.items():
+            stated = self._sparse.get(name, self._fields.get(name))
+            if stated is not None and stated not in meant:
+                raise ConfigError(f"{name}: only {', '.join(map(str, meant))} is known to this engine")
 
     def number(self, name: str) -> int:
         return _number(name, self._fields.get(name))

@@ -20,6 +20,10 @@ from selfhost.serve.template import ChatTemplate, Thinking
 from selfhost.serve.tokens import Tokens
 
 _MOST_CALLS = 1_000
+_COLDEST = 1e-5
+"""Below this temperature logits overflow; what is meant is greedy."""
+_NARROWEST = 1e-9
+"""The least `top_p`: the best token is always among those to be drawn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +115,13 @@ class Answerer:
     def _sampling(self, draws: Draws) -> Sampling:
         defaults = self.defaults
         top_k = defaults.top_k if draws.top_k is None else draws.top_k
+        top_p = defaults.top_p if draws.top_p is None else draws.top_p
+        temperature = defaults.temperature if draws.temperature is None else draws.temperature
         return Sampling(
             max_tokens=defaults.max_tokens if draws.max_tokens is None else draws.max_tokens,
-            temperature=defaults.temperature if draws.temperature is None else draws.temperature,
+            temperature=temperature if temperature >= _COLDEST else 0.0,
             top_k=max(0, top_k),
-            top_p=defaults.top_p if draws.top_p is None else draws.top_p,
+            top_p=max(top_p, _NARROWEST),
             seed=self.new_seed() if draws.seed is None else draws.seed,
             stop_tokens=frozenset(() if draws.endless else self.running.engine.model.config.eos),
             logprobs=draws.logprobs,

@@ -21,6 +21,7 @@ from selfhost.config import load_config
 from selfhost.engine.model import M3Model
 from selfhost.engine.running import RunningEngine
 from selfhost.engine.scheduler import Bounds
+from selfhost.errors import CheckpointError
 from selfhost.serve.answers import Answerer, Defaults
 from selfhost.serve.app import Served
 from selfhost.serve.canaries import Canaries, Schedule
@@ -64,6 +65,8 @@ def load(choices: Choices) -> Loaded:
     verified = verify_checkpoint(choices.directory, choices.trusted) if choices.trusted else None
     config = load_config(choices.directory)
     tokens = Tokens.load(choices.directory)
+    if tokens.size > config.vocab_size:
+        raise CheckpointError(f"tokenizer.json has {tokens.size} tokens, the model {config.vocab_size}")
     template = ChatTemplate.load(choices.directory, tokens, choices.template_sha256)
     dtype = getattr(torch, choices.dtype)
     model = M3Model(config, read_tensors(choices.directory, config, dtype, choices.device))

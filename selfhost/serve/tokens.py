@@ -21,6 +21,7 @@ class Tokens:
         """Takes a tokenizer whose decoder is byte-level."""
         self._tokenizer = tokenizer
         added = tokenizer.get_added_tokens_decoder()
+        self.size = 1 + max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1)
         self.markers: tuple[str, ...] = tuple(sorted((each.content for each in added.values()), key=len, reverse=True))
         self._hidden = frozenset(n for n, each in added.items() if each.special and each.content not in _SHOWN)
         self._added = {number: each.content.encode() for number, each in added.items()}

@@ -231,3 +231,44 @@ def test_the_packaged_server_proves_itself_over_http() -> None:
     assert (about["canaries"], about["drifted"], health["canaries"]) == ("holds", [], "holds")
     assert about["root"] == health["checkpoint"]
     assert about["checkpoint"] == json.loads((WEIGHTS / "checkpoint.dsse.json").read_bytes())
+
+
+SURFACES = {
+    "/v1/completions": {"prompt": [1, 2, 3]},
+    "/v1/chat/completions": {"messages": [{"role": "user", "content": "Hello."}]},
+    "/v1/messages": {"messages": [{"role": "user", "content": "Hello."}]},
+}
+
+
+@pytest.mark.parametrize(("path", "asked"), SURFACES.items())
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_an_engine_that_stopped_is_said_on_every_surface(path: str, asked: dict, streamed: bool) -> None:
+    at = house()
+    app = build(Endpoints(at.answerer, Served({}, PROVENANCE, at.canaries)))
+    with at.answerer.running:
+        pass
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://house") as client:
+        answer = await client.post(path, json={"model": "small", "max_tokens": 2, "stream": streamed, **asked})
+        health = await client.get("/health")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert "error" in answer.json()
+    assert (health.status_code, health.json()["status"]) == (503, "stopped")
+
+
+@pytest.mark.parametrize(("path", "asked"), SURFACES.items())
+async def test_an_engine_that_stops_in_the_middle_ends_the_stream_with_an_error(path: str, asked: dict) -> None:
+    at = house()
+    app = build(Endpoints(at.answerer, Served({}, PROVENANCE, at.canaries)))
+    body = {"model": "small", "max_tokens": 300, "stream": True, "ignore_eos": True, **asked}
+    with at.answerer.running:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://house") as client:
+            answering = asyncio.ensure_future(client.post(path, json=body))
+            while not at.engine.busy:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(at.answerer.running.__exit__, None, None, None)
+            answer = await answering
+    assert answer.status_code == 200
+    assert "the engine stopped" in answer.text
+    assert "[DONE]" not in answer.text
+    assert "message_stop" not in answer.text

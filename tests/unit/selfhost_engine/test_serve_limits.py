@@ -65,6 +65,23 @@ BAD = [
     (CHAT, {"tools": tool(parameters={"type": "array"})}),
     (CHAT, {"tools": tool(parameters={"properties": [1]})}),
     (CHAT, {"tools": tool(parameters="none")}),
+    (CHAT, {"tools": tool(parameters={"required": "a"})}),
+    (CHAT, {"tools": tool(parameters={"required": [1]})}),
+    (CHAT, {"tools": tool(parameters={"type": ["object"]})}),
+    (CHAT, {"tools": tool(description=5)}),
+    (CHAT, {"tools": tool(name="")}),
+    (CHAT, {"tools": [{"type": "function"}]}),
+    (CHAT, {"tools": "all"}),
+    (CHAT, {"tools": [{"type": "function", "function": {"name": f"a{n}"}} for n in range(129)]}),
+    (CHAT, {"tools": [MAIL], "tool_choice": "sometimes"}),
+    (CHAT, {"messages": [{"content": "hello"}]}),
+    (CHAT, {"messages": [{"role": ["user"], "content": "hello"}]}),
+    (CHAT, {"messages": [{"role": "user", "content": 5}]}),
+    (CHAT, {"messages": ["hello"]}),
+    (CHAT, {"top_p": 1.5}),
+    (CHAT, {"top_k": 1.5}),
+    (CHAT, {"stream_options": []}),
+    (CHAT, {"seed": 1 << 70}),
     (CHAT, {"tools": tool(name='a" onload="b')}),
     (CHAT, {"tools": [MAIL, MAIL]}),
     (CHAT, {"tools": [{"type": "web_search"}]}),
@@ -82,13 +99,20 @@ BAD = [
     (MESSAGES, {"messages": [{"role": "user", "content": [DOCUMENT]}]}),
     (MESSAGES, {"tools": [{"name": "a"}]}),
     (MESSAGES, {"tools": [{"name": "a", "input_schema": {"type": "string"}}]}),
+    (MESSAGES, {"tools": [{"name": "a", "input_schema": {"type": "object", "properties": []}}]}),
+    (MESSAGES, {"messages": [{"role": "tool", "content": "hello"}]}),
+    (MESSAGES, {"messages": [{"role": "user", "content": [{"type": "tool_result", "content": "x"}]}]}),
+    (MESSAGES, {"tool_choice": {"type": "all"}, "tools": [{"name": "a", "input_schema": {"type": "object"}}]}),
+    (MESSAGES, {"tool_choice": "auto"}),
+    (MESSAGES, {"system": 5}),
+    (MESSAGES, {"stop_sequences": [5]}),
     (MESSAGES, {"tools": [{"type": "web_search_20250305", "name": "web_search"}]}),
     (MESSAGES, {"tool_choice": {"type": "any"}}),
     (MESSAGES, {"thinking": {"type": "deep"}}),
 ]
 
 
-@pytest.mark.parametrize(("path", "extra"), BAD, ids=str)
+@pytest.mark.parametrize(("path", "extra"), BAD, ids=lambda each: str(each)[:60])
 @pytest.mark.parametrize("streamed", [False, True])
 def test_malformed_request_is_refused_in_its_dialect(base_url: str, path: str, extra: dict, streamed: bool) -> None:
     answer = httpx.post(base_url + path, json=body(path, **{"stream": streamed, **extra}))
@@ -185,6 +209,16 @@ def test_many_at_once_are_answered_as_one_alone(base_url: str) -> None:
             return [each.choices[0].message.content for each in await asyncio.gather(*asked)]
 
     assert set(asyncio.run(answers())) == {"The capital of Peru is Lima."}
+
+
+@pytest.mark.parametrize("extra", [{"top_p": 0}, {"temperature": 1e-30}, {"temperature": 0.0}, {"top_k": 1}], ids=str)
+@pytest.mark.parametrize("path", [CHAT, COMPLETIONS])
+def test_the_narrowest_sampling_is_greedy(base_url: str, path: str, extra: dict[str, object]) -> None:
+    """Not the least likely token, and no overflow."""
+    usual = {"temperature": 1.5} | extra
+    answers = [httpx.post(base_url + path, json=body(path, **each)).json() for each in (usual, {"temperature": 0})]
+    one, greedy = (each["choices"][0].get("message") or each["choices"][0]["text"] for each in answers)
+    assert one == greedy
 
 
 def test_health_names_engine_attention_and_checkpoint(base_url: str) -> None:
