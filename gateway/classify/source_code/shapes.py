@@ -70,7 +70,8 @@ class Shapes:
 
     def __init__(self) -> None:
         """Compiles the shapes."""
-        self._shapes = Prefilter([f"(?m){shape.pattern}" for shape in SHAPES])
+        # Lines are short, so how many automata are asked counts for more than how many states one has.
+        self._shapes = Prefilter([f"(?m){shape.pattern}" for shape in SHAPES], together=None)
 
     def are_code(self, text: bytes) -> bool:
         """Returns whether the lines have shapes of two families at least, of enough weight together."""
@@ -79,4 +80,6 @@ class Shapes:
             for number in self._shapes.match(line):
                 weight += SHAPES[number].weight
                 families.add(SHAPES[number].family)
-        return weight >= _ENOUGH_WEIGHT and len(families) >= _ENOUGH_SHAPES
+            if weight >= _ENOUGH_WEIGHT and len(families) >= _ENOUGH_SHAPES:
+                return True
+        return False

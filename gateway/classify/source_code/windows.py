@@ -65,7 +65,9 @@ def may_hold_code(table: TrigramTable, text: bytes) -> bool:
 
 
 def find_places(table: TrigramTable, text: bytes) -> Iterator[Place]:
-    """Yields the places that may be code, in order, apart from each other."""
+    """Yields the places that may be code, in order, apart from each other; each has two lines at least."""
+    if text.find(_BREAK) < 0:
+        return
     lines = _lines(table, text)
     if not len(lines.starts) or not (lines.weights > 0).any():
         return
