@@ -78,6 +78,7 @@ def _lines(plan: Plan) -> Iterator[str]:
         figures = f"{cost.usd_per_mtok_out:9.2f}{cost.api_usd_hour:12.2f}{cost.home_usd_hour:12.2f}"
         yield f"{title[:58]:58} {figures}{cost.break_even_usd_gpu_hour:12.2f}"
     yield ""
+    yield from plan.advice
     yield plan.verdict
     yield from (f"Warning: {warning}" for warning in plan.warnings)
     yield "Overhead of 6 GiB a GPU is assumed; compare with what the engine reports at start."

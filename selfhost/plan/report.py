@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from selfhost.plan.advice import advise
 from selfhost.plan.capacity import CONTEXTS, Capacity, Layout, Node, Split, Weights, capacity
 from selfhost.plan.cost import ApiPrice, Cost, Throughput, cost
 from selfhost.plan.figures import THROUGHPUTS, WARNINGS
@@ -33,11 +34,15 @@ class CostRow:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the node can do. `verdict` says in words which way is cheaper; `warnings` what is known to go wrong."""
+    """What the node can do.
+
+    `advice` says what of it to choose, `verdict` which way is cheaper, `warnings` what is known to go wrong.
+    """
 
     node: Node
     rows: tuple[Row, ...]
     costs: tuple[CostRow, ...]
+    advice: tuple[str, ...]
     verdict: str
     warnings: tuple[str, ...]
 
@@ -61,7 +66,8 @@ def make_plan(
         if row.node == node.name and row.weights in weights
     )
     warnings = tuple(text for (name, kind), text in WARNINGS.items() if name == node.name and kind in weights)
-    return Plan(node, rows, costs, _verdict(rows, costs, price), warnings)
+    faulty = [kind for (name, kind) in WARNINGS if name == node.name]
+    return Plan(node, rows, costs, tuple(advise(rows, faulty)), _verdict(rows, costs, price), warnings)
 
 
 def _row(shape: Shape, node: Node, layout: Layout) -> Row:

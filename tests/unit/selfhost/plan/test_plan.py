@@ -94,6 +94,33 @@ def test_the_verdict_says_plainly_who_is_cheaper(usd: float, words: str) -> None
     assert any("NVFP4" in warning for warning in plan.warnings)
 
 
+def test_the_advice_names_the_format_the_longest_request_and_what_a_split_costs() -> None:
+    plan = make_plan(SHAPE, NODE["8xH200"], list(Weights), PRICES[0], usd_gpu_hour=3.0, busy=1.0, cached=0.0)
+    assert plan.advice == (
+        "mxfp8 holds most of the formats without a known fault: 7.3 M tokens.",
+        "bf16 holds a request of 1024 k tokens only with smaller cache elements.",
+        "mxfp8, dp+ep: 2.2 times the tokens of tp, at most 456 k of them in one request.",
+    )
+    small = replace(NODE["8xH200"], memory=10 << 30)
+    assert make_plan(SHAPE, small, [Weights.BF16], PRICES[0], usd_gpu_hour=3.0, busy=1.0, cached=0.0).advice == ()
+
+
+USERS = [
+    ("8xH200", Weights.BF16, 1, (25, 6)), ("8xH200", Weights.MXFP8, 1, (77, 19, 2.4)),
+    ("8xH200", Weights.NVFP4, 1, (100, 25, 3.1)), ("8xB200", Weights.BF16, 1, (64, 16, 2.0)),
+    ("8xB200", Weights.MXFP8, 1, (116, 29, 3.6)), ("8xB300", Weights.MXFP8, 1, (207, 52, 6.5)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("node", "weights", "kv", "users"), USERS)
+def test_users_agree_with_an_independent_calculation(
+    node: str, weights: Weights, kv: int, users: tuple[float, ...]
+) -> None:
+    found = capacity(SHAPE, NODE[node], Layout(weights, Split.TENSOR, kv, 2))
+    of_context = [found.users(context) for context in (32_768, 131_072, 1_048_576)]
+    assert of_context[: len(users)] == pytest.approx(users, rel=0.05)
+
+
 def test_no_throughput_no_verdict_on_price() -> None:
     plan = make_plan(SHAPE, NODE["8xB300"], [Weights.MXFP8], PRICES[0], usd_gpu_hour=3.0, busy=1.0, cached=0.0)
     assert "measure before" in plan.verdict
