@@ -55,6 +55,4 @@ def _splits(rows: Sequence[Row]) -> Iterator[str]:
         whole = found.get((weights, kv, index, Split.TENSOR))
         if split is Split.DATA_EXPERT and whole is not None and (kv, index) == (2, 2):
             more, longest = row.capacity.tokens / whole.capacity.tokens, row.capacity.longest
-            yield (
-                f"{weights}, dp+ep: {more:.1f} times the tokens of tp, at most {longest // 1000} k of them in one request."
-            )
+            yield f"{weights}, dp+ep: {more:.1f} times the tokens of tp, {longest // 1000} k of them in one request at most."

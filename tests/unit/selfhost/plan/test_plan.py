@@ -99,7 +99,7 @@ def test_the_advice_names_the_format_the_longest_request_and_what_a_split_costs(
     assert plan.advice == (
         "mxfp8 holds most of the formats without a known fault: 7.3 M tokens.",
         "bf16 holds a request of 1024 k tokens only with smaller cache elements.",
-        "mxfp8, dp+ep: 2.2 times the tokens of tp, at most 456 k of them in one request.",
+        "mxfp8, dp+ep: 2.2 times the tokens of tp, 456 k of them in one request at most.",
     )
     small = replace(NODE["8xH200"], memory=10 << 30)
     assert make_plan(SHAPE, small, [Weights.BF16], PRICES[0], usd_gpu_hour=3.0, busy=1.0, cached=0.0).advice == ()
