@@ -20,7 +20,8 @@ NAME: Final = "names"
 _WINDOW: Final = 8_192
 _LINE: Final = 2_000
 _LETTER: Final = re.compile(r"[^\W\d_]")
-_BLOB: Final = re.compile(r"[A-Za-z0-9+/=_-]{120,}")
+_SHORTEST_BLOB: Final = 120
+_BLOB: Final = re.compile(rf"[A-Za-z0-9+/=_-]{{{_SHORTEST_BLOB},}}")
 
 
 class _Window(NamedTuple):
@@ -128,7 +129,8 @@ def windows(text: str) -> Iterator[tuple[int, int]]:
 
 def blank(text: str) -> str:
     """Returns the text with long runs of letters and digits (keys, hashes, base64) blanked out, every place kept."""
-    return _BLOB.sub(lambda run: " " * len(run[0]), text)
+    longest = max(map(len, text.split()), default=0)
+    return text if longest < _SHORTEST_BLOB else _BLOB.sub(lambda run: " " * len(run[0]), text)
 
 
 def agree(first: Sequence[Name], second: Sequence[Name]) -> Iterator[Name]:

@@ -56,7 +56,7 @@ def places(tokens: Iterable[str], text: str) -> list[int]:
 
 def has_han(text: str) -> bool:
     """Returns whether any character is Chinese (or a Japanese kanji)."""
-    return _HAS_HAN.search(text) is not None
+    return not text.isascii() and _HAS_HAN.search(text) is not None
 
 
 def kind_of(token: str) -> Kind:
