@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from selfhost.attest.checkpoint import Verified, verify_checkpoint
 from selfhost.attest.errors import CheckpointRefused
-from selfhost.attest.profile import DOCS_PATHS, ENVIRONMENT, forbidden
+from selfhost.attest.profile import DOCS_PATHS, ENVIRONMENT, FORBIDDEN_FLAGS, flag_pairs, forbidden
 from selfhost.vllm_plugin.state import noted
 
 _LISTEN = "0A"
@@ -72,6 +72,38 @@ def check_environment(environment: Mapping[str, str] | None) -> Check:
     wrong = sorted(name for name, value in ENVIRONMENT.items() if environment.get(name) != value)
     wrong += sorted(name for name in environment if forbidden(name))
     return _found("environment", ", ".join(wrong))
+
+
+def command_of(pid: int | None, proc: Path = Path("/proc")) -> Sequence[str] | None:
+    """Returns the command line that a process was started with; `None` for none, or one that cannot be read."""
+    try:
+        content = b"" if pid is None else (proc / str(pid) / "cmdline").read_bytes()
+    except OSError:
+        return None
+    return [part.decode(errors="replace") for part in content.split(b"\0")][:-1] or None
+
+
+def check_flags(command: Sequence[str] | None) -> Check:
+    """A vLLM server has every flag of the profile and none against it; our own engine has none of these ways out."""
+    if command is None:
+        return Check("flags", Finding.NOT_CHECKED, "the process cannot be read")
+    if "selfhost" in command and "m3" in command:
+        return Check("flags", Finding.HOLDS, "engine m3")
+    if not any(Path(part).name == "vllm" or part.startswith("vllm.entrypoints") for part in command[:4]):
+        return Check("flags", Finding.NOT_CHECKED, "not a server that is known")
+    stated = dict(_stated(command))
+    wrong = sorted(flag for flag, value in flag_pairs() if stated.get(flag) != value)
+    wrong += sorted(flag for flag in FORBIDDEN_FLAGS if flag in stated)
+    return _found("flags", ", ".join(wrong))
+
+
+def _stated(command: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each flag with its value, given behind it or behind `=`; of one given twice the last counts, as in argparse."""
+    for place, part in enumerate(command):
+        if part.startswith("--"):
+            flag, _, value = part.partition("=")
+            following = command[place + 1] if place + 1 < len(command) else "--"
+            yield flag.replace("_", "-"), value or ("" if following.startswith("--") else following)
 
 
 def check_no_lookup(place: Place) -> Check:

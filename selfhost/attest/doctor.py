@@ -21,12 +21,14 @@ from selfhost.attest.checks import (
     check_checkpoint,
     check_docs_closed,
     check_environment,
+    check_flags,
     check_kernels,
     check_listeners,
     check_no_connection,
     check_no_dumps,
     check_no_lookup,
     check_no_swap,
+    command_of,
     environment_of,
 )
 from selfhost.attest.errors import AttestError
@@ -102,6 +104,7 @@ def _checks(options: argparse.Namespace) -> tuple[tuple[Check, ...], Verified | 
     place = Place(options.probe_name, options.probe_address, options.probe_port)
     checks = [
         check_environment(environment_of(options.pid)),
+        check_flags(command_of(options.pid)),
         check_no_lookup(place),
         check_no_connection(place),
         check_listeners(options.pid, options.permit_listen),

@@ -48,6 +48,12 @@ FLAGS: tuple[str, ...] = (
 )  # fmt: skip
 """An empty list of media domains would permit every domain, so it holds one that cannot exist (RFC 6761)."""
 
+FORBIDDEN_FLAGS = (
+    "--trust-remote-code", "--otlp-traces-endpoint", "--kv-transfer-config", "--enable-log-requests",
+    "--enable-log-outputs", "--lora-modules",
+)  # fmt: skip
+"""Code of a checkpoint, exporters, caches elsewhere, prompts in logs, weights from elsewhere."""
+
 DOCS_PATHS = ("/docs", "/redoc", "/openapi.json")
 """What `--disable-fastapi-docs` closes."""
 
@@ -55,6 +61,14 @@ DOCS_PATHS = ("/docs", "/redoc", "/openapi.json")
 def forbidden(name: str) -> bool:
     """Whether a variable of this name must not be set: `FORBIDDEN_ENVIRONMENT`, and every proxy."""
     return name.startswith(FORBIDDEN_ENVIRONMENT) or name.upper().endswith("_PROXY")
+
+
+def flag_pairs() -> Iterator[tuple[str, str]]:
+    """Yields each flag of the profile with its value, empty for a switch."""
+    for place, flag in enumerate(FLAGS):
+        following = FLAGS[place + 1] if place + 1 < len(FLAGS) else "--"
+        if flag.startswith("--"):
+            yield flag, "" if following.startswith("--") else following
 
 
 def environment_lines() -> Iterator[str]:

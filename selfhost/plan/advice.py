@@ -54,5 +54,5 @@ def _splits(rows: Sequence[Row]) -> Iterator[str]:
     for (weights, kv, index, split), row in found.items():
         whole = found.get((weights, kv, index, Split.TENSOR))
         if split is Split.DATA_EXPERT and whole is not None and (kv, index) == (2, 2):
-            more, longest = row.capacity.tokens / whole.capacity.tokens, row.capacity.longest
-            yield f"{weights}, dp+ep: {more:.1f} times the tokens of tp, {longest // 1000} k of them in one request at most."
+            more, most = row.capacity.tokens / whole.capacity.tokens, row.capacity.longest // 1000
+            yield f"{weights}, dp+ep: {more:.1f} times the tokens of tp, {most} k of them in one request at most."

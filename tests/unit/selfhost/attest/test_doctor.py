@@ -21,12 +21,14 @@ from selfhost.attest.checks import (
     check_checkpoint,
     check_docs_closed,
     check_environment,
+    check_flags,
     check_kernels,
     check_listeners,
     check_no_connection,
     check_no_dumps,
     check_no_lookup,
     check_no_swap,
+    command_of,
     environment_of,
 )
 from selfhost.attest.envelope import read_envelope
@@ -93,6 +95,39 @@ ENVIRONMENTS = {
 @pytest.mark.parametrize(("change", "finding", "detail"), ENVIRONMENTS.values(), ids=ENVIRONMENTS)
 def test_the_environment_is_that_of_the_profile(change: dict[str, str], finding: Finding, detail: str) -> None:
     assert check_environment({**ENVIRONMENT, **change}) == Check("environment", finding, detail)
+
+
+VLLM = ["/usr/bin/python3", "/usr/bin/vllm", "serve", "/srv/m3", *FLAGS]
+COMMANDS = {
+    "as the profile": (VLLM, Finding.HOLDS, ""),
+    "values behind =": (
+        [*VLLM[:4], "--load-format=safetensors", *FLAGS[2:-2], "--allowed-media-domains=media.invalid"],
+        Finding.HOLDS,
+        "",
+    ),
+    "as a module": (["python3", "-m", "vllm.entrypoints.openai.api_server", *FLAGS], Finding.HOLDS, ""),
+    "another format": ([*VLLM, "--load-format", "auto"], Finding.BROKEN, "--load-format"),
+    "every media domain": (VLLM[:-2], Finding.BROKEN, "--allowed-media-domains"),
+    "code of the checkpoint": ([*VLLM, "--trust-remote-code"], Finding.BROKEN, "--trust-remote-code"),
+    "an exporter, with underscores": ([*VLLM, "--otlp_traces_endpoint", "x"], Finding.BROKEN, "--otlp-traces-endpoint"),
+    "prompts in a log": ([*VLLM, "--enable-log-outputs"], Finding.BROKEN, "--enable-log-outputs"),
+    "our own engine": (["python3", "-m", "selfhost", "serve", "--engine", "m3"], Finding.HOLDS, "engine m3"),
+    "something else": (["nginx"], Finding.NOT_CHECKED, "not a server that is known"),
+    "nothing to be read": (None, Finding.NOT_CHECKED, "the process cannot be read"),
+}
+
+
+@pytest.mark.parametrize(("command", "finding", "detail"), COMMANDS.values(), ids=COMMANDS)
+def test_the_flags_are_those_of_the_profile(command: list[str] | None, finding: Finding, detail: str) -> None:
+    assert check_flags(command) == Check("flags", finding, detail)
+
+
+def test_the_flags_of_a_running_process_are_read() -> None:
+    found = command_of(os.getpid())
+    assert found is not None
+    assert any("pytest" in part for part in found)
+    assert command_of(None) is None
+    assert command_of(1 << 30) is None
 
 
 def test_a_missing_variable_is_found_in_another_process() -> None:
