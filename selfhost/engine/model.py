@@ -12,12 +12,14 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import embedding
 
+from selfhost.checkpoint.layout import HEAD, MODEL
 from selfhost.config import M3Config
 from selfhost.engine.attention import Attention
 from selfhost.engine.batch import Batch
 from selfhost.engine.cache import LayerCache, PagedCache
 from selfhost.engine.heads import norm
-from selfhost.engine.weights import Layer, Tensors, make_weights
+from selfhost.engine.matrix import Matrix
+from selfhost.engine.weights import Layer, Tensors, make_layer, norm_scale
 from selfhost.rotary import Rotary, Rotation
 
 
@@ -27,13 +29,16 @@ class M3Model:
     def __init__(self, config: M3Config, tensors: Tensors) -> None:
         """Takes the tensors by released name; those that are stacked or packed are copied."""
         self.config = config
-        self._weights = make_weights(config, tensors)
-        self.rotary = Rotary(config, self._weights.embedding.device)
+        self._embedding = tensors[f"{MODEL}.embed_tokens.weight"]
+        self._layers = tuple(make_layer(config, tensors, number) for number in range(config.layers))
+        self._last = norm_scale(tensors, f"{MODEL}.norm")
+        self._head = Matrix(tensors[HEAD])
+        self.rotary = Rotary(config, self._embedding.device)
 
     @property
     def dtype(self) -> torch.dtype:
         """The dtype of weights and activations."""
-        return self._weights.embedding.dtype
+        return self._embedding.dtype
 
     def forward(
         self, batch: Batch, cache: PagedCache, attention: Attention, wanted: torch.Tensor | None = None
@@ -42,13 +47,13 @@ class M3Model:
 
         Without `wanted`, logits after every new token.
         """
-        weights, eps = self._weights, self.config.norm_eps
-        x = embedding(batch.tokens, weights.embedding)
+        eps = self.config.norm_eps
+        x = embedding(batch.tokens, self._embedding)
         rotation = self.rotary.rotation(batch.positions, self.dtype)
-        for layer, cached in zip(weights.layers, cache.layers, strict=True):
+        for layer, cached in zip(self._layers, cache.layers, strict=True):
             x = x + _attended(layer, cached, norm(x, layer.before, eps), rotation, batch, attention)
             x = x + layer.mlp(norm(x, layer.between, eps))
-        return weights.head(norm(x if wanted is None else x[wanted], weights.last, eps)).float()
+        return self._head(norm(x if wanted is None else x[wanted], self._last, eps)).float()
 
 
 def _attended(

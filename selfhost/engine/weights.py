@@ -30,31 +30,13 @@ class Layer:
     mlp: Mlp = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """All of one model: embedding `[vocab, hidden]`, layers, 1 + weight of the last norm, head."""
-
-    embedding: torch.Tensor = field(repr=False)
-    layers: tuple[Layer, ...] = field(repr=False)
-    last: torch.Tensor = field(repr=False)
-    head: Matrix = field(repr=False)
-
-
-def make_weights(config: M3Config, tensors: Tensors) -> Weights:
-    """Takes the tensors by released name; those that are stacked or packed are copied."""
-    return Weights(
-        embedding=tensors[f"{MODEL}.embed_tokens.weight"],
-        layers=tuple(_layer(config, tensors, number) for number in range(config.layers)),
-        last=_scale(tensors, f"{MODEL}.norm"),
-        head=Matrix(tensors[HEAD]),
-    )
-
-
-def _scale(tensors: Tensors, prefix: str) -> torch.Tensor:
+def norm_scale(tensors: Tensors, prefix: str) -> torch.Tensor:
+    """Returns 1 + weight of a norm, in float32."""
     return 1.0 + tensors[f"{prefix}.weight"].float()
 
 
-def _layer(config: M3Config, tensors: Tensors, number: int) -> Layer:
+def make_layer(config: M3Config, tensors: Tensors, number: int) -> Layer:
+    """Takes one layer's tensors by released name; those that are stacked or packed are copied."""
     prefix = f"{MODEL}.layers.{number}"
     index = ["index_q", "index_k"] if config.sparse_layers[number] else []
     names = ["q", "k", *index]
@@ -62,11 +44,11 @@ def _layer(config: M3Config, tensors: Tensors, number: int) -> Layer:
     counts = (config.heads, config.kv_heads, config.sparse.index_heads, 1)[: len(names)]
     norms = tuple(tensors[f"{prefix}.self_attn.{name}_norm.weight"] for name in names)
     return Layer(
-        before=_scale(tensors, f"{prefix}.input_layernorm"),
+        before=norm_scale(tensors, f"{prefix}.input_layernorm"),
         projection=Matrix(torch.cat(parts)),
         heads=make_heads(counts, (config.head_dim, config.sparse.index_dim), config.norm_eps, norms),
         output=Matrix(tensors[f"{prefix}.self_attn.o_proj.weight"]),
-        between=_scale(tensors, f"{prefix}.post_attention_layernorm"),
+        between=norm_scale(tensors, f"{prefix}.post_attention_layernorm"),
         mlp=_experts(config, tensors, f"{prefix}.block_sparse_moe")
         if config.moe_layers[number]
         else _gated(config, tensors, f"{prefix}.mlp"),

@@ -7,11 +7,13 @@ take turns, `--rounds` times, and the best round of each counts. Tokens per seco
 a shared machine says more than wall time; the prompts' time is in it.
 
     scripts/bench selfhost [--model nano|tiny] [--requests 12] [--tokens 64] [--rounds 3]
+    scripts/bench selfhost --gpu --help    the kernels beside vLLM's on one GPU: `bench_selfhost_gpu.py`
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -130,6 +132,9 @@ MODELS = {"nano": nano, "tiny": tiny}
 
 
 def main() -> int:
+    if "--gpu" in sys.argv[1:]:
+        on_gpu = importlib.import_module("tests.load.bench_selfhost_gpu")
+        return int(on_gpu.main([each for each in sys.argv[1:] if each != "--gpu"]))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=sorted(MODELS), default="nano")
     parser.add_argument("--requests", type=int, default=12)

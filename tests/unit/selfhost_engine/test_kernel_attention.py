@@ -24,7 +24,7 @@ from selfhost.engine.cache import LayerCache, PagedCache
 from selfhost.engine.decoding import Decoder
 from selfhost.engine.engine import Engine
 from selfhost.engine.heads import Heads, Queries
-from selfhost.engine.kernel_attention import KernelAttention
+from selfhost.engine.kernel_attention import Coarse, KernelAttention, coarse_keys
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.scheduler import Bounds
@@ -50,12 +50,10 @@ class Either:
 
     name = "either"
 
-    def __init__(self, ready: M3Model, tokens: int) -> None:
+    def __init__(self, ready: M3Model, cache: PagedCache, coarse: Coarse | None = None) -> None:
         self.kernels = False
-        self._both = (
-            TorchAttention(ready.config.sparse),
-            KernelAttention(ready.config.sparse, ready.rotary.table(tokens)),
-        )
+        sparse, table = ready.config.sparse, ready.rotary.table(cache.tokens)
+        self._both = TorchAttention(sparse), KernelAttention(sparse, table, coarse=coarse)
 
     @property
     def inner(self) -> Attention:
@@ -71,9 +69,9 @@ class Either:
         return self.inner.sparse(query, index_query, layer, batch)
 
 
-def started(ready: M3Model, pages: int) -> tuple[Engine, Either]:
+def started(ready: M3Model, pages: int, *, coarse: bool = False) -> tuple[Engine, Either]:
     cache = PagedCache(ready.config, pages, ready.dtype, "cpu")
-    attention = Either(ready, cache.tokens)
+    attention = Either(ready, cache, coarse_keys(cache) if coarse else None)
     run = partial(ready.forward, cache=cache, attention=attention)
     decoder = Decoder(run, cache.block, "cpu", graphs=False)
     return Engine(ready, cache, attention, Bounds(pass_tokens=700), decoder), attention
@@ -85,7 +83,7 @@ def test_tokens_are_those_of_the_definition_with_preemption_and_prefix_hits() ->
     ready = model()
     asked = prompts(random.Random(3), (2178, 126, 5))
     expected = started(ready, 80)[0].generate(asked, Sampling(4))
-    run, attention = started(ready, 21)
+    run, attention = started(ready, 21, coarse=True)
     run.generate(asked[:1], Sampling(1))
     attention.kernels = True
     assert run.generate(asked, Sampling(4)) == expected
@@ -98,7 +96,7 @@ def test_logits_are_those_of_the_definition(new: int) -> None:
     ready = model()
     lengths = (2100, 60)
     cache = PagedCache(ready.config, 60, ready.dtype, "cpu")
-    attention = Either(ready, cache.tokens)
+    attention = Either(ready, cache)
     asked = prompts(random.Random(5), tuple(length + new for length in lengths))
     pages = [list(range(1, 18)), [20]]
 
