@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ from gateway.redact.redactor import PlaceholderRedactor, build_redactor
 from gateway.settings import FailoverSettings, Settings, derive_key
 from gateway.standing.build import Labelling, StandingParts, build_standing
 from gateway.standing.downgrades import SignedDowngrade
+from gateway.vault.aws_keys import aws_keys
+from gateway.vault.keys import LocalKeys, WrappingKeys
 from gateway.vault.vault import StateVault, build_vault
 from gateway.watching import AccessWatch, AttestationWatch, Recorder, access_path, watch_keys
 from routers.access_file import AccessKeeper, AccessLost, load_access
@@ -103,7 +106,7 @@ def prepare(settings: Settings) -> Prepared:
     )
     standing = standing_of(settings, policy.limits, clock)
     vault = vault_of(settings, clock)
-    if settings.vault.retired_masters:
+    if settings.vault.retired_masters or settings.vault.kms_key:
         vault.rewrap()
     keys = open_keys(directory, settings.secrets.derive(KEY_PEPPER), clock)
     log = open_log(settings.audit, directory, settings.secrets.derive("audit-commitment"), permits, clock)
@@ -255,13 +258,20 @@ def vault_of(settings: Settings, clock: SystemClock) -> StateVault:
     """
     return build_vault(
         settings.state.directory,
-        settings.secrets.derive("vault-wrapping"),
-        [derive_key(master, "vault-wrapping") for master in settings.vault.retired_masters],
+        _wrapping_keys(settings),
         settings.secrets.derive("vault-index"),
         redis_url=settings.vault.redis_url.get_secret_value(),
         ttl_ms=settings.vault.ttl_days * DAY_MS,
         clock=clock,
     )
+
+
+def _wrapping_keys(settings: Settings) -> WrappingKeys:
+    """Those of a key management service, where there is one; it goes on opening what the master wrapped before."""
+    retired = [derive_key(master, "vault-wrapping") for master in settings.vault.retired_masters]
+    local = LocalKeys(settings.secrets.derive("vault-wrapping"), retired, secrets.token_bytes)
+    kept = settings.vault
+    return aws_keys(kept.kms_key, kept.kms_endpoint, local) if kept.kms_key else local
 
 
 def redactor_of(settings: Settings, reader: TextReader) -> PlaceholderRedactor:

@@ -52,6 +52,10 @@ class VaultSettings(BaseModel):
         SecretStr(""),
         description="a Redis server in which all gateways of a fleet keep stored state, `redis://…`; empty: a file",
     )
+    kms_key: str = Field(
+        "", description="ARN of an AWS KMS key that wraps data keys, in place of the master; needs the extra `kms`"
+    )
+    kms_endpoint: str = Field("", description="URL of the key service; empty: the one of the key's region")
     retired_masters: tuple[SecretStr, ...] = Field(
         (), description="earlier master secrets; their state is wrapped anew"
     )

@@ -12,7 +12,7 @@ from gateway.errors import StartupError
 def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describes the command."""
     actions = subparsers.add_parser("vault", help="the keys of stored state").add_subparsers(required=True)
-    rewrap = actions.add_parser("rewrap", help="wrap every data key with the current master; then drop the old one")
+    rewrap = actions.add_parser("rewrap", help="wrap every data key with the current key; then drop the old one")
     add_config(rewrap)
     add_json(rewrap)
     rewrap.set_defaults(run=_rewrap)
@@ -23,8 +23,8 @@ def _rewrap(options: argparse.Namespace) -> int:
     from gateway.clock import SystemClock  # noqa: PLC0415
 
     settings = settings_of(options)
-    if not settings.vault.retired_masters:
-        raise StartupError("vault.retired_masters names no earlier master: there is nothing to wrap anew")
+    if not (settings.vault.retired_masters or settings.vault.kms_key):
+        raise StartupError("neither vault.retired_masters nor vault.kms_key is set: there is nothing to wrap anew")
     vault = vault_of(settings, SystemClock())
     try:
         count = vault.rewrap()

@@ -18,7 +18,7 @@ from gateway.conversation import conversation_name
 from gateway.errors import VaultUnavailable
 from gateway.types import Call, Declared, Identity, Issued, Labels, Memory
 from gateway.vault.index_key import kept_index_key
-from gateway.vault.keys import LocalKeys
+from gateway.vault.keys import WrappingKeys
 from gateway.vault.safe import Safe, joined
 from gateway.vault.shared_store import SharedVault
 from gateway.vault.store import VaultFile, VaultStore
@@ -128,8 +128,7 @@ class StateVault:
 
 def build_vault(
     directory: Path,
-    wrapping_key: bytes,
-    retired: Sequence[bytes],
+    keys: WrappingKeys,
     index_key: bytes,
     *,
     redis_url: str = "",
@@ -138,15 +137,13 @@ def build_vault(
 ) -> StateVault:
     """Returns the vault of a state directory, or of a fleet. Blocks.
 
-    All keys are 32 secret bytes, each for its purpose alone; `retired` ones only unwrap. `index_key` is used by a vault
-    that has none of its own yet.
+    `index_key` (32 secret bytes) is used by a vault that has none of its own yet.
 
     Raises:
         StartupError: its file cannot be opened, or its server cannot be used.
         VaultUnavailable, StateUnreadable: it is there and cannot be used.
     """
     store: VaultStore = SharedVault(redis_url) if redis_url else VaultFile(directory)
-    keys = LocalKeys(wrapping_key, retired, secrets.token_bytes)
     index_key = kept_index_key(store, keys, index_key)
     safe = Safe(store, keys, index_key, ttl_ms=ttl_ms, random_bytes=secrets.token_bytes)
     return StateVault(safe, store, clock)

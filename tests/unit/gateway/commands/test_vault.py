@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from gateway.clock import SystemClock
 from gateway.settings import derive_key
+from gateway.vault.keys import LocalKeys
 from gateway.vault.vault import StateVault, build_vault
 from tests.unit.gateway.commands.conftest import MASTER, Run
 from tests.unit.gateway.vault.bench import DAY_MS, TENANT, memory
@@ -19,7 +21,7 @@ OLDER = "Qm7_x2Wv-p9Lk4Tz_r6Hs1Nd8Jf3Gb5Yc0-Ea7Ui2Ok"
 def opened(directory: Path, master: str) -> StateVault:
     """The vault as a gateway with this master opens it."""
     wrapping, index = (derive_key(SecretStr(master), purpose) for purpose in ("vault-wrapping", "vault-index"))
-    return build_vault(directory, wrapping, [], index, ttl_ms=DAY_MS, clock=SystemClock())
+    return build_vault(directory, LocalKeys(wrapping, [], os.urandom), index, ttl_ms=DAY_MS, clock=SystemClock())
 
 
 def keep_one(directory: Path, master: str) -> None:
