@@ -91,7 +91,7 @@ def open_large_names(settings: ClassifySettings, command: Sequence[str] = WORKER
     except ModelUnavailable:
         raise StartupError(
             "classify.names_large: the model does not load; is the extra `names-large` installed, and is it a "
-            "token-classification model with a fast tokenizer and a label for people?"
+            "token-classification model with a fast tokenizer and a label for people, or a complete GLiNER model?"
         ) from None
     return [LargeNamesDetector(process, chosen.manifest_sha256, load_countries())]
 

@@ -16,6 +16,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from gateway.classify.names.large.gliner import SETTINGS, GlinerReading
+
 _TYPES: Final = {
     **dict.fromkeys(("PER", "PERSON"), "PERSON"),
     **dict.fromkeys(("LOC", "GPE", "LOCATION"), "LOCATION"),
@@ -121,6 +123,6 @@ class NameReading:
         yield from sorted(best.values(), key=lambda word: word[0])
 
 
-def load_reading(directory: Path) -> NameReading:
-    """Returns the reader of the model in a directory. Raises what `NameReading` raises."""
-    return NameReading(directory)
+def load_reading(directory: Path) -> NameReading | GlinerReading:
+    """Returns the reader of the model in a directory, by its settings. Raises what the reader raises."""
+    return GlinerReading(directory) if (directory / SETTINGS).exists() else NameReading(directory)
