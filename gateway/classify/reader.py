@@ -99,7 +99,7 @@ class Reader:
             self._read_views(work, self._detectors)
             self._read_health(work)
         with guard(READER, failed):
-            self._read_sources(self._work(drafts, budget, failed) if self._sources else None)
+            self._read_sources(drafts, budget, failed)
         with guard(opaque.NAME, failed):
             for draft in drafts:
                 number = draft.item.number
@@ -158,9 +158,12 @@ class Reader:
                     work.budget.check()
                     draft.health = self._health.signs(passage)
 
-    def _read_sources(self, work: _Work | None) -> None:
-        if work is None:
+    def _read_sources(self, drafts: Sequence[_Draft], budget: Budget, failed: set[str]) -> None:
+        if not self._sources:
             return
+        budget.check()
+        room = Room(sum(len(draft.item.leaf.text) + 1 for draft in drafts) - 1)
+        work = _Work(drafts, (), Passage("", b""), room, budget, failed)
         for source in self._sources:
             with guard(source.name, work.failed):
                 for draft in work.drafts:
