@@ -15,8 +15,9 @@ _FUNCTION: Final = frozenset(
     "wie so zu an in um bis dann hier gibt führen".split()
 )
 _IS_GERMAN: Final = re.compile(
-    r"(?i)\b(?:der|das|dem|ein|eine[nmrs]?|kein[e]?|diese[nmrs]?|und|oder|nicht|ist|sind|wird|werden|wurde|kann|können|für|mit|von|zum"
-    r"|zur|im|auf|aus|nach|über|wenn|dass|sich|wir|auch|bitte|ich)\b"
+    r"(?i)\b(?:der|das|dem|ein|eine[nmrs]?|kein[e]?|diese[nmrs]?|und|oder|nicht|ist|sind|wird|werden|wurde|kann|können"
+    r"|für|mit|von|zum|zur|im|auf|aus|nach|über|wenn|dass|sich|wir|auch|bitte|ich|dateien|datei|fehler|warnung"
+    r"|ungültig\w*|verzeichnis|schlüssel|optionen|anzahl|speichern|öffnen|auswählen|zeile[n]?)\b"
 )
 _CUE: Final = re.compile(
     r"(?i)(?:\b(?:Herrn?|Frau|Fr\.|Hr\.|Dr\.|Prof\.|Familie|Notar|Richter(?:in)?|Bürgermeister(?:in)?|Kolleg(?:e|en|in)"
@@ -25,7 +26,7 @@ _CUE: Final = re.compile(
     r"|Onkel|Oma|Opa|Freund(?:in)?)\b[,.]?|[:@|\";])\s*$"
 )
 _ENDING: Final = re.compile(r"(?<=...)(?:en|er|es|em|e|n|t)$")
-_ADJECTIVE: Final = re.compile(r"\w{3,}(?:en|iert|lich|isch|ig|bar|los|end|haft|iv)(?:er|es|e|em)")
+_ADJECTIVE: Final = re.compile(r"\w{3,}(?:en(?:er|es|em)|(?:iert|lich|isch|ig|bar|los|end|haft|iv)(?:er|es|e|em))")
 """An inflected adjective or participle, as it stands before a noun: `Unterbrochener Datenstrom`."""
 _SHORTEST_HEAD: Final = 4
 _TELLING_HEAD: Final = 6
