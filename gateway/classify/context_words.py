@@ -71,6 +71,19 @@ class TextWords:
         begin = starts[before - KEYWORDS_BEFORE] if before >= KEYWORDS_BEFORE else 0
         return begin, ends[behind] if behind < len(ends) else len(self._text)
 
+    def plain_before(self, place: int) -> str:
+        """Returns the plain word that stands one blank before a place at which a stretch begins, in lower case.
+
+        Nothing where there is none, or where `reach` was not asked yet. `near` yields it too, at more cost.
+        """
+        if self._plain is None or place < 2 or self._text[place - 1] != " " or self._text[place : place + 1].isspace():
+            return ""
+        starts, ends = self._plain
+        number = bisect_left(ends, place - 1)
+        if number == len(ends) or ends[number] != place - 1:
+            return ""
+        return self._text[starts[number] : place - 1].rstrip(",;!?").lower()
+
     def near(self, place: int) -> Iterator[str]:
         """Yields the keywords that the enhancer sees for a finding that begins at `place`, as far as somebody asks."""
         number, behind = self._at(place)

@@ -109,9 +109,14 @@ class Context:
         seen = self._seen.get(key)
         if seen is None:
             pattern = self._lists.patterns[hit.owner]
-            seen = pattern is not None and any(map(pattern.search, self._words.near(hit.start)))
+            seen = pattern is not None and self._stands_near(pattern, hit.start)
             self._seen[key] = seen
         return seen
+
+    def _stands_near(self, pattern: re.Pattern[str], place: int) -> bool:
+        if pattern.search(self._words.plain_before(place)):
+            return True
+        return any(map(pattern.search, self._words.near(place)))
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
