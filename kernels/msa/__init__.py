@@ -30,6 +30,9 @@ from kernels.msa.decode.launch import decode_index_sharded as launch_decode_inde
 from kernels.msa.device import Scratch, gpu_of
 from kernels.msa.dispatch import Operation, Plan, choose
 from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
+from kernels.msa.index.bounded.launch import BoundedIndex
+from kernels.msa.index.bounded.launch import bounded as launch_bounded
+from kernels.msa.index.bounded.launch import pays as bounds_pay
 from kernels.msa.index.coarse.keys import CoarseKeys, empty_coarse
 from kernels.msa.index.coarse.launch import MOST_ROWS, CoarseIndex, pays
 from kernels.msa.index.coarse.launch import build as launch_build_coarse
@@ -55,6 +58,7 @@ __all__ = [
     "BLOCK",
     "TOPK",
     "BlocksAttend",
+    "BoundedIndex",
     "CoarseIndex",
     "CoarseKeys",
     "FusedIndex",
@@ -88,7 +92,7 @@ def prefill_index(
     *,
     out: torch.Tensor | None = None,
     workspace: torch.Tensor | None = None,
-    plan: FusedIndex | ScoredIndex | None = None,
+    plan: FusedIndex | ScoredIndex | BoundedIndex | None = None,
     debug: bool = False,
 ) -> torch.Tensor:
     """Select the 16 blocks each row attends to. Definition: `index/naive.py`.
@@ -123,10 +127,17 @@ def prefill_index(
         check_values(block_table, idx_k.shape[0], cu_q, seq_lens, prefix_lens)
     if total_q == 0:
         return out
+    scratch = Scratch(idx_q.device, workspace)
+    bounding = BoundedIndex() if plan is None and bounds_pay(idx_q, idx_k, block_table.shape[1]) else plan
+    if isinstance(bounding, BoundedIndex):
+        require(idx_k.dtype.itemsize == 2, f"a BoundedIndex plan needs bf16 or f16 idx_k, got {idx_k.dtype}")
+        launch_bounded(bounding, idx_q, idx_k, block_table, cu_q, seq_lens, prefix_lens, out, scratch)
+        return out
     chosen = plan or plan_for("prefill_index", idx_q, idx_k, heads, block_table.shape[1])
     if not isinstance(chosen, FusedIndex | ScoredIndex):
-        raise KernelArgumentError(f"prefill_index takes a FusedIndex or ScoredIndex plan, got {chosen}")
-    scratch = Scratch(idx_q.device, workspace)
+        raise KernelArgumentError(
+            f"prefill_index takes a FusedIndex or ScoredIndex plan, or BoundedIndex, got {chosen}"
+        )
     launch_prefill_index(chosen, idx_q, idx_k, block_table, cu_q, prefix_lens, out, scratch)
     return out
 
@@ -287,7 +298,7 @@ def decode_index(
     if coarse is not None:
         bounding = coarse_plan(plan, idx_q.shape[0] // block_table.shape[0] * idx_q.shape[1], block_table)
         if bounding is not None:
-            launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, cu_q, seq_lens, out, scratch)
+            launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, seq_lens, out, scratch)
             return out
     chosen = scored_plan(plan, idx_q, idx_k, block_table.shape[1])
     launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)

@@ -24,6 +24,15 @@ def select_groups(max_blocks: int) -> tuple[int, int]:
     return ceil_pow2(ceil_div(max_blocks, width)), width
 
 
+def promising_lists(max_blocks: int, least: int = TOPK, most: int = 64) -> tuple[int, int]:
+    """(number, length) of the interleaved lists whose best blocks serve to find a threshold.
+
+    With several times 16 lists, few of the best blocks hide behind a better one of their list.
+    """
+    number = max(least, min(most, ceil_pow2(max_blocks)))
+    return number, ceil_pow2(ceil_div(max_blocks, number))
+
+
 def select_scores(
     score: torch.Tensor, cu_q: torch.Tensor, lens: torch.Tensor, out: torch.Tensor, decode_q_len: int = 0
 ) -> None:
@@ -89,7 +98,7 @@ def fused(
     n_tiles = total_q // tile_q + requests + 1
     n_pow2 = ceil_pow2(requests + 1)
     kernel.fused_kernel[(n_tiles * splits,)](
-        idx_q, page_rows(idx_k, BLOCK), block_table, cu_q, prefix_lens, out, score, block,
+        idx_q, page_rows(idx_k, BLOCK), block_table, cu_q, prefix_lens, out, score, block, None,
         total_q, requests, block_table.stride(0), n_tiles,
         H=heads, BQ=tile_q, NB=n_pow2, SPLITS=splits, STAGES=plan.stages,
         BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), PDL=chained, launch_pdl=chained,

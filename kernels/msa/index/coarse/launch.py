@@ -9,8 +9,8 @@ from kernels.msa.device import Scratch, gpu_of, interpreted
 from kernels.msa.index.coarse import encode, naive
 from kernels.msa.index.coarse import triton as kernel
 from kernels.msa.index.coarse.keys import GROUP, GROUPS, LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
-from kernels.msa.index.launch import select_scores
-from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
+from kernels.msa.index.launch import promising_lists
+from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_pow2
 from kernels.msa.plans import splits_for
 
 MOST_ROWS: Final = 32
@@ -29,17 +29,15 @@ class CoarseIndex:
         programs: programs wanted to read the coarse keys.
         warps: warps of one.
         stages: blocks of coarse keys in flight.
-        rescore_programs: programs wanted to score exactly.
-        rescore_groups: groups of 16 tokens, of different blocks, that one scores at once.
-        threshold_warps: warps of a program that finds a row's threshold.
+        resolve_blocks: blocks of which a program that resolves a row scores a group at once; at least 16.
+        resolve_warps: warps of one.
     """
 
     programs: int = 660
     warps: int = 4
     stages: int = 3
-    rescore_programs: int = 1056
-    rescore_groups: int = 8
-    threshold_warps: int = 8
+    resolve_blocks: int = 32
+    resolve_warps: int = 16
 
 
 def pays(requests: int, max_blocks: int, rows_of_request: int) -> bool:
@@ -54,15 +52,6 @@ def build(idx_k: torch.Tensor, coarse: CoarseKeys) -> None:
         idx_k, coarse.pages, T=BUILD_TOKENS, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, BLOCK=BLOCK, DIM=DIM,
         LEVELS=LEVELS, SLACK=naive.SLACK, UP=naive.UP, PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip
-
-
-def promising_lists(max_blocks: int) -> tuple[int, int]:
-    """(number, length) of the lists whose best blocks are tried for a threshold: at least 16, at most 256 lists.
-
-    With four blocks a list, few of the best blocks hide behind a better one of their list.
-    """
-    number = max(TOPK, min(256, ceil_pow2(max_blocks) // 4))
-    return number, ceil_pow2(ceil_div(max_blocks, number))
 
 
 def bound_scores(
@@ -89,7 +78,7 @@ def bound_scores(
     )  # fmt: skip
 
 
-def rescore(
+def resolve(
     plan: CoarseIndex,
     idx_q: torch.Tensor,
     idx_k: torch.Tensor,
@@ -97,27 +86,20 @@ def rescore(
     seq_lens: torch.Tensor,
     group: torch.Tensor,
     block: torch.Tensor,
+    out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Find each row's threshold, then make every bound that reaches it exact: two launches."""
+    """Select from bounds; those that matter become exact in `block`."""
     total_q, heads = idx_q.shape[:2]
     rows, max_blocks = block.shape
-    q_len = total_q // block_table.shape[0]
-    lists, length = promising_lists(max_blocks)
+    lists, length = promising_lists(max_blocks, plan.resolve_blocks)
     chained = gpu_of(idx_q.device).chained
-    threshold = scratch.take((rows,), torch.float32)
-    count = scratch.take((rows,), torch.int32)
-    found = scratch.take((rows, max_blocks), torch.int32)
-    kernel.threshold_kernel[(rows,)](
-        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, block_table.stride(0), max_blocks,
-        q_len, H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP, TOPK=TOPK,
-        PDL=chained, launch_pdl=chained, num_warps=plan.threshold_warps,
-    )  # fmt: skip
-    splits = min(ceil_div(plan.rescore_programs, rows), ceil_div(max_blocks, plan.rescore_groups))
-    kernel.rescore_kernel[(rows * splits,)](
-        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, block_table.stride(0), max_blocks,
-        q_len, H=heads, COLUMNS=16, SPLITS=splits, AT_ONCE=plan.rescore_groups, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP,
-        TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=4,
+    opened = scratch.take((rows, max_blocks), torch.int32)
+    kernel.resolve_kernel[(rows,)](
+        idx_q, idx_k, block_table, seq_lens, group, block, opened, out, block_table.stride(0), max_blocks,
+        total_q, total_q // block_table.shape[0],
+        H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, AT_ONCE=plan.resolve_blocks, CHUNK=64, BLOCK=BLOCK, DIM=DIM,
+        GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.resolve_warps,
     )  # fmt: skip
 
 
@@ -127,15 +109,13 @@ def decode_index(
     idx_k: torch.Tensor,
     coarse: CoarseKeys,
     block_table: torch.Tensor,
-    cu_q: torch.Tensor,
     seq_lens: torch.Tensor,
     out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Bound, find the threshold, score exactly, select: four launches, none of whose grids depends on a length."""
+    """Bound all scores, then resolve each row: two launches, neither of whose grids depends on a length."""
     rows, max_blocks = idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]
     group = scratch.take((rows, max_blocks * GROUPS), torch.float32)
     block = scratch.take((rows, max_blocks), torch.float32)
     bound_scores(plan, idx_q, coarse, block_table, seq_lens, group, block)
-    rescore(plan, idx_q, idx_k, block_table, seq_lens, group, block, scratch)
-    select_scores(block, cu_q, seq_lens, out, decode_q_len=idx_q.shape[0] // block_table.shape[0])
+    resolve(plan, idx_q, idx_k, block_table, seq_lens, group, block, out, scratch)

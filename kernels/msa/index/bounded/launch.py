@@ -1,0 +1,187 @@
+"""The plan of the bounded index, and its launches for arguments that `validate` has accepted."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import torch
+
+from kernels.msa.device import Scratch, gpu_of, page_rows
+from kernels.msa.index import triton as plain
+from kernels.msa.index.bounded import triton as kernel
+from kernels.msa.index.launch import promising_lists
+from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
+from kernels.msa.plans import splits_for
+
+MOST_OPEN: Final = 256
+"""Open blocks of a row that are scored by themselves; a tile with a row that has more is scored whole."""
+PAYS_FROM_BLOCKS: Final = 4096
+"""Width of the block table from which half the work on the tensor cores outweighs what follows it."""
+PAYS_FROM_ROWS: Final = 4096
+"""Rows from which it does."""
+OPEN_TILE: Final = 1024
+"""Blocks of a row that are looked at a time for open ones."""
+RESCORE_SPLITS: Final = 4
+"""Programs that share the open pairs of a block: some blocks are open to most rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundedIndex:
+    """Bound all scores by int8 products, then score exactly what the bounds leave open. For long prompts.
+
+    Takes 4 bytes of scratch a row and block, 1.1 GB for 8 k queries of 4 heads on 1 M tokens.
+
+    Attributes:
+        tile_rows: (query, head) rows a program scores at once.
+        programs: programs wanted; blocks are split among them where tiles are fewer.
+        warps: warps of a program.
+        stages: blocks of keys in flight.
+    """
+
+    tile_rows: int = 128
+    programs: int = 264
+    warps: int = 4
+    stages: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rounded:
+    """Int8 keys in the order of the block table, and what bounds their products; `round_keys_kernel` has the shapes."""
+
+    code: torch.Tensor
+    step: torch.Tensor
+    error: torch.Tensor
+    norm: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Open blocks of each row, and how often each block is open; `open_kernel` has the shapes."""
+
+    block: torch.Tensor
+    rank: torch.Tensor
+    count: torch.Tensor
+    pairs: torch.Tensor
+
+
+def pays(idx_q: torch.Tensor, idx_k: torch.Tensor, max_blocks: int) -> bool:
+    """Whether bounds are the faster way to the same selection, by shape."""
+    rows = idx_q.shape[0] * idx_q.shape[1]
+    return idx_k.dtype.itemsize == 2 and max_blocks >= PAYS_FROM_BLOCKS and rows >= PAYS_FROM_ROWS
+
+
+def round_keys(
+    idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, pairs: torch.Tensor, scratch: Scratch
+) -> Rounded:
+    """Round the whole blocks of all requests, and set `pairs` to zero."""
+    requests, max_blocks = block_table.shape
+    blocks = requests * max_blocks
+    step, error, norm = (scratch.take((blocks,), torch.float32) for _ in range(3))
+    rounded = Rounded(scratch.take((blocks, BLOCK, DIM), torch.int8), step, error, norm)
+    chained = gpu_of(idx_k.device).chained
+    kernel.round_keys_kernel[(blocks,)](
+        idx_k, block_table, seq_lens, rounded.code, step, error, norm, pairs, block_table.stride(0), max_blocks,
+        BLOCK=BLOCK, DIM=DIM, PDL=chained, launch_pdl=chained, num_warps=8,
+    )  # fmt: skip
+    return rounded
+
+
+def open_blocks(
+    plan: BoundedIndex,
+    idx_q: torch.Tensor,
+    rounded: Rounded,
+    cu_q: torch.Tensor,
+    prefix_lens: torch.Tensor,
+    pairs: torch.Tensor,
+    scratch: Scratch,
+) -> Opened:
+    """Bound every score, then list what is open: two launches."""
+    total_q, heads = idx_q.shape[:2]
+    rows, requests = total_q * heads, prefix_lens.shape[0]
+    max_blocks = rounded.step.shape[0] // requests
+    tile_q = plan.tile_rows // heads
+    splits = splits_for(plan.programs, ceil_div(total_q, tile_q), ceil_div(max_blocks, TOPK))
+    n_tiles = total_q // tile_q + requests
+    chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
+    largest = scratch.take((rows, max_blocks), torch.int32)
+    row = scratch.take((3, rows), torch.float32)
+    kernel.largest_kernel[(n_tiles * splits,)](
+        idx_q, page_rows(rounded.code, BLOCK), cu_q, prefix_lens, largest, row, total_q, requests, max_blocks, n_tiles,
+        H=heads, BQ=tile_q, NB=n_pow2, SPLITS=splits, STAGES=plan.stages, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK,
+        PDL=chained, launch_pdl=chained, num_warps=plan.warps,
+    )  # fmt: skip
+    block, rank = (scratch.take((rows, MOST_OPEN), torch.int32) for _ in range(2))
+    count = scratch.take((rows,), torch.int32)
+    lists, length = promising_lists(max_blocks)
+    kernel.open_kernel[(rows,)](
+        largest, row, rounded.step, rounded.error, rounded.norm, cu_q, prefix_lens, pairs, block, rank, count,
+        total_q, requests, max_blocks,
+        H=heads, NB=n_pow2, LISTS=lists, LENGTH=min(length, OPEN_TILE // lists), MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK,
+        PDL=chained, launch_pdl=chained, num_warps=4,
+    )  # fmt: skip
+    return Opened(block, rank, count, pairs)
+
+
+def score_open(
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    prefix_lens: torch.Tensor,
+    opened: Opened,
+    scratch: Scratch,
+) -> torch.Tensor:
+    """Exact scores `[total_q * H, 256]` of the open blocks, block by block: three launches."""
+    requests, max_blocks = block_table.shape
+    rows, heads = opened.block.shape[0], idx_q.shape[1]
+    chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
+    start = scratch.take((requests * max_blocks,), torch.int32)
+    kernel.starts_kernel[(1,)](
+        opened.pairs, start, requests * max_blocks,
+        CHUNK=min(8192, ceil_pow2(requests * max_blocks)), PDL=chained, launch_pdl=chained, num_warps=8,
+    )  # fmt: skip
+    pair = scratch.take((rows * MOST_OPEN,), torch.int32)
+    kernel.sort_kernel[(rows,)](
+        opened.block, opened.rank, opened.count, start, cu_q, prefix_lens, pair, requests, max_blocks,
+        H=heads, NB=n_pow2, MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=4,
+    )  # fmt: skip
+    exact = scratch.take((rows, MOST_OPEN), torch.float32)
+    kernel.rescore_kernel[(requests * max_blocks * RESCORE_SPLITS,)](
+        idx_q, page_rows(idx_k, BLOCK), block_table, opened.pairs, start, pair, exact,
+        block_table.stride(0), max_blocks,
+        SPLITS=RESCORE_SPLITS, BM=128, MOST=MOST_OPEN, BLOCK=BLOCK, DIM=DIM,
+        PDL=chained, launch_pdl=chained, num_warps=4,
+    )  # fmt: skip
+    return exact
+
+
+def bounded(
+    plan: BoundedIndex,
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    prefix_lens: torch.Tensor,
+    out: torch.Tensor,
+    scratch: Scratch,
+) -> None:
+    """Round, bound, list, sort, score, select; then the plain kernel for tiles in which a row had too many open."""
+    total_q, heads = idx_q.shape[:2]
+    requests, max_blocks = block_table.shape
+    pairs = scratch.take((requests * max_blocks,), torch.int32)
+    rounded = round_keys(idx_k, block_table, seq_lens, pairs, scratch)
+    opened = open_blocks(plan, idx_q, rounded, cu_q, prefix_lens, pairs, scratch)
+    exact = score_open(idx_q, idx_k, block_table, cu_q, prefix_lens, opened, scratch)
+    chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
+    kernel.best_kernel[(total_q * heads,)](
+        opened.block, exact, opened.count, cu_q, prefix_lens, out, total_q, requests,
+        H=heads, NB=n_pow2, MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=1,
+    )  # fmt: skip
+    tile_q = 128 // heads
+    n_tiles = total_q // tile_q + requests + 1
+    plain.fused_kernel[(n_tiles,)](
+        idx_q, page_rows(idx_k, BLOCK), block_table, cu_q, prefix_lens, out, None, None, opened.count,
+        total_q, requests, block_table.stride(0), n_tiles,
+        H=heads, BQ=tile_q, NB=n_pow2, SPLITS=1, STAGES=2, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=False,
+        PDL=chained, launch_pdl=chained, num_warps=4,
+    )  # fmt: skip

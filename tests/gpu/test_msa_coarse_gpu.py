@@ -1,0 +1,114 @@
+"""The bounded selections on a real GPU: block for block those of the kernels that score every key in bf16.
+
+Run by `scripts/gpu`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+
+from kernels.cases import Batch, Shape, make_batch, wrong_rows
+from kernels.msa import BoundedIndex, CoarseIndex, ScoredIndex, build_coarse, decode_index, prefill_index
+from kernels.msa.cache.launch import norm_rope_insert
+from kernels.msa.cache.naive import rotary_table
+from kernels.msa.cache.operands import Caches, NormWeights, Projections
+from kernels.msa.index.coarse import naive
+
+pytestmark = pytest.mark.gpu
+
+DECODE = {
+    "TP1": Shape(q_lens=[1] * 4, prefix_lens=[4089, 127, 2499, 0], heads=4, dtype=torch.bfloat16, spare_blocks=50),
+    "TP1 with drafts": Shape(q_lens=[4] * 2, prefix_lens=[9_000, 2500], heads=4, dtype=torch.bfloat16),
+    "TP4 with drafts": Shape(q_lens=[4] * 3, prefix_lens=[12_000, 2046, 2500], heads=1, dtype=torch.bfloat16),
+    "TP8": Shape(q_lens=[1] * 2, prefix_lens=[5000, 20_000], heads=1, group=8, dtype=torch.bfloat16),
+}
+PREFILL = {
+    "ragged": Shape(q_lens=[77, 0, 640, 129], prefix_lens=[3924, 0, 0, 2175], heads=4, dtype=torch.bfloat16, padding=3),
+    "long": Shape(q_lens=[300], prefix_lens=[9_000], heads=4, dtype=torch.bfloat16),
+    "TP4": Shape(q_lens=[700, 5], prefix_lens=[1900, 4_500], heads=1, dtype=torch.bfloat16, shared_blocks=4),
+}
+KEYS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "Gaussian": lambda k: k,
+    "heavy tails": lambda k: k * k.abs(),
+    "one large channel": lambda k: k * (1 + 19 * (torch.arange(128, device=k.device) == 7)),
+    "much alike": lambda k: 4 + 0.05 * k,
+}
+
+
+def cases(name: str, values: dict[str, Shape]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(name, values.values(), ids=values.keys())
+
+
+def with_keys(batch: Batch, change: Callable[[torch.Tensor], torch.Tensor]) -> Batch:
+    return replace(batch, idx_k=change(batch.idx_k.float()).bfloat16())
+
+
+@cases("shape", DECODE)
+@pytest.mark.parametrize("change", KEYS.values(), ids=KEYS.keys())
+def test_decode(shape: Shape, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    batch = with_keys(make_batch(shape, seed=70, device="cuda"), change)
+    coarse = build_coarse(batch.idx_k)
+    out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
+    decode_index(*batch.index_args[:5], coarse=coarse, out=out, plan=CoarseIndex(), debug=True)
+    assert out.sort(-1).values.equal(decode_index(*batch.index_args[:5]).sort(-1).values)
+    assert wrong_rows(batch, out) == 0
+
+
+@cases("shape", PREFILL)
+@pytest.mark.parametrize("change", KEYS.values(), ids=KEYS.keys())
+def test_prefill(shape: Shape, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
+    batch = with_keys(make_batch(shape, seed=71, device="cuda"), change)
+    out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
+    prefill_index(*batch.index_args, out=out, plan=BoundedIndex())
+    assert out.sort(-1).values.equal(prefill_index(*batch.index_args, plan=ScoredIndex()).sort(-1).values)
+    assert wrong_rows(batch, out) == 0
+
+
+def test_a_captured_decode_replays_at_other_lengths() -> None:
+    shape = Shape(q_lens=[1] * 3, prefix_lens=[9000, 6000, 5000], heads=4, dtype=torch.bfloat16)
+    batch = make_batch(shape, seed=72, device="cuda")
+    coarse = build_coarse(batch.idx_k)
+
+    def step() -> torch.Tensor:
+        return decode_index(*batch.index_args[:5], coarse=coarse, plan=CoarseIndex())
+
+    step()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        topk = step()
+    for lens in ([9001, 6001, 5001], [1, 2049, 300], [7000, 0, 2048], [0, 0, 0]):
+        batch.seq_lens.copy_(torch.tensor(lens, dtype=torch.int32))
+        graph.replay()
+        assert wrong_rows(replace(batch, prefix_lens=batch.seq_lens - 1), topk) == 0, lens
+
+
+@pytest.mark.filterwarnings("ignore:.*[Ss]ynchronization debug mode:UserWarning")
+def test_no_call_waits_for_the_gpu_and_results_repeat() -> None:
+    decoding = make_batch(DECODE["TP1 with drafts"], seed=73, device="cuda")
+    prompt = make_batch(PREFILL["long"], seed=73, device="cuda")
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        coarse = build_coarse(decoding.idx_k)
+        decoded = [decode_index(*decoding.index_args[:5], coarse=coarse, plan=CoarseIndex()) for _ in range(3)]
+        prefilled = [prefill_index(*prompt.index_args, plan=BoundedIndex()) for _ in range(3)]
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert all(topk.equal(decoded[0]) for topk in decoded)
+    assert all(topk.sort(-1).values.equal(prefilled[0].sort(-1).values) for topk in prefilled)
+
+
+def test_the_insert_writes_coarse_keys() -> None:
+    rows, pages, heads = 300, 5, 4
+    new = Projections(*(torch.randn(rows, n, 128, device="cuda").bfloat16() for n in (64, heads, heads, heads, 1)))
+    weights = NormWeights(*(0.3 * torch.randn(128, device="cuda").bfloat16() for _ in range(4)))
+    idx_k = torch.zeros(pages, 128, 128, device="cuda").bfloat16()
+    kv = torch.zeros(pages, heads, 128, 256, device="cuda").bfloat16()
+    caches = Caches(kv=kv, idx_k=idx_k, coarse=build_coarse(idx_k))
+    slots = torch.randperm(pages * 128, device="cuda")[:rows]
+    norm_rope_insert(new, weights, rotary_table(512, device="cuda"), torch.arange(rows, device="cuda"), slots, caches)
+    assert caches.coarse is not None
+    assert not naive.broken_tokens(caches.idx_k, caches.coarse).any()
+    assert caches.coarse.pages.equal(build_coarse(caches.idx_k).pages)

@@ -1,0 +1,120 @@
+"""The index for long prompts selects exactly what the one over bf16 products selects, in Triton's interpreter.
+
+Integer-valued keys make every float sum exact, so selections can be compared block for block, ties included.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+import torch
+
+from kernels.cases import Batch, Shape, make_batch, wrong_rows
+from kernels.msa import BoundedIndex, KernelArgumentError, ScoredIndex, prefill_index
+from kernels.msa.device import Scratch
+from kernels.msa.index.bounded import launch
+from kernels.msa.index.bounded.launch import open_blocks, pays, round_keys
+
+pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+
+PLAN = BoundedIndex(tile_rows=16, programs=3)
+SHAPES = {
+    "within the first sixteen blocks": Shape(q_lens=[3], prefix_lens=[40]),
+    "across the seventeenth block": Shape(q_lens=[3], prefix_lens=[2046], heads=2),
+    "ragged, a request without rows, padding": Shape(q_lens=[2, 0, 5], prefix_lens=[2500, 0, 2100], padding=3),
+    "shared prefix, wide table": Shape(q_lens=[1, 2], prefix_lens=[2304, 2304], shared_blocks=18, spare_blocks=30),
+}
+
+
+def integers(batch: Batch) -> Batch:
+    """Keys and queries of small integers: products and sums are exact in any order, and ties abound."""
+    keys, queries = ((2 * part.float()).round().half() for part in (batch.idx_k, batch.idx_q))
+    return replace(batch, idx_k=keys, idx_q=queries)
+
+
+def blocks(topk: torch.Tensor) -> list[list[list[int]]]:
+    return topk.sort(-1).values.tolist()
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_selects_what_the_definition_selects(shape: Shape) -> None:
+    batch = make_batch(shape, seed=60)
+    out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32)
+    assert prefill_index(*batch.index_args, out=out, plan=PLAN) is out
+    assert wrong_rows(batch, out, tolerance=1e-3) == 0
+
+
+def not_numbers(k: torch.Tensor) -> torch.Tensor:
+    """A token of every other page scores NaN."""
+    k[::2, 5, 9] = torch.nan
+    return k
+
+
+ADVERSARIES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "small integers": lambda k: k,
+    "all keys alike: every block ties": torch.ones_like,
+    "all keys zero": torch.zeros_like,
+    "every block within the error of every other": lambda k: 60 + (k > 0).float(),
+    "one huge channel": lambda k: k + 4096 * (torch.arange(128) == 7),
+    "huge in one token of each block": lambda k: k * (1 + 1023 * (torch.arange(128) == 100))[None, :, None],
+    "tokens that are no numbers": not_numbers,
+}
+
+
+@pytest.mark.parametrize("most_open", [256, 16])
+@pytest.mark.parametrize("change", ADVERSARIES.values(), ids=ADVERSARIES.keys())
+def test_no_keys_make_it_select_other_blocks(
+    change: Callable[[torch.Tensor], torch.Tensor], most_open: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the open blocks are scored by themselves or, with room for only 16, the whole tile is."""
+    monkeypatch.setattr(launch, "MOST_OPEN", most_open)
+    batch = integers(make_batch(Shape(q_lens=[2], prefix_lens=[2700]), seed=61))
+    batch = replace(batch, idx_k=change(batch.idx_k.float()).half())
+    got = prefill_index(*batch.index_args, plan=PLAN)
+    assert blocks(got) == blocks(prefill_index(*batch.index_args, plan=ScoredIndex()))
+
+
+def test_bounds_hold_on_both_sides() -> None:
+    """Every block that is not open scores less than 15 others, in float64; four blocks are far below."""
+    batch = make_batch(Shape(q_lens=[2], prefix_lens=[2900], heads=2), seed=62)
+    batch.idx_k[batch.block_table[0, 2:6].long()] *= 0.25
+    scratch = Scratch(batch.idx_q.device, None)
+    pairs = torch.full((batch.block_table.numel(),), 7, dtype=torch.int32)
+    rounded = round_keys(batch.idx_k, batch.block_table, batch.seq_lens, pairs, scratch)
+    opened = open_blocks(PLAN, batch.idx_q, rounded, batch.cu_q, batch.prefix_lens, pairs, scratch)
+    keys = batch.idx_k[batch.block_table[0, :22].long()].double()
+    scores = torch.einsum("qhd,btd->qhbt", batch.idx_q.double(), keys).amax(-1).flatten(0, 1)
+    for row in range(4):
+        is_open = torch.zeros(22, dtype=torch.bool)
+        is_open[opened.block[row, : int(opened.count[row])].long()] = True
+        assert is_open[scores[row].topk(15).indices].all()
+        assert not is_open[2:6].any()
+    assert int(opened.pairs.sum()) == int(opened.count.sum())
+
+
+def test_what_is_in_scratch_beforehand_does_not_matter() -> None:
+    batch = make_batch(Shape(q_lens=[2], prefix_lens=[2200]), seed=63)
+    want = prefill_index(*batch.index_args, plan=PLAN)
+    workspace = torch.full((1 << 21,), 0xFF, dtype=torch.uint8)
+    assert blocks(prefill_index(*batch.index_args, plan=PLAN, workspace=workspace)) == blocks(want)
+
+
+def test_fp8_keys_are_refused() -> None:
+    batch = make_batch(SHAPES["within the first sixteen blocks"], seed=64)
+    narrow = replace(batch, idx_k=batch.idx_k.to(torch.float8_e4m3fn))
+    with pytest.raises(KernelArgumentError, match="BoundedIndex plan needs bf16 or f16"):
+        prefill_index(*narrow.index_args, plan=PLAN)
+
+
+@pytest.mark.parametrize(
+    ("rows", "blocks_each", "dtype", "is_faster"),
+    [
+        (8192, 8192, torch.bfloat16, True),
+        (64, 8192, torch.bfloat16, False),
+        (8192, 1024, torch.bfloat16, False),
+        (8192, 8192, torch.float8_e4m3fn, False),
+    ],
+)
+def test_bounds_pay_for_long_prompts(rows: int, blocks_each: int, dtype: torch.dtype, is_faster: bool) -> None:
+    idx_q, idx_k = torch.empty(rows, 1, 128, device="meta"), torch.empty(1, 128, 128, dtype=dtype, device="meta")
+    assert pays(idx_q, idx_k, blocks_each) == is_faster
