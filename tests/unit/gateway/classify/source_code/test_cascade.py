@@ -73,6 +73,8 @@ def test_technical_text_is_no_code(name: str) -> None:
 FIVE_LINES = {
     "perl": 'my $self = shift;\nmy ($name, %args) = @_;\nreturn unless defined $name;\n$self->{_names}{$name} ||= [];\npush @{ $self->{_names}{$name} }, $args{value};\n',
     "shell": 'if [ -z "$TARGET" ]; then\n    echo "usage: $0 TARGET" >&2\n    exit 1\nfi\nmkdir -p "$ROOT/$TARGET"\n',
+    "shell, a case": 'case "$1" in\n    -h|--help)\n        usage\n        exit 0\n        ;;\n    -o|--overwrite)\n        FORCE=yes\n        ;;\nesac\n',
+    "shell, a function": 'push_one ()\n{\n    local ref="$1"\n    test -n "$ref" || return 2\n    echo "pushing $ref" >&2\n}\n',
     "css": ".card > .title {\n  margin: 0 auto;\n  padding: 4px 8px;\n  color: #333;\n}\n",
     "ruby": "def total\n  items.map(&:price).reduce(0) do |sum, price|\n    sum + price.to_i\n  end\nend\n",
 }  # fmt: skip
