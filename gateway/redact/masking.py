@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from gateway.redact.issuing import Issuer
 from gateway.redact.json_source import JsonSource, escaped, is_json_source, source_spelling
+from gateway.redact.nesting import Nesting, is_spelled_alike, spelling_at, written_at
 from gateway.redact.occurrences import Claim, Mentions
 from gateway.redact.one_way import generalized, removal_mark, starred
 from gateway.redact.spans import REVERSIBLE, Span, literal, look_alikes, merged, stricter
@@ -43,8 +44,11 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True)
 class _Rewriting:
+    """`inexact` are the spans that no spelling brings back as they were written."""
+
     text: str
     pieces: Sequence[_Piece]
+    inexact: Sequence[Span]
 
 
 class Masking:
@@ -64,7 +68,7 @@ class Masking:
         self._spans = self._all_spans(found)
         self._masked: dict[str, set[str]] = {}
         self._one_way: dict[str, dict[str, int]] = {}
-        self._stand_ins: dict[tuple[str, Strategy, str, SlotKind, bool, bool], str] = {}
+        self._stand_ins: dict[tuple[str, Strategy, str, SlotKind, bool, bool, int], str] = {}
 
     @property
     def issued(self) -> Mapping[str, Spelling]:
@@ -78,10 +82,7 @@ class Masking:
         """
         leaves = self._call.leaves
         for index in sorted(self._spans, key=lambda index: _turn(leaves[index])):
-            leaf = leaves[index]
-            form = _kind_of(leaf), _is_name(leaf)
-            for span in self._spans[index]:
-                self._stand_in(leaf, span, form)
+            self._issue(leaves[index], self._spans[index])
         issued = self._issuer.issued
         self.substitution = proof = Substitution(dict(issued))
         changed: list[tuple[Leaf, str]] = []
@@ -95,6 +96,15 @@ class Masking:
         if len(issued) > proof.size:
             self.substitution = Substitution(issued)
         return changed
+
+    def _issue(self, leaf: Leaf, spans: Sequence[Span]) -> None:
+        """Gives every span its stand-in, which nothing that comes later changes."""
+        if _nesting(leaf, spans) is not None:
+            self._rewritten(leaf, spans)
+            return
+        form = kind, _ = _kind_of(leaf), _is_name(leaf)
+        for span in spans:
+            self._stand_in(leaf, span, form, int(kind is SlotKind.JSON))
 
     def masked(self) -> tuple[MaskedRecord, ...]:
         """Distinct values that come back, per type."""
@@ -126,23 +136,31 @@ class Masking:
     def _proved(self, leaf: Leaf, spans: list[Span], proof: Substitution) -> str:
         for _ in range(_ROUNDS):
             made = self._rewritten(leaf, spans)
-            wrong = list(_wrong(made, proof.find(_kind_of(leaf), made.text)))
+            wrong = [*made.inexact, *_wrong(made, proof.find(_kind_of(leaf), made.text))]
             if not wrong:
                 return made.text
             spans = merged([*(span for span in spans if span not in wrong), *_corrected(leaf, wrong)])
         plain = [replace(span, strategy=_unlike(span.strategy)) for span in spans]
         return self._rewritten(leaf, merged([*plain, *_fitted(leaf, [literal(0, len(leaf.text))])])).text
 
-    def _rewritten(self, leaf: Leaf, spans: Iterable[Span]) -> _Rewriting:
+    def _rewritten(self, leaf: Leaf, spans: Sequence[Span]) -> _Rewriting:
         text = leaf.text
         form = kind, _ = _kind_of(leaf), _is_name(leaf)
         is_source = kind is SlotKind.JSON
         written: list[str] = []
         pieces: list[_Piece] = []
+        inexact: list[Span] = []
+        nesting = _nesting(leaf, spans)
         done = length = 0
         for span in spans:
             quote = '"' if is_source and span.number else ""
-            before, stand_in = text[done : span.start] + quote, self._stand_in(leaf, span, form)
+            before = text[done : span.start] + quote
+            level = _level(nesting, before, is_source=is_source)
+            stand_in = self._stand_in(leaf, span, form, level)
+            if nesting is not None:
+                nesting.feed(stand_in + quote)
+                if not _is_exact(text[span.start : span.end], span, level):
+                    inexact.append(span)
             pieces.append(_Piece(length, length + len(before), done, span.start, None))
             length += len(before)
             pieces.append(_Piece(length, length + len(stand_in), span.start, span.end, span))
@@ -151,13 +169,15 @@ class Masking:
             done = span.end
         written.append(text[done:])
         pieces.append(_Piece(length, length + len(text) - done, done, len(text), None))
-        return _Rewriting("".join(written), pieces)
+        return _Rewriting("".join(written), pieces, inexact)
 
-    def _stand_in(self, leaf: Leaf, span: Span, form: tuple[SlotKind, bool]) -> str:
+    def _stand_in(self, leaf: Leaf, span: Span, form: tuple[SlotKind, bool], level: int) -> str:
         """What stands for the span in a leaf that is source or text, a name or not; the same every time."""
-        key = (span.kind, span.strategy, leaf.text[span.start : span.end], *form, span.number)
+        written = leaf.text[span.start : span.end]
+        key = (span.kind, span.strategy, written, *form, span.number, level)
         if key not in self._stand_ins:
-            self._stand_ins[key] = self._new_stand_in(_spelling(leaf, span), span, form)
+            spelling = source_spelling(written, number=True) if span.number else spelling_at(written, level)
+            self._stand_ins[key] = self._new_stand_in(spelling, span, form)
         return self._stand_ins[key]
 
     def _new_stand_in(self, spelling: Spelling, span: Span, form: tuple[SlotKind, bool]) -> str:
@@ -277,17 +297,27 @@ def _values(leaves: tuple[Leaf, ...], found: Mapping[int, Iterable[Span]]) -> di
 
 
 def _value(leaf: Leaf, span: Span) -> str:
-    """The text of `_spelling`."""
-    if span.number or not is_json_source(leaf.path, leaf.text):
-        return leaf.text[span.start : span.end]
-    return _spelling(leaf, span).text
-
-
-def _spelling(leaf: Leaf, span: Span) -> Spelling:
     written = leaf.text[span.start : span.end]
-    if span.number or is_json_source(leaf.path, leaf.text):
-        return source_spelling(written, number=span.number)
-    return Spelling(written, escaped(written))
+    is_plain = span.number or not is_json_source(leaf.path, leaf.text)
+    return written if is_plain else source_spelling(written, number=False).text
+
+
+def _nesting(leaf: Leaf, spans: Iterable[Span]) -> Nesting | None:
+    """What follows how deep in JSON the spans of a leaf stand; `None` where that changes no spelling."""
+    alike = all(span.number or is_spelled_alike(leaf.text[span.start : span.end]) for span in spans)
+    return None if alike else Nesting()
+
+
+def _level(nesting: Nesting | None, before: str, *, is_source: bool) -> int:
+    """How deep a span stands before which this is left. Source is JSON, whatever it looks like."""
+    if nesting is None:
+        return int(is_source)
+    nesting.feed(before)
+    return max(nesting.level, int(is_source))
+
+
+def _is_exact(written: str, span: Span, level: int) -> bool:
+    return span.number or written_at(spelling_at(written, level), level) == written
 
 
 def _counted(values: Mapping[str, Iterable[str]]) -> tuple[MaskedRecord, ...]:

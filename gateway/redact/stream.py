@@ -16,6 +16,7 @@ from gateway.errors import RestoreFailed
 from gateway.redact.answer_scan import LONGEST_ARGUMENTS, PROTOCOL_NAMES, Scanning
 from gateway.redact.beside import Beside
 from gateway.redact.envelope import Envelope
+from gateway.redact.nesting import Nesting
 from gateway.redact.plain import PlainPieces
 from gateway.redact.substitution import CONTEXT, Substitution
 from gateway.redact.thinking import is_thinking, thinking_event, thinking_slots
@@ -93,6 +94,7 @@ class _Channel:
     before: str = field(default="", repr=False)
     shown: str = field(default="", repr=False)
     last: Mapping[str, object] = field(default_factory=dict, repr=False)
+    nesting: Nesting | None = field(default=None, repr=False)
 
 
 class LiveRestorer:
@@ -181,7 +183,10 @@ class LiveRestorer:
         channel = self._channels[self._envelope.channel]
         if channel.kind is SlotKind.JSON and "\\" in channel.before:
             return False  # an escape may end in this piece, and a stand-in may begin right behind it
-        channel.before = (channel.before + text.decode("utf-8", "replace"))[-CONTEXT:]
+        plain = text.decode("utf-8", "replace")
+        channel.before = (channel.before + plain)[-CONTEXT:]
+        if channel.nesting is not None:
+            channel.nesting.feed(plain)
         return True
 
     def _advance(self, slot: Slot, parsed: Mapping[str, object], closed: frozenset[str]) -> str:
@@ -194,7 +199,10 @@ class LiveRestorer:
         channel.held = text[cut:]
         is_waiting = channel.held or channel.unread or channel.arguments
         (self._waiting.add if is_waiting else self._waiting.discard)(slot.channel)
-        return self._show(channel, text[:cut])
+        shown = self._show(channel, text[:cut])
+        if ends:
+            channel.nesting = self._substitution.nesting()
+        return shown
 
     def _channel(self, slot: Slot, parsed: Mapping[str, object]) -> _Channel:
         if self._withheld:
@@ -203,7 +211,10 @@ class LiveRestorer:
         if channel is None:
             is_protocol = slot.path[-1] in PROTOCOL_NAMES
             channel = self._channels[slot.channel] = _Channel(
-                slot.kind, is_read=not is_protocol, is_signed=is_thinking(slot.channel)
+                slot.kind,
+                is_read=not is_protocol,
+                is_signed=is_thinking(slot.channel),
+                nesting=self._substitution.nesting(),
             )
             tool = self._tools.tool_of(slot, parsed) if self._withheld else None
             if tool is not None:
@@ -239,7 +250,7 @@ class LiveRestorer:
     def _show(self, channel: _Channel, text: str) -> str:
         if not text:
             return text
-        shown = self._substitution.restore(channel.kind, text, channel.before)
+        shown = self._substitution.restore(channel.kind, text, channel.before, channel.nesting)
         channel.before = (channel.before + text)[-CONTEXT:]
         if channel.is_signed:
             return text
@@ -256,7 +267,7 @@ class LiveRestorer:
         for name in sorted(name for name in self._waiting if name.startswith(tuple(closed))):
             channel = self._channels[name]
             text = self._show(channel, channel.held + self._read(channel, "", ends=True))
-            channel.held = ""
+            channel.held, channel.nesting = "", self._substitution.nesting()
             self._waiting.discard(name)
             is_signed = channel.is_signed
             pieces.append(

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.redact import literals
 from gateway.redact.literals import Literals
+from gateway.redact.nesting import Nesting, is_spelled_alike, written_at
 from gateway.redact.placeholders import BEGINNING, LONGEST_WRITTEN, TOKEN, begun_name, name_of, written_in
 from gateway.redact.values import Spelling
 from routers.wire.dialect import SlotKind
@@ -48,6 +49,9 @@ class Substitution:
         self._names = sorted(self._by_name)
         self.literals = Literals([token for token in issued if not token.startswith("[[")])
         self.has_numbers = any(spelling.number for spelling in issued.values())
+        self._depends_on_place = not all(
+            is_spelled_alike(each.text) and each.text == each.json for each in issued.values()
+        )
 
     @property
     def empty(self) -> bool:
@@ -58,6 +62,10 @@ class Substitution:
     def size(self) -> int:
         """How many stand-ins were issued."""
         return len(self._issued)
+
+    def nesting(self) -> Nesting | None:
+        """Returns what must follow a running text, `None` when every value is written alike wherever it stands."""
+        return Nesting() if self._depends_on_place else None
 
     def number(self, text: str) -> str | None:
         """Returns the number that the whole text stands for, if it does."""
@@ -78,25 +86,31 @@ class Substitution:
         hits.sort(key=lambda hit: hit.start)
         return [hit for place, hit in enumerate(hits) if place == 0 or hit.start >= hits[place - 1].end]
 
-    def restore(self, kind: SlotKind, text: str, before: str = "") -> Shown:
+    def restore(self, kind: SlotKind, text: str, before: str = "", nesting: Nesting | None = None) -> Shown:
         """Returns the text with the values in place; `before` is what already stands before it.
 
-        In JSON source a value is escaped as a string needs it, and a placeholder that is a member's whole value and
-        stood for a number becomes a number again.
+        In JSON a value is escaped as often as the strings that enclose it need it; `nesting` has followed the text up
+        to here, and goes on with it. A placeholder in source that is a member's whole value and stood for a number
+        becomes a number again.
         """
         whole = before + text
         unknown = self._unknown(text)
         hits = [hit for hit in self.find(kind, whole) if hit.start >= len(before)]
-        if not hits:
-            return Shown(text, 0, unknown)
+        nesting = nesting or (self.nesting() if hits and not before else None)
         pieces: list[str] = []
         done = len(before)
         for hit in hits:
-            value = hit.spelling.json if kind is SlotKind.JSON else hit.spelling.text
-            pieces += (whole[done : hit.start], value)
+            level = int(kind is SlotKind.JSON)
+            if nesting is not None:
+                nesting.feed(whole[done : hit.start])
+                level = max(level, nesting.level)
+                nesting.feed(whole[hit.start : hit.end])
+            pieces += (whole[done : hit.start], hit.spelling.text if hit.quoted else written_at(hit.spelling, level))
             done = hit.end
+        if nesting is not None:
+            nesting.feed(whole[done:])
         pieces.append(whole[done:])
-        return Shown("".join(pieces), len(hits), unknown)
+        return Shown("".join(pieces), len(hits), unknown) if hits else Shown(text, 0, unknown)
 
     def held_from(self, kind: SlotKind, text: str, before: str = "") -> int:
         """Returns where the longest end begins that may become a stand-in; the length of the text when none does."""

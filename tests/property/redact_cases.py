@@ -36,6 +36,7 @@ VALUES: dict[str, str] = {
     "Ana Perez": "PERSON",
     "Perez": "PERSON",
     'O"Brien\\ Ünal': "PERSON",
+    'O\\"Brien\\\\ Ünal': "PERSON",  # as it stands in JSON
     "王伟": "CN_PERSON",
     "😀 Ann": "PERSON",
 }
@@ -48,7 +49,11 @@ DEBRIS = [
 ]  # fmt: skip
 CLEAN = [" ", " and ", ", ", "\n", ": ", " (", ") ", " <", "> ", "é ", "。", " x ", " 7 ", '"', " \\ ", "; "]
 
-TEXT = st.lists(st.sampled_from([*VALUES, *DEBRIS]), max_size=9).map("".join) | st.text(max_size=12)
+AS_JSON = st.lists(st.sampled_from([*VALUES, *CLEAN]), max_size=5).map(
+    lambda parts: json.dumps({"to": "".join(parts), "all": parts, "n": 1.5}, ensure_ascii=False)
+)
+"""Text that is JSON, as a tool says it or an answer is asked for."""
+TEXT = st.lists(st.sampled_from([*VALUES, *DEBRIS]), max_size=9).map("".join) | st.text(max_size=12) | AS_JSON
 SENTENCES = st.lists(st.sampled_from([*VALUES, *CLEAN]), min_size=1, max_size=8).map(
     lambda parts: "".join(f"{part} " for part in parts)
 )
