@@ -27,12 +27,14 @@ _AGAIN_S = 5.0
 class Schedule:
     """`every_s` between two replays; 0 asks nothing, so nothing is proved. `idle_s`: longest wait for an idle engine.
 
-    `file` keeps the hashes beyond this process: the first start writes it, later ones compare with it.
+    `file` keeps the hashes beyond this process: the first start writes it, later ones compare with it. `tries` as in
+    `attest.canary.CanaryWatch`.
     """
 
     every_s: float = 300.0
     idle_s: float = 20.0
     file: Path | None = None
+    tries: int = 1
 
 
 class Canaries:
@@ -78,7 +80,7 @@ class Canaries:
             return Status.DRIFTED
         except SelfhostError:  # the engine has stopped, or was full for too long
             return Status.FAILED
-        self._watch = CanaryWatch(self.answer, recording, self.chat)
+        self._watch = CanaryWatch(self.answer, recording, self.chat, tries=self._schedule.tries)
         return await self._watch.replay() if hashed_before else Status.HOLDS
 
     async def _record(self) -> Recording:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from selfhost.serve.loading import Choices
 
 
+_TRIES = {"float32": 1, "bfloat16": 3}
+"""How often a canary may be answered otherwise before it drifted: in 16 bits the batch decides near ties."""
 _LEAVE_S = 5
 """How long answers may go on after a request to end."""
 
@@ -104,5 +106,7 @@ def _choices(options: argparse.Namespace) -> Choices:
         waiting=options.waiting,
         dtype=options.dtype,
         device=options.device,
-        schedule=Schedule(every_s=max(0.0, options.canary_every), file=options.canary_file),
+        schedule=Schedule(
+            every_s=max(0.0, options.canary_every), file=options.canary_file, tries=_TRIES[options.dtype]
+        ),
     )

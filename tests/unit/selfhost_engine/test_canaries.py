@@ -203,6 +203,21 @@ def test_what_drifted_once_is_not_forgiven(recording: Recording) -> None:
     assert heard == [Status.DRIFTED]
 
 
+@pytest.mark.parametrize(("wrong", "status"), [(2, Status.HOLDS), (3, Status.DRIFTED)])
+def test_a_near_tie_is_asked_again_and_a_fault_is_seen_all_the_same(
+    recording: Recording, wrong: int, status: Status
+) -> None:
+    """As in 16 bits, where the batch decides near ties: the first answers to the first canary are others."""
+    right, asks = asked(built()), count()
+
+    async def answer(prompt: list[int], tokens: int) -> list[int]:
+        found = await right(prompt, tokens)
+        return found if next(asks) >= wrong else found[::-1]
+
+    watch = CanaryWatch(answer, replace(recording, entries=recording.entries[:-1]), tries=3)
+    assert asyncio.run(watch.replay()) is status
+
+
 def test_no_answer_is_no_proof(recording: Recording) -> None:
     async def full(prompt: list[int], tokens: int) -> list[int]:
         raise EngineFull("full")
