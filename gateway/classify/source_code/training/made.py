@@ -19,7 +19,7 @@ _SERVICES = "auth billing gateway worker scheduler cache mailer search".split()
 
 def made_windows(rng: random.Random, per_kind: int) -> Iterator[Window]:
     """Yields windows of each kind of made text."""
-    makers = {"log": _log, "grid": _grid, "formula": _formula, "letter": _letter, "clinical": _clinical, "legal": _legal, "record": _record, "chat": _chat, "csv": _csv}  # fmt: skip
+    makers = {"log": _log, "grid": _grid, "formula": _formula, "letter": _letter, "clinical": _clinical, "legal": _legal, "record": _record, "chat": _chat, "csv": _csv, "form": _form}  # fmt: skip
     for kind, make in makers.items():
         for number in range(per_kind):
             text = "\n".join(make(rng) for _ in range(rng.randint(3, 10)))
@@ -89,6 +89,12 @@ def _legal(rng: random.Random) -> str:
 def _record(rng: random.Random) -> str:
     key, other = rng.choice(_WORDS), rng.choice(_WORDS)
     return rng.choice((f'  "{key}": "{sentence(rng)}",', f'  "{key}_{other}": {rng.randint(0, 9999)},', f'{{"{key}": {rng.randint(0, 99)}, "{other}": ["{rng.choice(_WORDS)}", null, true]}}', f"{key}: {rng.choice(_WORDS)}", f"  - {key}: {rng.randint(1, 99)}", f"{key.upper()}: {sentence(rng)}", "  },", "  {", "  ],"))  # fmt: skip
+
+
+def _form(rng: random.Random) -> str:
+    value = " ".join(word.title() for word in rng.choices(_WORDS, k=rng.randint(1, 4)))
+    label = rng.choice(("Diagnosis", "Provider", "Amount", "Total", "Account Holder", "Reference", "Department", "Location", "Status", "Manager", "Ship To", "Policy No", value))  # fmt: skip
+    return rng.choice((f"{label}: {value}", f"{label}: ${rng.randint(1, 999)},{rng.randint(0, 999):03}", f"{label}: {rng.choice('ABCEX')}{rng.choice('MPX')}-{rng.randint(1, 99999)}", f"{label}: {value}, {value} {rng.randint(1, 99999):05}", f"{label.upper()}", f"{label}: {rng.randint(1, 12):02}/{rng.randint(1, 28):02}/{rng.randint(1950, 2030)}", f"{label}: {rng.uniform(1, 99):.2f} {rng.choice(('USD', 'EUR', 'kg', '%'))}"))  # fmt: skip
 
 
 def _chat(rng: random.Random) -> str:
