@@ -28,6 +28,8 @@ def is_spelled_alike(text: str) -> bool:
 
 def spelling_at(written: str, level: int) -> Spelling:
     """Returns the value that is written so inside this many JSON strings."""
+    if is_spelled_alike(written):
+        return Spelling(written, written)
     if level == 0:
         return Spelling(written, escaped(written))
     source = written

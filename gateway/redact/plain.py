@@ -27,9 +27,11 @@ class PlainPieces:
 
     def holds(self, text: bytes) -> bool:
         """Whether this piece, as it stands inside a JSON string, is plain. A word may have begun before it."""
-        for match in self._may_begin.finditer(text):
+        match = self._may_begin.search(text)
+        while match is not None:
             seconds = self._heads.get(match.group())
             following = text[match.end() : match.end() + 1]
             if seconds is None or not following or following in seconds:
                 return False
+            match = self._may_begin.search(text, match.end())
         return True
