@@ -21,6 +21,8 @@ from selfhost.serve.template import Thinking
 
 _LOOK_S = 0.05
 _AGAIN_S = 5.0
+_OVERDUE, _OVERDUE_S = 3, 60.0
+"""So many schedules and seconds after the last answer there is none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,20 @@ class Canaries:
         self._schedule = schedule
         self._recorded = _kept(schedule.file, root)
         self._watch: CanaryWatch | None = None
-        self.status = Status.PENDING
+        self._last = Status.PENDING
         self.checked_ms: int | None = None
+
+    @property
+    def status(self) -> Status:
+        """What they say now. Canaries that should have been asked again long ago have no answer: something hangs."""
+        overdue_ms = 1000 * (_OVERDUE * self._schedule.every_s + _OVERDUE_S)
+        if (
+            self._last is Status.HOLDS
+            and self._schedule.every_s
+            and self._now_ms() - (self.checked_ms or 0) > overdue_ms
+        ):
+            return Status.FAILED
+        return self._last
 
     @property
     def drifted(self) -> Sequence[str]:
@@ -65,12 +79,15 @@ class Canaries:
         """Asks every canary and returns the status; the first time, each is asked twice and hashed."""
         if self._watch is not None:
             status = await self._watch.replay()
-        elif self.status is Status.DRIFTED:  # two answers to one prompt differed: nothing can be compared with them
-            status = self.status
+        elif self._last is Status.DRIFTED:  # two answers to one prompt differed: nothing can be compared with them
+            status = self._last
         else:
             status = await self._begin()
-        self.status, self.checked_ms = status, int(self._answerer.now_s() * 1000)
+        self._last, self.checked_ms = status, self._now_ms()
         return status
+
+    def _now_ms(self) -> int:
+        return int(self._answerer.now_s() * 1000)
 
     async def _begin(self) -> Status:
         try:

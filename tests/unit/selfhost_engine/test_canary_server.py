@@ -159,6 +159,20 @@ async def test_an_engine_that_stopped_proves_nothing() -> None:
     assert await at.canaries.replay() is Status.FAILED
 
 
+async def test_canaries_that_nobody_asks_any_more_prove_nothing() -> None:
+    """An engine that hangs answers no canary either, and the last good word must not stand for ever."""
+    at = house(Schedule(every_s=10.0, idle_s=0.2))
+    clock = [1_000.0]
+    canaries = Canaries(replace(at.answerer, now_s=lambda: clock[0]), "root", Schedule(every_s=10.0, idle_s=0.2))
+    async with at.client():
+        found = [await canaries.replay()]
+        for later_s in (80.0, 20.0):
+            clock[0] += later_s
+            found.append(canaries.status)
+        found.append(await canaries.replay())
+    assert found == [Status.HOLDS, Status.HOLDS, Status.FAILED, Status.HOLDS]
+
+
 async def test_an_idle_engine_is_waited_for_and_a_busy_one_is_asked_in_the_end() -> None:
     at = house(replace(QUIET, idle_s=0.5))
     async with at.client():
