@@ -52,6 +52,10 @@ _SUPPORT = {
     "MEDICAL_LICENSE": _words(r"dea|licen[cs]es?|registration|prescri\w+|physicians?|doctors?|dr|medical|practitioner"),
     "US_BANK_NUMBER": _words(r"accounts?|acct|bank\w*|checking|savings?|debit|routing|iban"),
 }
+_SHORTEST_LICENCE = 5
+_POSTCODE = re.compile(r"\d{5}-\d{4}")
+_STATE = re.compile(r"(?<![A-Za-z])[A-Z]{2},?\s{1,3}$")
+"""`MA 02110-1301` stands in the head of every file under the GNU licences."""
 _NHS_GROUPS = re.compile(r"\d{3}([ -]?)\d{3}\1\d{4}")
 _NHS = _words("nhs|national health service")
 _CARD = _words(
@@ -77,6 +81,8 @@ def _is_phone(place: _Place) -> bool:
     if place.before[-1:].isalpha() or any(each.isalpha() for each in value):
         return False
     if _ADDRESS.fullmatch(value) or _DECIMAL.fullmatch(value.strip("(")):
+        return False
+    if _POSTCODE.fullmatch(value) and _STATE.search(place.before):
         return False
     return _SELF_EVIDENT.match(value) is not None or place.is_near(_PHONE)
 
@@ -115,12 +121,18 @@ def _is_nhs_number(place: _Place) -> bool:
     return _NHS_GROUPS.fullmatch(place.value) is not None or place.is_near(_NHS)
 
 
+def _is_driver_license(place: _Place) -> bool:
+    """`General Public License v3` is none: no state issues so short a number."""
+    return len(place.value) >= _SHORTEST_LICENCE and place.is_near(_SUPPORT["US_DRIVER_LICENSE"])
+
+
 _TESTS: dict[str, Callable[[_Place], bool]] = {
     "PHONE_NUMBER": _is_phone,
     "CREDIT_CARD": _is_card,
     "UK_NHS": _is_nhs_number,
     "IP_ADDRESS": lambda place: any(map(str.isalnum, place.value)),  # `::` is an operator of many languages
     **{finding_type: _supported_by(words) for finding_type, words in _SUPPORT.items()},
+    "US_DRIVER_LICENSE": _is_driver_license,
 }
 
 
