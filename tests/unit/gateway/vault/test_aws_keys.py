@@ -69,11 +69,11 @@ class Handler(BaseHTTPRequestHandler):
         """Says nothing."""
 
 
-@pytest.fixture(name="service")
-def _service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "an-example")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "an-example")
-    with Service() as found:
+@pytest.fixture(name="running", scope="module")
+def _running() -> Iterator[Service]:
+    with pytest.MonkeyPatch.context() as patched, Service() as found:
+        patched.setenv("AWS_ACCESS_KEY_ID", "an-example")
+        patched.setenv("AWS_SECRET_ACCESS_KEY", "an-example")
         thread = threading.Thread(target=found.serve_forever, args=(0.01,))
         thread.start()
         yield found
@@ -81,9 +81,18 @@ def _service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
         thread.join()
 
 
-@pytest.fixture(name="keys")
-def _keys(service: Service) -> AwsKeys:
-    return aws_keys(ARN, service.url, LOCAL)
+@pytest.fixture(name="service")
+def _service(running: Service) -> Service:
+    """One that works and was asked nothing yet."""
+    running.failing = ""
+    running.asked.clear()
+    return running
+
+
+@pytest.fixture(name="keys", scope="module")
+def _keys(running: Service) -> AwsKeys:
+    """A client takes a second to make."""
+    return aws_keys(ARN, running.url, LOCAL)
 
 
 def test_a_data_key_is_wrapped_by_the_service_for_its_place_alone(service: Service, keys: AwsKeys) -> None:
