@@ -34,6 +34,8 @@ _NOBODY: Final = TERMS | CALENDAR
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
 _ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.97, 0.93, 0.98
 _NO_SURNAME: Final = 0.9
+_TYPE_BEHIND: Final = re.compile(r"[<(]|::")
+"""`Promise<void>`, `Waker::new`; what stands in angle brackets on no list is a word to be filled in, or a type."""
 _COLUMN: Final = re.compile(r"[A-Z]{2,5}, [A-Z]{2,5}")
 
 
@@ -56,9 +58,11 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
 
 
 def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
-    """Whether words on no list of names are nouns, or words of program messages."""
+    """Whether words on no list of names are nouns, types of a program, or words of program messages."""
     if any(_LISTED["PERSON"] & each for each in known):
         return False
+    if (len(words) == 1 and _TYPE_BEHIND.match(text, name.end)) or text[max(0, name.start - 1) : name.start] == "<":
+        return True
     small = [word.lower() for word in words]
     if not english_words.WORDS.isdisjoint(small) and all(
         word in english_words.WORDS or Known.COMMON in facts for word, facts in zip(small, known, strict=True)
