@@ -40,6 +40,10 @@ MESSAGES = {
         "%s:%d: 警告: 未结束的字符常量\n无法解码\n选项计数超出范围\n",
         "無法寫入新的索引檔案\n顯示快照檔案欄位的有效範圍\n要執行的指令\n",
     ),
+    "code": (
+        "    execute(): Promise<void>;\n    reader: Option<Waker>,\n",
+        "git branch [--sort=<Schlüssel>] [<Muster>...]\n",
+    ),
     "ja": (
         "警告: 文法エラー\n仲間リストを読み込めません\n",
         "警告: この鍵は信用されていない\nISA でクロックにアクセスします\n",
