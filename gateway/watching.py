@@ -14,7 +14,7 @@ from gateway.errors import AuditUnavailable
 from gateway.identity.keys import Keyring
 from gateway.identity.store import StoredKey
 from routers.access_file import AccessKeeper
-from routers.attestation import CANARIES, Doubt, Proof, doubt_of
+from routers.attestation import CANARIES, Doubt, Look, Proof, look_at
 from routers.live_proof import LiveProofs
 from routers.revocation import EVERY_MODEL, AccessRegistry, Transition
 from routers.types import Access, DestinationId
@@ -99,18 +99,30 @@ class AttestationWatch:
         self._live = live
         asked = live.destinations if live else ()
         self._doubts: Mapping[DestinationId, Doubt | None] = dict.fromkeys((*proofs, *asked), Doubt.MISSING)
+        self._told: dict[DestinationId, str] = {}
 
     async def check(self) -> None:
         """Looks at every proof once and holds or releases accordingly."""
-        found = await self._live.doubts(self._clock.now_ms()) if self._live else {}
-        for destination, doubt in (await asyncio.to_thread(self._read)).items():
-            found[destination] = found.get(destination) or doubt
-        self._doubts = found
-        for destination, doubt in found.items():
-            if doubt is None:
-                self._registry.release(destination, cause=ATTESTATION)
+        found = await self._live.looks(self._clock.now_ms()) if self._live else {}
+        for destination, look in (await asyncio.to_thread(self._read)).items():
+            live = found.get(destination, Look(None))
+            told = ", ".join(part for part in (look.told, live.told) if part)
+            found[destination] = Look(live.doubt or look.doubt, told)
+        self._doubts = {destination: look.doubt for destination, look in found.items()}
+        for destination, look in found.items():
+            if look.doubt is None:
+                self._prove(destination, look.told)
             else:
-                self._hold(destination, doubt)
+                self._told.pop(destination, None)
+                self._hold(destination, look.doubt)
+
+    def _prove(self, destination: DestinationId, told: str) -> None:
+        """Opens it again, or says on what grounds it is open: at the start, and whenever they change."""
+        if self._told.get(destination) == told:
+            return
+        held = self._registry.release(destination, cause=ATTESTATION, evidence=told)
+        if held or self._registry.confirm(destination, cause=ATTESTATION, evidence=told):
+            self._told[destination] = told
 
     def _hold(self, destination: DestinationId, doubt: Doubt) -> None:
         cause = CANARIES if doubt is Doubt.DRIFTED else ATTESTATION
@@ -129,9 +141,9 @@ class AttestationWatch:
         if doubt is not None and state.access is Access.ACTIVE:
             self._hold(state.destination, doubt)
 
-    def _read(self) -> dict[DestinationId, Doubt | None]:
+    def _read(self) -> dict[DestinationId, Look]:
         now_ms = self._clock.now_ms()
-        return {destination: doubt_of(proof, destination, now_ms) for destination, proof in self._proofs.items()}
+        return {destination: look_at(proof, destination, now_ms) for destination, proof in self._proofs.items()}
 
 
 def access_change(transition: Transition) -> AccessChange:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -28,6 +29,8 @@ CHECKPOINT = "urn:selfhost:checkpoint:v1"
 """The statement about weights: every file by its hash, and one root over all."""
 _PAYLOAD_TYPE = "application/vnd.in-toto+json"
 _REPORT_BYTES_MAX = 1_048_576
+_TOLD_CHARACTERS = 200
+_ODD = re.compile(r"[^A-Za-z0-9 ._:,;+/@()-]")
 AHEAD_MS = 300_000
 """How far the clock of the reporting machine may be ahead, in milliseconds."""
 
@@ -73,22 +76,49 @@ def load_key(key: Path) -> Ed25519PublicKey:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a proof came to: why it proves nothing (`None` when it does), and what it tells beside that."""
+
+    doubt: Doubt | None
+    told: str = ""
+
+
 def doubt_of(proof: Proof, destination: DestinationId, now_ms: int) -> Doubt | None:
     """Returns why the destination has not proved itself, `None` when it has. Blocks. Never raises."""
+    return look_at(proof, destination, now_ms).doubt
+
+
+def look_at(proof: Proof, destination: DestinationId, now_ms: int) -> Look:
+    """Returns what the report of a destination comes to. Blocks. Never raises."""
     try:
         with proof.path.open("rb") as file:
             content = file.read(_REPORT_BYTES_MAX)
     except FileNotFoundError:
-        return Doubt.MISSING
+        return Look(Doubt.MISSING)
     except OSError:
-        return Doubt.UNREADABLE
+        return Look(Doubt.UNREADABLE)
     try:
         predicate = signed_predicate(json.loads(content), proof.key, PREDICATE)
     except InvalidSignature:
-        return Doubt.SIGNATURE
+        return Look(Doubt.SIGNATURE)
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Doubt.UNREADABLE
-    return _judged(predicate, destination, now_ms, proof.age_ms)
+        return Look(Doubt.UNREADABLE)
+    doubt = _judged(predicate, destination, now_ms, proof.age_ms)
+    return Look(doubt, "" if doubt else _told(predicate))
+
+
+def _told(predicate: Mapping[str, object]) -> str:
+    """The weights by the beginning of their root, and whose kernels run, where that was checked."""
+    checks = predicate.get("checks")
+    listed = [check for check in checks if isinstance(check, dict)] if isinstance(checks, list) else []
+    kernels = next((str(check.get("detail")) for check in listed if check.get("name") == "kernels"), "")
+    return plain(f"root {str(predicate.get('root'))[:16]}" + (f", kernels {kernels}" if kernels else ""))
+
+
+def plain(text: str) -> str:
+    """Returns short text of harmless characters: it comes from another machine and goes on record."""
+    return _ODD.sub("-", text)[:_TOLD_CHARACTERS]
 
 
 def signed_predicate(envelope: Mapping[str, object], key: Ed25519PublicKey, kind: str) -> Mapping[str, object]:

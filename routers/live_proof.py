@@ -17,7 +17,7 @@ import aiohttp
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from routers.attestation import AHEAD_MS, CHECKPOINT, Doubt, signed_predicate
+from routers.attestation import AHEAD_MS, CHECKPOINT, Doubt, Look, plain, signed_predicate
 from routers.types import DestinationId
 from routers.upstreams.endpoint import Endpoint, endpoint_url
 
@@ -94,23 +94,31 @@ class LiveProofs:
     def __init__(self, proofs: Mapping[DestinationId, LiveProof], pages: Pages) -> None:
         self._proofs = proofs
         self._pages = pages
-        self._known: dict[DestinationId, tuple[Doubt | None, int]] = {}
+        self._known: dict[DestinationId, tuple[Look, int]] = {}
 
     @property
     def destinations(self) -> tuple[DestinationId, ...]:
         """Who must prove themselves."""
         return tuple(self._proofs)
 
-    async def doubts(self, now_ms: int) -> dict[DestinationId, Doubt | None]:
-        """Returns what each leaves unproved now; all are asked at once."""
+    async def looks(self, now_ms: int) -> dict[DestinationId, Look]:
+        """Returns what each proves now; all are asked at once."""
         places = self.destinations
-        found = await asyncio.gather(*(self._doubt(place, now_ms) for place in places))
+        found = await asyncio.gather(*(self._look(place, now_ms) for place in places))
         return dict(zip(places, found, strict=True))
 
-    async def _doubt(self, place: DestinationId, now_ms: int) -> Doubt | None:
+    async def _look(self, place: DestinationId, now_ms: int) -> Look:
         proof = self._proofs[place]
         page = await self._pages.read(proof.endpoint)
         if page is not None:
-            self._known[place] = doubt_of_page(proof, page, now_ms), now_ms
-        doubt, at_ms = self._known.get(place, (Doubt.UNREACHABLE, now_ms))
-        return doubt if now_ms - at_ms <= _GRACE_MS else Doubt.UNREACHABLE
+            doubt = doubt_of_page(proof, page, now_ms)
+            self._known[place] = Look(doubt, "" if doubt else _told(page)), now_ms
+        look, at_ms = self._known.get(place, (Look(Doubt.UNREACHABLE), now_ms))
+        return look if now_ms - at_ms <= _GRACE_MS else Look(Doubt.UNREACHABLE)
+
+
+def _told(page: bytes) -> str:
+    """The weights by the beginning of their root, the engine and its attention. The page has proved its form."""
+    document = json.loads(page)
+    about = ", ".join(f"{name} {document.get(name)}" for name in ("engine", "attention", "canaries"))
+    return plain(f"root {document['root'][:16]}, {about}")

@@ -137,11 +137,21 @@ class AccessRegistry:
         if _SEVERITY[self._of((destination, EVERY_MODEL))] < _SEVERITY[Access.REVOKED]:
             self._change((destination, EVERY_MODEL), Access.HELD, Scope.VENDOR, cause, evidence, GATEWAY)
 
-    def release(self, destination: DestinationId, *, cause: str) -> None:
-        """Opens what was held for this cause; what anything else closed stays closed."""
+    def release(self, destination: DestinationId, *, cause: str, evidence: str = "") -> bool:
+        """Opens what was held for this cause, and tells whether it was; what anything else closed stays closed."""
         state = self._states.get((destination, EVERY_MODEL))
-        if state is not None and state.access is Access.HELD and state.cause == cause:
-            self._change((destination, EVERY_MODEL), Access.ACTIVE, Scope.VENDOR, cause, "", GATEWAY)
+        held = state is not None and state.access is Access.HELD and state.cause == cause
+        if held:
+            self._change((destination, EVERY_MODEL), Access.ACTIVE, Scope.VENDOR, cause, evidence, GATEWAY)
+        return held
+
+    def confirm(self, destination: DestinationId, *, cause: str, evidence: str) -> bool:
+        """Says on what grounds an active destination is one; whether it is active."""
+        place = (destination, EVERY_MODEL)
+        if self._of(place) is not Access.ACTIVE:
+            return False
+        self._change(place, Access.ACTIVE, Scope.VENDOR, cause, evidence, GATEWAY)
+        return True
 
     def doubt(self, destinations: Iterable[DestinationId], *, cause: str) -> None:
         """Makes every active destination suspect: what was known of them is lost."""

@@ -100,13 +100,14 @@ async def test_a_house_that_must_prove_itself_live_gets_nothing_before_and_nothi
             await ask(gateway)
         assert [heard.path for heard in upstreams[INHOUSE].heard] == ["/provenance"]
         house.status = Status.HOLDS
-        assert (await changes(gateway, 2))[1] == (INHOUSE, "active", "attestation", "")
+        told = f"root {ROOT[:16]}, engine selfhost, attention torch, canaries holds"
+        assert (await changes(gateway, 2))[1] == (INHOUSE, "active", "attestation", told)
         assert await ask(gateway) == "Good."
         house.status = Status.DRIFTED
         held = await changes(gateway, 3)
         assert held == [
             (INHOUSE, "held", "attestation", "no_canaries"),
-            (INHOUSE, "active", "attestation", ""),
+            (INHOUSE, "active", "attestation", told),
             (INHOUSE, "held", "canaries", "drifted"),
         ]
         await gateway.operate(INHOUSE, "restore")  # nobody opens what has not proved itself

@@ -90,7 +90,7 @@ async def test_it_is_held_and_released_as_reports_come_grow_old_and_say_no(bench
     await bench.recorder.close()
     assert [(record.after, record.evidence) for record in bench.log.records] == [  # type: ignore[union-attr]
         ("held", "missing"),
-        ("active", ""),
+        ("active", "root abababababababab"),
         ("held", "stale"),
     ]
 
@@ -115,6 +115,23 @@ async def test_a_proof_does_not_open_what_an_operator_closed(bench: Bench) -> No
     bench.registry.restore(HOUSE.destination.id, EVERY_MODEL, reason="done", actor="operator")
     assert bench.access() is Access.ACTIVE
     await bench.recorder.close()
+
+
+async def test_whose_kernels_run_is_on_record_from_the_start_and_whenever_it_changes(bench: Bench) -> None:
+    """A fall back to stock kernels is no fault, and must be found in the log all the same."""
+    for kernels in ("ours", "ours", "stock vllm 0.34 is not known", "stock\r\n<b>"):
+        checks = (Check("checkpoint", Finding.HOLDS), Check("kernels", Finding.HOLDS, kernels))
+        report = Report(HOUSE.destination.id, bench.clock.ms, True, "ab" * 32, "a person", checks)
+        write_report(bench.folder / "report.json", report, read_private_key(bench.folder / "key.pem"))
+        await bench.watch.check()
+    await bench.recorder.close()
+    changes = [(record.before, record.after, record.evidence) for record in bench.log.records]  # type: ignore[union-attr]
+    root = "root abababababababab, kernels"
+    assert changes == [
+        ("active", "active", f"{root} ours"),
+        ("active", "active", f"{root} stock vllm 0.34 is not known"),
+        ("active", "active", f"{root} stock---b-"),
+    ]
 
 
 class Pages:
@@ -144,7 +161,7 @@ async def test_live_proof_holds_and_releases_but_a_drift_waits_for_a_person(tmp_
     changes = [(record.after, record.cause, record.evidence) for record in bench.log.records]  # type: ignore[union-attr]
     assert changes[:3] == [
         ("held", "attestation", "no_canaries"),
-        ("active", "attestation", ""),
+        ("active", "attestation", "root abababababababab, engine None, attention None, canaries holds"),
         ("held", "canaries", "drifted"),
     ]
 

@@ -78,5 +78,5 @@ class Pages:
 async def test_a_server_that_is_silent_for_long_proves_nothing_any_more() -> None:
     proofs = LiveProofs({HOUSE: PROOF}, Pages(None, page(), None, None, page()))
     times = (NOW_MS, NOW_MS, NOW_MS + 30_000, NOW_MS + 30_001, NOW_MS + 40_000)
-    found = [(await proofs.doubts(now_ms))[HOUSE] for now_ms in times]
+    found = [(await proofs.looks(now_ms))[HOUSE].doubt for now_ms in times]
     assert found == [Doubt.UNREACHABLE, None, None, Doubt.UNREACHABLE, None]
