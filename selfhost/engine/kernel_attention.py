@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 
 from kernels import msa
@@ -14,36 +12,17 @@ from kernels.msa.layout import DIM
 from selfhost.config import Sparse
 from selfhost.engine.attention import TorchAttention
 from selfhost.engine.batch import Batch
-from selfhost.engine.cache import LayerCache, PagedCache
+from selfhost.engine.cache import LayerCache
 from selfhost.engine.heads import Heads, Queries
 from selfhost.operations import Msa
 from selfhost.rotary import Rotation
 
-Coarse = Mapping[int, msa.CoarseKeys]
-"""A small copy of each sparse layer's index keys, by the layer's `id`: the same selection out of fewer bytes."""
-
-
-def coarse_keys(cache: PagedCache) -> Coarse:
-    """Returns the coarse keys of a cache, of what is in it now; `KernelAttention` keeps them up to date."""
-    return {id(layer): msa.build_coarse(layer.index) for layer in cache.layers if layer.index is not None}
-
 
 class KernelAttention:
-    """See `Attention`. `table` is `Rotary.table` of every position that can occur.
+    """See `Attention`. `table` is `Rotary.table` of every position that can occur."""
 
-    With `coarse`, decode selects out of those; `operations` may then be the project's only.
-    """
-
-    def __init__(
-        self,
-        sparse: Sparse,
-        table: torch.Tensor,
-        operations: Msa = msa,
-        name: str = "kernels",
-        coarse: Coarse | None = None,
-    ) -> None:
+    def __init__(self, sparse: Sparse, table: torch.Tensor, operations: Msa = msa, name: str = "kernels") -> None:
         self.name = name
-        self._coarse = coarse or {}
         self._torch = TorchAttention(sparse)
         self._table = table
         self._operations = operations
@@ -55,7 +34,7 @@ class KernelAttention:
         parts = [part.unflatten(-1, (-1, DIM)).contiguous() for part in x.split(heads.channels, dim=-1)]
         query, key, index_query, index_key, value = parts
         new = Projections(q=query, k=key, v=value, idx_q=index_query, idx_k=index_key)
-        caches = Caches(kv=layer.kv, idx_k=layer.index, coarse=self._coarse.get(id(layer)))
+        caches = Caches(kv=layer.kv, idx_k=layer.index)
         weights = NormWeights(*heads.norms)
         return norm_rope_insert(new, weights, self._table, batch.positions, batch.slots, caches, heads.eps)
 
@@ -70,11 +49,7 @@ class KernelAttention:
         assert layer.index is not None  # noqa: S101  (a sparse layer has index keys)
         run, table, cu_q, lens = self._operations, batch.block_table, batch.cu_q, batch.seq_lens
         if batch.decode:
-            if id(layer) in self._coarse:
-                coarse = self._coarse[id(layer)]
-                topk = msa.decode_index(index_query, layer.index, table, cu_q, lens, coarse=coarse)
-            else:
-                topk = run.decode_index(index_query, layer.index, table, cu_q, lens)
+            topk = run.decode_index(index_query, layer.index, table, cu_q, lens)
             return run.decode_attn(query, layer.kv, topk, table, cu_q, lens)
         topk = run.prefill_index(index_query, layer.index, table, cu_q, lens, batch.prefix_lens)
         return run.prefill_attn(query, layer.kv, topk, table, cu_q, lens, batch.prefix_lens)

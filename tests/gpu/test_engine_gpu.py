@@ -17,7 +17,7 @@ from selfhost.engine.attention import Attention, TorchAttention
 from selfhost.engine.batch import Batch, Row, build_batch
 from selfhost.engine.cache import PagedCache
 from selfhost.engine.engine import Engine
-from selfhost.engine.kernel_attention import KernelAttention, coarse_keys
+from selfhost.engine.kernel_attention import KernelAttention
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.scheduler import Bounds
@@ -119,29 +119,6 @@ def test_dense_decode_is_its_definition() -> None:
     table = torch.randperm(300, device="cuda")[:280].view(4, 70).int()
     lens = torch.tensor([8960, 0, 1, 4097], dtype=torch.int32, device="cuda")
     assert relative_error(dense_decode(q, kv, table, lens), defined_dense_decode(q, kv, table, lens)) < 3e-3
-
-
-def test_coarse_keys_select_the_same_blocks_in_the_engine() -> None:
-    """Two decode passes beyond the size from which coarse keys are used, the second over keys of the first."""
-    ready = model(torch.bfloat16)
-    lengths = (262_000, 270_000)
-    pages = [list(range(1, 2100)), list(range(2100, 4300))]
-    caches = [PagedCache(ready.config, 4300, torch.bfloat16, "cuda") for _ in range(2)]
-    for layer, other in zip(caches[0].layers, caches[1].layers, strict=True):
-        other.kv.copy_(layer.kv.normal_())
-        if layer.index is not None and other.index is not None:
-            other.index.copy_(layer.index.normal_())
-    table = ready.rotary.table(300_000)
-    plain = KernelAttention(ready.config.sparse, table)
-    coarse = KernelAttention(ready.config.sparse, table, coarse=coarse_keys(caches[1]))
-    for more in range(2):
-        rows = [Row([7], length + more, own) for length, own in zip(lengths, pages, strict=True)]
-        batch = build_batch(rows, 128, "cuda")
-        with torch.inference_mode():
-            expected, found = (
-                ready.forward(batch, cache, used) for cache, used in zip(caches, (plain, coarse), strict=True)
-            )
-        assert found.equal(expected)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -35,7 +35,7 @@ from selfhost.config import M3Config, read_config
 from selfhost.engine.cache import PagedCache
 from selfhost.engine.decoding import Decoder
 from selfhost.engine.engine import Engine
-from selfhost.engine.kernel_attention import KernelAttention, coarse_keys
+from selfhost.engine.kernel_attention import KernelAttention
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Request, Sampling
 from selfhost.engine.scheduler import Bounds
@@ -89,8 +89,7 @@ def make_ways(model: M3Model, cache: PagedCache, operations: Mapping[str, Msa], 
     table = model.rotary.table(min(model.config.context, cache.tokens))
     ways = []
     for (name, each), graphs in product(operations.items(), (True, False) if eager else (True,)):
-        coarse = coarse_keys(cache) if name == "ours, coarse" else {}
-        attention = KernelAttention(model.config.sparse, table, each, name, coarse)
+        attention = KernelAttention(model.config.sparse, table, each, name)
         run = partial(model.forward, cache=cache, attention=attention)
         decoder = Decoder(run, cache.block, "cuda", graphs=graphs)
         ways.append(Way(name, graphs, Engine(model, cache, attention, Bounds(requests=64), decoder)))
@@ -159,19 +158,18 @@ def cell(ways: Sequence[Way], batch: int, context: int, options: argparse.Namesp
 
 def table(cells: Sequence[Mapping[str, object]], *, eager: bool) -> str:
     """Microseconds a step; what attention itself takes is what is above a step without it."""
-    heads = ["context", "batch", "ours", "ours, coarse", "stock", "none", "stock / ours", "stock / coarse", "tokens/s"]
-    heads += ["no graphs: ours", "ours, coarse", "stock", "stock / ours"] if eager else []
+    heads = ["context", "batch", "ours", "stock", "none", "stock / ours", "tokens/s, ours"]
+    heads += ["no graphs: ours", "stock", "stock / ours"] if eager else []
     lines = [heads, ["---"] * len(heads)]
     for each in cells:
         us, batch = each["us_a_step"], each["batch"]
         assert isinstance(us, dict)
         assert isinstance(batch, int)
-        ours, coarse, stock, none = (us[f"{name} graph"] for name in ("ours", "ours, coarse", "stock", "none"))
-        line = [f"{each['context']:,}", str(batch), *(f"{value:,.0f}" for value in (ours, coarse, stock, none))]
-        line += [f"{stock / ours:.2f}", f"{stock / coarse:.2f}", f"{batch / min(ours, coarse) * 1e6:,.0f}"]
+        ours, stock, none = (us[f"{name} graph"] for name in ("ours", "stock", "none"))
+        line = [f"{each['context']:,}", str(batch), *(f"{value:,.0f}" for value in (ours, stock, none))]
+        line += [f"{stock / ours:.3f}", f"{batch / ours * 1e6:,.0f}"]
         if eager:
-            line += [f"{us[name]:,.0f}" for name in ("ours", "ours, coarse", "stock")]
-            line.append(f"{us['stock'] / us['ours']:.2f}")
+            line += [f"{us['ours']:,.0f}", f"{us['stock']:,.0f}", f"{us['stock'] / us['ours']:.2f}"]
         lines.append(line)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -209,7 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         self_test(options.stock)
         return 0
     stock = StockOperations(load(options.stock))
-    operations: dict[str, Msa] = {"ours": msa, "ours, coarse": msa, "stock": stock, "none": NoOperations()}
+    operations: dict[str, Msa] = {"ours": msa, "stock": stock, "none": NoOperations()}
     found = measure(options, operations)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")

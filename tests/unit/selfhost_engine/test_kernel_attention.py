@@ -24,7 +24,7 @@ from selfhost.engine.cache import LayerCache, PagedCache
 from selfhost.engine.decoding import Decoder
 from selfhost.engine.engine import Engine
 from selfhost.engine.heads import Heads, Queries
-from selfhost.engine.kernel_attention import Coarse, KernelAttention, coarse_keys
+from selfhost.engine.kernel_attention import KernelAttention
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.scheduler import Bounds
@@ -50,10 +50,10 @@ class Either:
 
     name = "either"
 
-    def __init__(self, ready: M3Model, cache: PagedCache, coarse: Coarse | None = None) -> None:
+    def __init__(self, ready: M3Model, cache: PagedCache) -> None:
         self.kernels = False
         sparse, table = ready.config.sparse, ready.rotary.table(cache.tokens)
-        self._both = TorchAttention(sparse), KernelAttention(sparse, table, coarse=coarse)
+        self._both = TorchAttention(sparse), KernelAttention(sparse, table)
 
     @property
     def inner(self) -> Attention:
@@ -69,9 +69,9 @@ class Either:
         return self.inner.sparse(query, index_query, layer, batch)
 
 
-def started(ready: M3Model, pages: int, *, coarse: bool = False) -> tuple[Engine, Either]:
+def started(ready: M3Model, pages: int) -> tuple[Engine, Either]:
     cache = PagedCache(ready.config, pages, ready.dtype, "cpu")
-    attention = Either(ready, cache, coarse_keys(cache) if coarse else None)
+    attention = Either(ready, cache)
     run = partial(ready.forward, cache=cache, attention=attention)
     decoder = Decoder(run, cache.block, "cpu", graphs=False)
     return Engine(ready, cache, attention, Bounds(pass_tokens=700), decoder), attention
@@ -83,7 +83,7 @@ def test_tokens_are_those_of_the_definition_with_preemption_and_prefix_hits() ->
     ready = model()
     asked = prompts(random.Random(3), (2178, 126, 5))
     expected = started(ready, 80)[0].generate(asked, Sampling(4))
-    run, attention = started(ready, 21, coarse=True)
+    run, attention = started(ready, 21)
     run.generate(asked[:1], Sampling(1))
     attention.kernels = True
     assert run.generate(asked, Sampling(4)) == expected
