@@ -14,9 +14,9 @@ from kernels.msa.plans import splits_for
 
 MOST_OPEN: Final = 256
 """Open blocks of a row that are scored by themselves; a tile with a row that has more is scored whole."""
-PAYS_FROM_BLOCKS: Final = 4096
+PAYS_FROM_BLOCKS: Final = 1024
 """Width of the block table from which half the work on the tensor cores outweighs what follows it."""
-PAYS_FROM_ROWS: Final = 4096
+PAYS_FROM_ROWS: Final = 8192
 """Rows from which it does."""
 OPEN_TILE: Final = 1024
 """Blocks of a row that are looked at a time for open ones."""

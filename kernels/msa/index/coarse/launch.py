@@ -37,7 +37,7 @@ class CoarseIndex:
     warps: int = 4
     stages: int = 3
     resolve_blocks: int = 32
-    resolve_warps: int = 16
+    resolve_warps: int = 8
 
 
 def pays(requests: int, max_blocks: int, rows_of_request: int) -> bool:
@@ -63,7 +63,7 @@ def bound_scores(
     group: torch.Tensor,
     block: torch.Tensor,
 ) -> None:
-    """Upper bounds of all groups `[total_q * H, max_blocks * 8]` and blocks `[total_q * H, max_blocks]`."""
+    """Upper bounds of all groups, `[requests, max_blocks, 8, rows of a request]`, and blocks, the same without 8."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
     q_len = total_q // requests
@@ -91,13 +91,14 @@ def resolve(
 ) -> None:
     """Select from bounds; those that matter become exact in `block`."""
     total_q, heads = idx_q.shape[:2]
-    rows, max_blocks = block.shape
+    requests, max_blocks, rows_of_request = block.shape
+    rows = requests * rows_of_request
     lists, length = promising_lists(max_blocks, plan.resolve_blocks)
     chained = gpu_of(idx_q.device).chained
     opened = scratch.take((rows, max_blocks), torch.int32)
     kernel.resolve_kernel[(rows,)](
         idx_q, idx_k, block_table, seq_lens, group, block, opened, out, block_table.stride(0), max_blocks,
-        total_q, total_q // block_table.shape[0],
+        total_q, total_q // requests,
         H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, AT_ONCE=plan.resolve_blocks, CHUNK=64, BLOCK=BLOCK, DIM=DIM,
         GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.resolve_warps,
     )  # fmt: skip
@@ -114,8 +115,9 @@ def decode_index(
     scratch: Scratch,
 ) -> None:
     """Bound all scores, then resolve each row: two launches, neither of whose grids depends on a length."""
-    rows, max_blocks = idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]
-    group = scratch.take((rows, max_blocks * GROUPS), torch.float32)
-    block = scratch.take((rows, max_blocks), torch.float32)
+    requests, max_blocks = block_table.shape
+    rows = idx_q.shape[0] // requests * idx_q.shape[1]
+    group = scratch.take((requests, max_blocks, GROUPS, rows), torch.float32)
+    block = scratch.take((requests, max_blocks, rows), torch.float32)
     bound_scores(plan, idx_q, coarse, block_table, seq_lens, group, block)
     resolve(plan, idx_q, idx_k, block_table, seq_lens, group, block, out, scratch)

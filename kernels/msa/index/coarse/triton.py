@@ -70,12 +70,14 @@ def blocks_of_split(i_split, n_splits, n_blocks, TOPK: tl.constexpr):
 
 @triton.jit
 def bound_kernel(
-    p_q, p_pages, p_table, p_seq_lens, p_group, p_block, table_stride, score_stride, q_len,
+    p_q, p_pages, p_table, p_seq_lens, p_group, p_block, table_stride, max_blocks, q_len,
     H: tl.constexpr, BR: tl.constexpr, SPLITS: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr,
     DIM: tl.constexpr, PLANE: tl.constexpr, PAGE_BYTES: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr,
     PACKED: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Write upper bounds: `group` [total_q * H, max_blocks * 8] and their maxima `block` [total_q * H, max_blocks].
+    """Write upper bounds, `group` [requests, max_blocks, 8, rows], and their maxima, `block` without the 8.
+
+    The rows of a request, `q_len * H`, lie side by side, so a block's bounds are one piece of memory.
 
     For a token with codes c, half step h and error e, and a query of integers n and step s:
 
@@ -118,8 +120,10 @@ def bound_kernel(
     o_r = tl.arange(0, BR)
     o_t = tl.arange(0, BLOCK)
     o_g = tl.arange(0, BLOCK // GROUP)
-    m_r = o_r < q_len * H
-    o_row = (i_b * q_len * H + o_r).to(tl.int64) * score_stride
+    n_rows = q_len * H
+    m_r = o_r < n_rows
+    p_group += i_b.to(tl.int64) * max_blocks * (BLOCK // GROUP) * n_rows
+    p_block += i_b.to(tl.int64) * max_blocks * n_rows
     o_code = o_t[:, None] * PLANE + tl.arange(0, PLANE)[None, :]
     p_meta = (p_pages + 3 * BLOCK * PLANE).to(tl.pointer_type(tl.int32))
     p_page = p_table + i_b.to(tl.int64) * table_stride
@@ -146,9 +150,9 @@ def bound_kernel(
         b_up = tl.max(tl.reshape(b_up, [BLOCK // GROUP, GROUP, BR]), 1) * b_step[None, :]
         # A bound that is no number bounds nothing.
         b_up = tl.where(b_up == b_up, b_up, float("inf"))
-        p_out = p_group + o_row[None, :] * (BLOCK // GROUP) + i_block * (BLOCK // GROUP) + o_g[:, None]
+        p_out = p_group + (i_block * (BLOCK // GROUP) + o_g[:, None]) * n_rows + o_r[None, :]
         tl.store(p_out, b_up, mask=m_r[None, :])
-        tl.store(p_block + o_row + i_block, tl.max(b_up, 0), mask=m_r)
+        tl.store(p_block + i_block * n_rows + o_r, tl.max(b_up, 0), mask=m_r)
 
 
 @triton.jit
@@ -202,21 +206,21 @@ def fifteenth(b_score, TOPK: tl.constexpr):
 
 
 @triton.jit
-def best_listed(p_list, p_score, n_listed, CHUNK: tl.constexpr, TOPK: tl.constexpr):
-    """Ids [TOPK], best first, of the blocks of largest score in a list."""
+def best_listed(p_list, p_score, stride, n_listed, CHUNK: tl.constexpr, TOPK: tl.constexpr):
+    """Ids [TOPK], best first, of the listed blocks of largest score; scores lie `stride` apart."""
     o_c = tl.arange(0, CHUNK)
     b_key = pack(tl.full([TOPK], -float("inf"), tl.float32), tl.full([TOPK], -1, tl.int32))
     for i_first in range(0, n_listed, CHUNK):
         m_c = i_first + o_c < n_listed
         b_id = tl.load(p_list + i_first + o_c, mask=m_c, other=-1)
-        b_new = tl.topk(pack(tl.load(p_score + b_id, mask=m_c, other=-float("inf")), b_id), TOPK)
+        b_new = tl.topk(pack(tl.load(p_score + b_id * stride, mask=m_c, other=-float("inf")), b_id), TOPK)
         b_key = tl.topk(tl.reshape(tl.join(b_key, b_new), [2 * TOPK]), TOPK)
     return unpack_id(b_key)
 
 
 @triton.jit
 def resolve_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_list, p_topk, table_stride, score_stride, total_q, q_len,
+    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_list, p_topk, table_stride, max_blocks, total_q, q_len,
     H: tl.constexpr, COLUMNS: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, AT_ONCE: tl.constexpr,
     CHUNK: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr,
     PDL: tl.constexpr,
@@ -234,23 +238,25 @@ def resolve_kernel(
     b_id = tl.full([TOPK], -1, tl.int32)
     if i_local >= TOPK:
         GROUPS: tl.constexpr = BLOCK // GROUP
-        i_first = i_row.to(tl.int64) * score_stride
+        n_rows = q_len * H
+        p_group += i_b.to(tl.int64) * max_blocks * GROUPS * n_rows + i_row % n_rows
+        p_block += i_b.to(tl.int64) * max_blocks * n_rows + i_row % n_rows
         p_page = p_table + i_b.to(tl.int64) * table_stride
         o_n = tl.arange(0, AT_ONCE)
         o_g = tl.arange(0, GROUPS)
         # [LENGTH, LISTS] -> [AT_ONCE]
         o_block = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
-        b_up = tl.load(p_block + i_first + o_block, mask=o_block < i_local, other=-float("inf"))
+        b_up = tl.load(p_block + o_block * n_rows, mask=o_block < i_local, other=-float("inf"))
         b_first = promising(b_up, o_block, AT_ONCE)
         m_n = b_first < i_local
         b_page = tl.load(p_page + b_first, mask=m_n, other=0)
-        p_up = p_group + (i_first + b_first)[:, None] * GROUPS + o_g[None, :]
+        p_up = p_group + (b_first[:, None] * GROUPS + o_g[None, :]) * n_rows
         b_group = tl.argmax(tl.load(p_up, mask=m_n[:, None], other=0.0), 1)
         b_exact = exact_scores(p_q, p_k, b_page, b_group, m_n, i_row, AT_ONCE, COLUMNS, BLOCK, DIM, GROUP)
         threshold = fifteenth(tl.where(m_n, b_exact, -float("inf")), TOPK)
         b_open = tl.reshape(((o_block < i_local) & (b_up >= threshold)).to(tl.int32), [LENGTH * LISTS])
         n_open = tl.sum(b_open, 0)
-        p_open = p_list + i_first
+        p_open = p_list + i_row.to(tl.int64) * max_blocks
         tl.store(p_open + tl.cumsum(b_open, 0) - b_open, tl.reshape(o_block, [LENGTH * LISTS]), mask=b_open > 0)
         # The list, and the scores below, are written by other threads of this program than those that read them.
         tl.debug_barrier()
@@ -259,7 +265,7 @@ def resolve_kernel(
             m_n = i_done + o_n < n_open
             b_next = tl.load(p_open + i_done + o_n, mask=m_n, other=0)
             b_page = tl.load(p_page + b_next, mask=m_n, other=0)
-            p_up = p_group + (i_first + b_next)[:, None] * GROUPS + o_g[None, :]
+            p_up = p_group + (b_next[:, None] * GROUPS + o_g[None, :]) * n_rows
             b_bound = tl.load(p_up, mask=m_n[:, None], other=-float("inf"))
             # Not a number until a group was scored, and where no token's score is one: as over all keys.
             b_best = tl.full([AT_ONCE], float("nan"), tl.float32)
@@ -272,8 +278,8 @@ def resolve_kernel(
                 b_bound = tl.where(o_g[None, :] == b_group[:, None], -float("inf"), b_bound)
                 b_group, m_top = open_groups(b_bound, b_best, threshold)
                 n_left = tl.max(m_top.to(tl.int32), 0)
-            tl.store(p_block + i_first + b_next, b_best, mask=m_n)
+            tl.store(p_block + b_next * n_rows, b_best, mask=m_n)
         tl.debug_barrier()
-        b_id = best_listed(p_open, p_block + i_first, n_open, CHUNK, TOPK)
+        b_id = best_listed(p_open, p_block, n_rows, n_open, CHUNK, TOPK)
         b_id = tl.where(tl.arange(0, TOPK) < TOPK - 1, b_id, i_local)
     store_selection(p_topk, b_id, i_row, i_local, total_q, H, TOPK)
