@@ -1,9 +1,10 @@
 # ruff: noqa: T201 - a command: what it prints is its result
-"""Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench run | tune | sharded`.
+"""Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench run | tune | sharded | cache`.
 
     run      check, then time each case; a Markdown table, and JSON lines with --out
     tune     time candidate plans for each shape; prints the fastest, from which a table in `msa/tables` is written
     sharded  under torchrun: the decode selection shared out over ranks, checked bit for bit and timed
+    cache    time the cache operation
 
 Method: a CUDA graph of one call a layer over several layers whose pages are disjoint and together exceed twice the L2,
 so that every call reads cold data, as a decode step over many layers does; the median of the replays. Floors count
@@ -18,11 +19,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 import torch.distributed
 import triton
 
+from kernels.bench_cache import time_cache
 from kernels.cases import Batch, relative_error, wrong_rows
 from kernels.msa import decode_attn, decode_index, decode_index_sharded, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
@@ -33,6 +36,7 @@ BF16_FLOPS = 790e12
 READ_BYTES_PER_S = 4.6e12
 L2_BYTES = 60 << 20
 REPLAYS = 7
+Layer = TypeVar("Layer")
 CHECKED_TOKENS = 16_384
 """Longest context that is checked here against the float64 definition; longer ones are left to the tests."""
 
@@ -97,11 +101,17 @@ INDEX_PLANS: list[FusedIndex | ScoredIndex] = [
     *(ScoredIndex(tile_rows=rows, programs=264, stages=stages) for rows in (64, 128) for stages in (2, 3)),
 ]
 ROWS_PLANS = [
-    RowsAttend(programs, keys, warps, stages)
+    RowsAttend(programs, keys, warps, stages, tma)
     for programs in (66, 132, 264, 528)
-    for keys, warps, stages in ((64, 4, 3), (128, 4, 3), (128, 8, 2), (128, 8, 3))
+    for keys, warps, stages in ((32, 4, 3), (64, 4, 3), (128, 4, 3), (128, 8, 2), (128, 8, 3))
+    for tma in (0, 1)
 ]
-BLOCKS_PLANS = [BlocksAttend(item=item) for item in (64, 128, 192)]
+BLOCKS_PLANS = [
+    BlocksAttend(rows_near=near, overlapped=overlapped, dense_tokens=tokens)
+    for near in (2048, 4096, 16384)
+    for overlapped in (0, 1)
+    for tokens in (2048, 2560, 3072, 3584)
+]
 DECODE_INDEX_PLANS = [ScoredIndex(programs=p, stages=s) for p in (132, 264, 528, 1056) for s in (3, 5)]
 
 
@@ -139,7 +149,7 @@ def make_layers(case: Case, dtype: torch.dtype) -> list[Batch]:
     ]
 
 
-def time_us(call: Callable[[Batch], object], layers: Sequence[Batch]) -> float:
+def time_us(call: Callable[[Layer], object], layers: Sequence[Layer]) -> float:
     """Median microseconds of a call, one a layer, out of a CUDA graph."""
     for layer in layers:
         call(layer)
@@ -294,7 +304,7 @@ def sharded() -> None:
 def main() -> None:
     """Read the command line and run it; exits with 2 where there is no GPU."""
     parser = argparse.ArgumentParser(prog="kernels.bench", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("command", nargs="?", default="run", choices=["run", "tune", "sharded"])
+    parser.add_argument("command", nargs="?", default="run", choices=["run", "tune", "sharded", "cache"])
     parser.add_argument("--only", default="", help="cases whose name contains this")
     parser.add_argument("--fp8", action="store_true", help="e4m3 caches and index queries")
     parser.add_argument("--out", type=Path, help="append JSON lines here")
@@ -308,7 +318,9 @@ def main() -> None:
         sharded()
         return
     print(f"# {torch.cuda.get_device_name()}, torch {torch.__version__}, Triton {triton.__version__}")
-    if options.command == "tune":
+    if options.command == "cache":
+        time_cache(time_us, READ_BYTES_PER_S)
+    elif options.command == "tune":
         tune(cases, dtype)
     else:
         run(cases, dtype, options.out)

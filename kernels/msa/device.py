@@ -23,20 +23,23 @@ class Gpu:
         name: as the driver reports it; "generic" on a CPU, under the interpreter.
         sms: streaming multiprocessors.
         chained: whether programmatic dependent launch exists (compute capability 9.0 and later).
+        hopper: whether the compute capability is 9.0, which the kernels written in Gluon need.
     """
 
     name: str
     sms: int
     chained: bool
+    hopper: bool
 
 
 @functools.cache
 def gpu_of(device: torch.device) -> Gpu:
     """Facts of a device, read once; reading them does not synchronise."""
     if device.type != "cuda":
-        return Gpu("generic", 2, chained=False)
+        return Gpu("generic", 2, chained=False, hopper=False)
     properties = torch.cuda.get_device_properties(device)
-    return Gpu(properties.name, properties.multi_processor_count, chained=properties.major >= 9)
+    major = properties.major
+    return Gpu(properties.name, properties.multi_processor_count, chained=major >= 9, hopper=major == 9)
 
 
 def interpreted() -> bool:

@@ -34,12 +34,14 @@ class ScoredIndex:
         programs: programs wanted.
         warps: warps of a scoring program.
         stages: key tiles in flight.
+        tma: 1 to load keys with the copy engine, 0 with plain loads, which start sooner. In decode alone.
     """
 
     tile_rows: int = 128
     programs: int = 264
     warps: int = 4
     stages: int = 3
+    tma: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,18 @@ class RowsAttend:
     """A program serves one row and KV head, or a split of its blocks. For decode and for few new tokens.
 
     Attributes:
-        programs: programs wanted; a row's 16 blocks are split in 1, 2, 4, 8 or 16 to reach it.
+        programs: programs wanted; a row's pieces are split in a power of two to reach it, at most one piece each.
         keys: keys of a piece (32, 64 or 128).
         warps: warps of a program.
         stages: pieces in flight.
+        tma: 1 to load keys and values with the copy engine, 0 with plain loads, which start sooner.
     """
 
     programs: int = 264
     keys: int = 64
     warps: int = 4
     stages: int = 3
+    tma: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,15 @@ class BlocksAttend:
         tile_rows: query heads x queries in a tile.
         item: most queries of a work item.
         rows_at_once: rows whose partial outputs exist at a time; at TP1 a row's take 256 KB of scratch.
+        rows_near: rows whose work comes together, so that their queries stay in the L2.
         warps: warps of a program.
+        overlapped: 1 for the kernel that overlaps a tile's work with the next one's, where it exists: on Hopper, over
+            16-bit caches, for groups of 8 or 16 heads. Elsewhere, and with 0, Triton's.
         combine_warps: warps of a program that adds partial outputs.
-        dense_rows: query heads x queries in a tile of the dense-style kernel, for rows that select all they see.
+        aside: 1 to run the dense-style kernel on a stream beside: it computes while adding up waits for memory.
+        dense_tokens: rows at positions below this, 2048 to 4096, go to the dense-style kernel. Before 2048 they select
+            all they see; shortly after it, computing what they do not select is cheaper than partial outputs.
+        dense_rows: query heads x queries in a tile of the dense-style kernel.
         dense_keys: keys of a piece there.
         dense_warps: warps of a program there.
         dense_stages: pieces in flight there.
@@ -78,12 +88,16 @@ class BlocksAttend:
     tile_rows: int = 64
     item: int = 192
     rows_at_once: int = 16384
+    rows_near: int = 4096
     warps: int = 4
+    overlapped: int = 1
     combine_warps: int = 8
-    dense_rows: int = 128
+    aside: int = 1
+    dense_tokens: int = 2048
+    dense_rows: int = 64
     dense_keys: int = 64
-    dense_warps: int = 8
-    dense_stages: int = 2
+    dense_warps: int = 4
+    dense_stages: int = 3
 
 
 IndexPlan = FusedIndex | ScoredIndex

@@ -26,8 +26,23 @@ from kernels.msa.index import naive as index
 pytestmark = pytest.mark.gpu
 
 FP8 = torch.float8_e4m3fn
-INDEX_PLANS = [FusedIndex(), FusedIndex(programs=1, stages=3), ScoredIndex(), ScoredIndex(tile_rows=64), None]
-ATTN_PLANS = [RowsAttend(), RowsAttend(programs=1), BlocksAttend(), BlocksAttend(dense_rows=64, dense_warps=4), None]
+INDEX_PLANS: list[FusedIndex | ScoredIndex | None] = [
+    FusedIndex(),
+    FusedIndex(programs=1, stages=3),
+    ScoredIndex(),
+    ScoredIndex(tile_rows=64),
+    None,
+]
+ATTN_PLANS: list[RowsAttend | BlocksAttend | None] = [
+    RowsAttend(),
+    RowsAttend(programs=1),
+    RowsAttend(keys=32, tma=0),
+    BlocksAttend(),
+    BlocksAttend(aside=0, rows_near=64),
+    BlocksAttend(overlapped=0, dense_tokens=4096),
+    BlocksAttend(dense_rows=128, dense_warps=8, dense_stages=2, dense_tokens=3000, rows_near=128),
+    None,
+]
 PREFILL = {
     "TP1": Shape(q_lens=[77, 0, 640, 129], prefix_lens=[3924, 0, 0, 2175], heads=4, dtype=torch.bfloat16, padding=3),
     "TP2": Shape(q_lens=[300], prefix_lens=[9000], heads=2, dtype=torch.bfloat16),
@@ -83,7 +98,8 @@ def test_decode(shape: Shape, fp8: bool) -> None:
     topk = decode_index(*batch.index_args[:5])
     assert wrong_rows(wide, topk) == 0
     want = decode.decode_attn(*wide.attn_args(topk)[:6])
-    for plan in (RowsAttend(), RowsAttend(programs=1, keys=128, warps=8), None):
+    plans = (RowsAttend(), RowsAttend(programs=1, keys=128, warps=8), RowsAttend(programs=999, keys=32, tma=0), None)
+    for plan in plans:
         out = decode_attn(*batch.attn_args(topk)[:6], out=torch.full_like(batch.q, torch.nan), plan=plan)
         assert relative_error(out, want) < 3e-3, plan
 
@@ -108,6 +124,28 @@ def test_a_captured_decode_replays_at_other_lengths() -> None:
         assert relative_error(out, decode.decode_attn(*batch.attn_args(topk)[:6])) < 3e-3, lens
 
 
+def test_a_captured_prefill_replays_over_other_values() -> None:
+    """Part of it runs on a stream beside the capturing one, in every layer of the graph."""
+    shape = Shape(q_lens=[2500, 300], prefix_lens=[0, 5000], heads=2, dtype=torch.bfloat16)
+    batch = make_batch(shape, seed=28, device="cuda")
+    topk = prefill_index(*batch.index_args)
+    prefill_attn(*batch.attn_args(topk), plan=BlocksAttend())
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        outs = [prefill_attn(*batch.attn_args(topk), plan=BlocksAttend()) for _ in range(3)]
+    for seed in (29, 30):
+        new = make_batch(shape, seed, device="cuda")
+        batch.q.copy_(new.q)
+        batch.prefix_lens.copy_(torch.tensor([0, 5000 - seed], dtype=torch.int32))
+        topk.copy_(index.prefill_index(*batch.index_args))
+        for out in outs:
+            out.fill_(torch.nan)
+        graph.replay()
+        want = attend.prefill_attn(batch.q, batch.kv, topk, batch.block_table, batch.cu_q, batch.prefix_lens)
+        for out in outs:
+            assert relative_error(out, want) < 3e-3, seed
+
+
 def test_results_are_the_same_every_time() -> None:
     """Queries reach their places in the lists in any order; the sums must not show it."""
     shape = Shape(q_lens=[3000], prefix_lens=[5000], heads=4, dtype=torch.bfloat16)
@@ -128,8 +166,8 @@ def test_no_call_waits_for_the_gpu() -> None:
     try:
         for plan in INDEX_PLANS:
             topk = prefill_index(*batch.index_args, plan=plan)
-        for plan in ATTN_PLANS:
-            prefill_attn(*batch.attn_args(topk), plan=plan)
+        for attend_plan in ATTN_PLANS:
+            prefill_attn(*batch.attn_args(topk), plan=attend_plan)
         topk = decode_index(*decoding.index_args[:5])
         decode_attn(*decoding.attn_args(topk)[:6])
     finally:

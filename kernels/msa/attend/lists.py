@@ -5,14 +5,17 @@
 `topk` says which blocks a query wants; attention by key block wants the opposite. A counting sort turns one into the
 other in three launches:
 
-    rank_kernel      rank[h, q, k] = how many came before in the bucket (head, local?, request, block); count[bucket]
+    rank_kernel      rank[h, q, k] = how many came before in its bucket; count[bucket]
     offset_kernel    slot_from[bucket], item_from[bucket] = running sums of the counts
     scatter_kernel   entry[slot_from + rank] = query;   every ITEM-th entry opens a work item
 
-A query's own block goes into a bucket apart: only there does the future have to be masked. A bucket's slots are
-padded to a multiple of QUERIES (the queries that share a tile), so that tiles never straddle buckets. Which query gets
-which rank depends on timing; results do not, since each (query, block) pair is computed alone and `combine_kernel` adds
-a query's blocks in the order of its `topk`.
+A bucket is a (head, chunk, local?, request, block). Chunks of `n_near` rows come one after the other, so that the
+queries of all items under way stay in the L2. A query's own block goes into a bucket apart: only there does the future
+have to be masked. A bucket's slots are padded to a multiple of QUERIES (the queries that share a tile), so that tiles
+never straddle buckets. Which query gets which rank depends on timing; results do not, since each (query, block) pair is
+computed alone and `combine_kernel` adds a query's blocks in the order of its `topk`.
+
+Counters lie PAD apart: with few blocks, tens of thousands of atomic additions would queue up at each cache line.
 
 Rows at positions below DENSE are left out: `dense_kernel` serves them.
 """
@@ -25,7 +28,7 @@ from kernels.msa.tiles import chain, request_of_tile
 
 @triton.jit
 def load_wanted(
-    p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to,
+    p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to, n_near, n_chunks,
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
 ):  # fmt: skip
     """A tile of selections: (request, offsets into `rank`, queries, positions, ids, which are local, buckets, mask)."""
@@ -42,29 +45,44 @@ def load_wanted(
     b_position = tl.load(p_prefix + i_b) + o_q - tl.load(p_cu_q + i_b)
     # [BQ, TOPK]
     m_local = b_id == (b_position // BLOCK)[:, None]
-    b_bucket = ((i_h * 2 + m_local.to(tl.int32)) * n_requests + i_b) * max_blocks + b_id
+    b_chunk = i_h * n_chunks + tl.maximum(o_q - i_from, 0)[:, None] // n_near
+    b_bucket = ((b_chunk * 2 + m_local.to(tl.int32)) * n_requests + i_b) * max_blocks + b_id
     return i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, (b_id >= 0) & (b_position >= DENSE)[:, None]
 
 
 @triton.jit
 def rank_kernel(
-    p_topk, p_cu_q, p_prefix, p_count, p_rank, total_q, n_requests, max_blocks, i_from, i_to,
+    p_topk, p_cu_q, p_prefix, p_count, p_rank, total_q, n_requests, max_blocks, i_from, i_to, n_near, n_chunks,
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
-    PDL: tl.constexpr,
+    PAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Count each bucket's entries; an entry's rank is the count it found. `count` must be zero at the start."""
     chain(PDL)
     _, o_in, _, _, _, _, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to, BQ, NB, BLOCK, TOPK, DENSE
+        p_topk,
+        p_cu_q,
+        p_prefix,
+        total_q,
+        n_requests,
+        max_blocks,
+        i_from,
+        i_to,
+        n_near,
+        n_chunks,
+        BQ,
+        NB,
+        BLOCK,
+        TOPK,
+        DENSE,
     )
-    b_rank = tl.atomic_add(p_count + b_bucket, 1, mask=m_in, sem="relaxed")
+    b_rank = tl.atomic_add(p_count + b_bucket * PAD, 1, mask=m_in, sem="relaxed")
     tl.store(p_rank + o_in, b_rank, mask=m_in)
 
 
 @triton.jit
 def offset_kernel(
     p_count, p_slot_from, p_item_from, p_items, n_buckets, slots,
-    QUERIES: tl.constexpr, ITEM: tl.constexpr, BN: tl.constexpr, PDL: tl.constexpr,
+    QUERIES: tl.constexpr, ITEM: tl.constexpr, BN: tl.constexpr, PAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Running sums over one head's buckets: where its slots and its work items start; `items[h]` counts the items."""
     chain(PDL)
@@ -75,7 +93,7 @@ def offset_kernel(
         # [BN]
         o_bucket = i_from + tl.arange(0, BN)
         m_bucket = o_bucket < n_buckets
-        b_count = tl.load(p_count + i_h * n_buckets + o_bucket, mask=m_bucket, other=0)
+        b_count = tl.load(p_count + (i_h * n_buckets + o_bucket) * PAD, mask=m_bucket, other=0)
         b_slots = (b_count + QUERIES - 1) // QUERIES * QUERIES
         b_items = (b_count + ITEM - 1) // ITEM
         tl.store(p_slot_from + i_h * n_buckets + o_bucket, i_slot + tl.cumsum(b_slots, 0) - b_slots, mask=m_bucket)
@@ -88,9 +106,9 @@ def offset_kernel(
 @triton.jit
 def scatter_kernel(
     p_topk, p_cu_q, p_prefix, p_table, p_count, p_rank, p_slot_from, p_item_from, p_entry, p_item,
-    total_q, n_requests, max_blocks, table_stride, items, i_from, i_to,
+    total_q, n_requests, max_blocks, table_stride, items, i_from, i_to, n_near, n_chunks,
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
-    DENSE: tl.constexpr, ITEM: tl.constexpr, PDL: tl.constexpr,
+    DENSE: tl.constexpr, ITEM: tl.constexpr, PAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Fill `entry` [slots] and `item` [H, items, 4]; ranks become slots in place.
 
@@ -100,7 +118,21 @@ def scatter_kernel(
     chain(PDL)
     i_h = tl.program_id(1)
     i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, m_in = load_wanted(
-        p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to, BQ, NB, BLOCK, TOPK, DENSE
+        p_topk,
+        p_cu_q,
+        p_prefix,
+        total_q,
+        n_requests,
+        max_blocks,
+        i_from,
+        i_to,
+        n_near,
+        n_chunks,
+        BQ,
+        NB,
+        BLOCK,
+        TOPK,
+        DENSE,
     )
     # [BQ, TOPK]
     b_rank = tl.load(p_rank + o_in, mask=m_in, other=1)
@@ -110,7 +142,7 @@ def scatter_kernel(
     tl.store(p_rank + o_in, b_slot, mask=m_in)
     m_first = m_in & (b_rank % ITEM == 0)
     b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_first, other=0)
-    b_left = tl.load(p_count + b_bucket, mask=m_first, other=0) - b_rank
+    b_left = tl.load(p_count + b_bucket * PAD, mask=m_first, other=0) - b_rank
     b_item = tl.load(p_item_from + b_bucket, mask=m_first, other=0) + b_rank // ITEM
     p_out = p_item + (i_h * items + b_item) * 4
     tl.store(p_out, b_page, mask=m_first)

@@ -153,12 +153,55 @@ def combine_kernel(
 
 
 @triton.jit
-def dense_kernel(
-    p_q, d_kv, p_table, p_cu_q, p_prefix, p_out, total_q, n_requests, table_stride, n_tiles, scale_log2,
-    H: tl.constexpr, G: tl.constexpr, BQ: tl.constexpr, BN: tl.constexpr, NB: tl.constexpr, STAGES: tl.constexpr,
-    BLOCK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
+def dense_pieces(
+    d_kv, p_page, b_q, b_position, b_chosen, b_m, b_l, b_acc, i_h, i_from, i_to, scale_log2,
+    H: tl.constexpr, BN: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr,
+    WIDE: tl.constexpr, MASKED: tl.constexpr, CHOOSY: tl.constexpr,
 ):  # fmt: skip
-    """Flash attention for a tile of BQ queries x G heads whose positions are below DENSE; other rows are left alone."""
+    """Flash attention over pieces `[i_from, i_to)` of BN keys each; with MASKED, keys after a row's own are hidden.
+
+    With CHOOSY, bit j of `b_chosen` [BM] says whether a row selects block j. A row that does not gets weights of
+    exp2(-inf): that costs a few operations a row, not a mask over the tile.
+    """
+    PIECES: tl.constexpr = BLOCK // BN
+    for i_piece in tl.range(i_from, i_to, num_stages=STAGES):
+        i_line = (tl.load(p_page + i_piece // PIECES) * H + i_h) * BLOCK + i_piece % PIECES * BN
+        # [BN, DIM] each
+        b_k = widen(d_kv.load([i_line, 0]), WIDE)
+        b_v = widen(d_kv.load([i_line, DIM]), WIDE)
+        # [BM, BN]
+        b_s = tl.dot(b_q, tl.trans(b_k))
+        if MASKED:
+            b_s = tl.where((i_piece * BN + tl.arange(0, BN))[None, :] <= b_position[:, None], b_s, -float("inf"))
+        # [BM]
+        b_top = tl.max(b_s, 1) * scale_log2
+        if CHOOSY:
+            m_row = (b_chosen >> (i_piece // PIECES)) & 1 != 0
+            b_top = tl.maximum(b_m, tl.where(m_row, b_top, -float("inf")))
+            b_ref = tl.where(m_row, b_top, float("inf"))
+        else:
+            b_top = tl.maximum(b_m, b_top)
+            b_ref = b_top
+        b_p = tl.exp2(b_s * scale_log2 - b_ref[:, None])
+        b_decay = tl.exp2(b_m - b_top)
+        b_l = b_l * b_decay + tl.sum(b_p, 1)
+        # [BM, DIM]
+        b_acc = tl.dot(b_p.to(b_v.dtype), b_v, b_acc * b_decay[:, None])
+        b_m = b_top
+    return b_m, b_l, b_acc
+
+
+@triton.jit
+def dense_kernel(
+    p_q, d_kv, p_topk, p_table, p_cu_q, p_prefix, p_out, total_q, n_requests, table_stride, n_tiles, scale_log2,
+    H: tl.constexpr, G: tl.constexpr, BQ: tl.constexpr, BN: tl.constexpr, NB: tl.constexpr, STAGES: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr, WIDE: tl.constexpr,
+    PDL: tl.constexpr,
+):  # fmt: skip
+    """Flash attention for a tile of BQ queries x G heads whose positions are below DENSE; other rows are left alone.
+
+    Rows from TOPK * BLOCK on, whose visible blocks are at most 32, weigh only the blocks they select.
+    """
     chain(PDL)
     i_h = tl.program_id(0) % H
     # Later tiles of a request are longer: they start first.
@@ -171,7 +214,6 @@ def dense_kernel(
         return
     BM: tl.constexpr = BQ * G
     o_m = tl.arange(0, BM)
-    o_n = tl.arange(0, BN)
     o_d = tl.arange(0, DIM)
     # [BM]
     b_position = i_first + o_m // G
@@ -179,25 +221,32 @@ def dense_kernel(
     # [BM, DIM]
     o_q = (((i_lo + o_m // G) * H + i_h) * G + o_m % G).to(tl.int64)[:, None] * DIM + o_d[None, :]
     b_q = widen(tl.load(p_q + o_q, mask=m_row[:, None], other=0.0), WIDE)
-    b_m = tl.full([BM], -float("inf"), tl.float32)
+    # [BM]
+    CHOOSY: tl.constexpr = DENSE > TOPK * BLOCK
+    b_chosen = tl.full([BM], -1, tl.int32)
+    if CHOOSY:
+        # [BM, TOPK] -> [BM]
+        o_row = (i_h.to(tl.int64) * total_q + i_lo + o_m // G) * TOPK
+        p_ids = p_topk + o_row[:, None] + tl.arange(0, TOPK)[None, :]
+        m_late = m_row & (b_position >= TOPK * BLOCK)
+        b_id = tl.load(p_ids, mask=m_late[:, None], other=-1)
+        b_bit = tl.where(b_id >= 0, tl.full([BM, TOPK], 1, tl.int32) << tl.maximum(b_id, 0), 0)
+        b_chosen = tl.where(m_late, tl.sum(b_bit, 1), b_chosen)
+    # Finite, so that a row without a key yet does not subtract infinities.
+    b_m = tl.full([BM], -1e30, tl.float32)
     b_l = tl.zeros([BM], tl.float32)
     b_acc = tl.zeros([BM, DIM], tl.float32)
     p_page = p_table + i_b.to(tl.int64) * table_stride
     n_keys = tl.minimum(i_first + i_hi - i_lo, DENSE)
-    PIECES: tl.constexpr = BLOCK // BN
-    for i_piece in tl.range(0, (n_keys + BN - 1) // BN, num_stages=STAGES):
-        i_line = (tl.load(p_page + i_piece // PIECES) * H + i_h) * BLOCK + i_piece % PIECES * BN
-        # [BN, DIM] each
-        b_k = widen(d_kv.load([i_line, 0]), WIDE)
-        b_v = widen(d_kv.load([i_line, DIM]), WIDE)
-        # [BM, BN]
-        b_s = tl.dot(b_q, tl.trans(b_k))
-        b_s = tl.where((i_piece * BN + o_n)[None, :] <= b_position[:, None], b_s * scale_log2, -float("inf"))
-        b_top = tl.maximum(b_m, tl.max(b_s, 1))
-        b_p = tl.exp2(b_s - b_top[:, None])
-        b_decay = tl.exp2(b_m - b_top)
-        b_l = b_l * b_decay + tl.sum(b_p, 1)
-        # [BM, DIM]
-        b_acc = tl.dot(b_p.to(b_v.dtype), b_v, b_acc * b_decay[:, None])
-        b_m = b_top
-    tl.store(p_out + o_q, (b_acc / b_l[:, None]).to(p_out.dtype.element_ty), mask=m_row[:, None])
+    # The first row sees every key of these pieces, and so do all; only the last piece or two need a mask.
+    n_free = (i_first + 1) // BN
+    b_m, b_l, b_acc = dense_pieces(
+        d_kv, p_page, b_q, b_position, b_chosen, b_m, b_l, b_acc, i_h, 0, n_free, scale_log2,
+        H, BN, STAGES, BLOCK, DIM, WIDE, MASKED=False, CHOOSY=CHOOSY,
+    )  # fmt: skip
+    b_m, b_l, b_acc = dense_pieces(
+        d_kv, p_page, b_q, b_position, b_chosen, b_m, b_l, b_acc, i_h, n_free, (n_keys + BN - 1) // BN, scale_log2,
+        H, BN, STAGES, BLOCK, DIM, WIDE, MASKED=True, CHOOSY=CHOOSY,
+    )  # fmt: skip
+    b_o = b_acc / tl.where(b_l > 0.0, b_l, 1.0)[:, None]
+    tl.store(p_out + o_q, b_o.to(p_out.dtype.element_ty), mask=m_row[:, None])

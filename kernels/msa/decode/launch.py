@@ -12,6 +12,12 @@ from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_pow2
 from kernels.msa.plans import RowsAttend, ScoredIndex, pow2_splits_for, splits_for
 
 SCALE_LOG2 = DIM**-0.5 * LOG2_E
+MANY_SPLITS = 16
+"""From this many splits on, a merging program adds them as one tile, not one after the other."""
+MERGED_LINES = 64
+"""(split, query head) pairs of such a tile, so that a single row's merge is spread over several programs."""
+MERGED_HEADS = 4
+"""Query heads that a merging program serves where splits are fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,10 @@ def score_share(
     splits = splits_for(plan.programs, requests, max_blocks)
     chained = gpu_of(idx_q.device).chained
     kernel.score_kernel[(requests * splits,)](
-        idx_q, page_rows(idx_k, BLOCK), block_table, seq_lens, score, block_table.stride(0), score.stride(0), q_len,
-        share.rank, share.ranks,
+        idx_q, page_rows(idx_k, BLOCK) if plan.tma else idx_k, block_table, seq_lens, score,
+        block_table.stride(0), score.stride(0), q_len, share.rank, share.ranks,
         H=heads, BR=max(16, ceil_pow2(q_len * heads)), SPLITS=splits, STAGES=plan.stages,
-        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), PDL=chained, launch_pdl=chained,
+        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), TMA=bool(plan.tma), PDL=chained, launch_pdl=chained,
         num_warps=plan.warps,
     )  # fmt: skip
 
@@ -103,19 +109,21 @@ def attend_rows(
     heads = kv.shape[1]
     group = q_heads // heads
     requests = block_table.shape[0]
-    splits = pow2_splits_for(plan.programs, total_q * heads, TOPK)
+    splits = pow2_splits_for(plan.programs, total_q * heads, TOPK * BLOCK // plan.keys)
     split = splits > 1
     part = scratch.take((total_q * heads, splits, group, DIM) if split else (0,), torch.float32)
     lse = scratch.take((total_q * heads, splits, group) if split else (0,), torch.float32)
     chained = gpu_of(q.device).chained
     kernel.rows_kernel[(total_q * heads * splits,)](
-        q, page_rows(kv, plan.keys), topk, block_table, cu_q, lens, out, part, lse,
+        q, page_rows(kv, plan.keys) if plan.tma else kv, topk, block_table, cu_q, lens, out, part, lse,
         total_q, requests, block_table.stride(0), max(1, decode_q_len), SCALE_LOG2,
         H=heads, G=group, GP=16, BN=plan.keys, NB=ceil_pow2(requests + 1), SPLITS=splits, STAGES=plan.stages,
         BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=q.dtype != kv.dtype, DECODE=decode_q_len > 0,
-        PDL=chained, launch_pdl=chained, num_warps=plan.warps,
+        TMA=bool(plan.tma), PDL=chained, launch_pdl=chained, num_warps=plan.warps,
     )  # fmt: skip
     if split:
-        kernel.merge_kernel[(total_q * heads,)](
-            part, lse, out, G=group, SPLITS=splits, DIM=DIM, PDL=chained, launch_pdl=chained, num_warps=4
-        )
+        slice_heads = min(group, max(1, MERGED_LINES // splits) if splits >= MANY_SPLITS else MERGED_HEADS)
+        kernel.merge_kernel[(total_q * heads * (group // slice_heads),)](
+            part, lse, out, G=group, GB=slice_heads, SPLITS=splits, MANY=MANY_SPLITS, DIM=DIM,
+            PDL=chained, launch_pdl=chained, num_warps=4,
+        )  # fmt: skip

@@ -15,10 +15,25 @@ from kernels.msa.tiles import chain, request_of_row, widen
 
 
 @triton.jit
+def load_piece(x, i_line, i_from, ROWS: tl.constexpr, DIM: tl.constexpr, WIDTH: tl.constexpr, TMA: tl.constexpr):
+    """Lines `i_line ..` of a cache `[lines, WIDTH]`, channels `i_from ..`: [ROWS, DIM].
+
+    `x` is a TMA descriptor or, without TMA, a pointer: the copy engine is better for many pieces, plain loads start
+    sooner.
+    """
+    if TMA:
+        return x.load([i_line, i_from])
+    else:  # noqa: RET505 - the compiler sees only the branch that is taken
+        o_line = (i_line + tl.arange(0, ROWS)).to(tl.int64)
+        return tl.load(x + o_line[:, None] * WIDTH + (i_from + tl.arange(0, DIM))[None, :])
+
+
+@triton.jit
 def score_kernel(
     p_q, d_k, p_table, p_seq_lens, p_score, table_stride, score_stride, q_len, i_rank, n_ranks,
     H: tl.constexpr, BR: tl.constexpr, SPLITS: tl.constexpr, STAGES: tl.constexpr,
-    BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, TMA: tl.constexpr,
+    PDL: tl.constexpr,
 ):  # fmt: skip
     """Write `score` [total_q * H, max_blocks] for one split of rank `i_rank`'s share of one request's blocks.
 
@@ -45,7 +60,7 @@ def score_kernel(
     i_page = tl.load(p_page + i_from)
     for i_block in tl.range(i_from, i_to, num_stages=STAGES):
         # [BLOCK, DIM]
-        b_k = widen(d_k.load([i_page * BLOCK, 0]), WIDE)
+        b_k = widen(load_piece(d_k, i_page * BLOCK, 0, BLOCK, DIM, DIM, TMA), WIDE)
         i_page = tl.load(p_page + tl.minimum(i_block + 1, i_to - 1))
         # [BLOCK, BR] -> [BR]
         tl.store(p_row + i_block, tl.max(tl.dot(b_k, tl.trans(b_q)), 0), mask=m_r)
@@ -72,7 +87,7 @@ def rows_kernel(
     total_q, n_requests, table_stride, q_len, scale_log2,
     H: tl.constexpr, G: tl.constexpr, GP: tl.constexpr, BN: tl.constexpr, NB: tl.constexpr, SPLITS: tl.constexpr,
     STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr,
-    DECODE: tl.constexpr, PDL: tl.constexpr,
+    DECODE: tl.constexpr, TMA: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Attend one row's group of G query heads to its share of the selected blocks.
 
@@ -104,16 +119,16 @@ def rows_kernel(
     b_acc = tl.zeros([GP, DIM], tl.float32)
     o_n = tl.arange(0, BN)
     PIECES: tl.constexpr = BLOCK // BN
-    i_from = i_split * TOPK // SPLITS * PIECES
-    i_to = tl.minimum((i_split + 1) * TOPK // SPLITS, n_blocks) * PIECES
+    i_from = i_split * (TOPK * PIECES) // SPLITS
+    i_to = tl.minimum((i_split + 1) * (TOPK * PIECES) // SPLITS, n_blocks * PIECES)
     for i_piece in tl.range(i_from, i_to, num_stages=STAGES):
         m_k = o_k == i_piece // PIECES
         i_key = i_piece % PIECES * BN
         i_line = (tl.sum(tl.where(m_k, b_page, 0), 0) * H + i_h) * BLOCK + i_key
         n_seen = tl.sum(tl.where(m_k, b_seen, 0), 0) - i_key
         # [BN, DIM]
-        b_k = widen(d_kv.load([i_line, 0]), WIDE)
-        b_v = widen(d_kv.load([i_line, DIM]), WIDE)
+        b_k = widen(load_piece(d_kv, i_line, 0, BN, DIM, 2 * DIM, TMA), WIDE)
+        b_v = widen(load_piece(d_kv, i_line, DIM, BN, DIM, 2 * DIM, TMA), WIDE)
         # [GP, BN]
         b_s = tl.dot(b_q, tl.trans(b_k)) * scale_log2
         b_s = tl.where((o_n < n_seen)[None, :], b_s, -float("inf"))
@@ -137,22 +152,35 @@ def rows_kernel(
 
 
 @triton.jit
-def merge_kernel(p_part, p_lse, p_out, G: tl.constexpr, SPLITS: tl.constexpr, DIM: tl.constexpr, PDL: tl.constexpr):
-    """Join the splits of one (row, KV head): a mean of their outputs weighted by exp2(lse)."""
+def merge_kernel(
+    p_part, p_lse, p_out,
+    G: tl.constexpr, GB: tl.constexpr, SPLITS: tl.constexpr, MANY: tl.constexpr, DIM: tl.constexpr,
+    PDL: tl.constexpr,
+):  # fmt: skip
+    """Join the splits of GB of the G heads of one (row, KV head): a mean of their outputs weighted by exp2(lse)."""
     chain(PDL)
-    i_first = tl.program_id(0).to(tl.int64) * SPLITS
-    o_g = tl.arange(0, G)
+    i_pair = tl.program_id(0) // (G // GB)
+    o_g = tl.program_id(0) % (G // GB) * GB + tl.arange(0, GB)
     o_d = tl.arange(0, DIM)
-    # [SPLITS, G] -> [G]
-    b_top = tl.max(tl.load(p_lse + (i_first + tl.arange(0, SPLITS))[:, None] * G + o_g[None, :]), 0)
+    # [SPLITS, GB] -> [GB]
+    o_part = (i_pair.to(tl.int64) * SPLITS + tl.arange(0, SPLITS))[:, None] * G + o_g[None, :]
+    b_lse = tl.load(p_lse + o_part)
+    b_top = tl.max(b_lse, 0)
     b_top = tl.where(b_top == -float("inf"), 0.0, b_top)
-    b_sum = tl.zeros([G], tl.float32)
-    b_o = tl.zeros([G, DIM], tl.float32)
-    for i_split in tl.static_range(SPLITS):
-        o_part = (i_first + i_split) * G + o_g
-        b_w = tl.exp2(tl.load(p_lse + o_part) - b_top)
-        b_sum += b_w
-        b_o += tl.load(p_part + o_part[:, None] * DIM + o_d[None, :]) * b_w[:, None]
+    if SPLITS >= MANY:
+        # All splits in one tile: its threads share them out.
+        b_w = tl.exp2(b_lse - b_top[None, :])
+        b_sum = tl.sum(b_w, 0)
+        # [SPLITS, GB, DIM] -> [GB, DIM]
+        b_o = tl.sum(tl.load(p_part + o_part[:, :, None] * DIM + o_d[None, None, :]) * b_w[:, :, None], 0)
+    else:
+        b_sum = tl.zeros([GB], tl.float32)
+        b_o = tl.zeros([GB, DIM], tl.float32)
+        for i_split in tl.static_range(SPLITS):
+            o_this = (i_pair.to(tl.int64) * SPLITS + i_split) * G + o_g
+            b_w = tl.exp2(tl.load(p_lse + o_this) - b_top)
+            b_sum += b_w
+            b_o += tl.load(p_part + o_this[:, None] * DIM + o_d[None, :]) * b_w[:, None]
     b_o = b_o / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]
-    o_out = (tl.program_id(0).to(tl.int64) * G + o_g)[:, None] * DIM + o_d[None, :]
+    o_out = (i_pair.to(tl.int64) * G + o_g)[:, None] * DIM + o_d[None, :]
     tl.store(p_out + o_out, b_o.to(p_out.dtype.element_ty))

@@ -143,7 +143,7 @@ def test_no_rows_is_a_call_like_any_other() -> None:
 
 
 def test_an_unknown_gpu_gets_generic_plans_and_one_log_line(caplog: pytest.LogCaptureFixture) -> None:
-    gpu = Gpu("Acme 9000", 10, chained=False)
+    gpu = Gpu("Acme 9000", 10, chained=False, hopper=False)
     table_of.cache_clear()
     with caplog.at_level(logging.WARNING):
         plans = [choose("decode_attn", gpu, rows=8, blocks=32, cache_bytes=2) for _ in range(3)]
@@ -156,7 +156,7 @@ def test_an_unknown_gpu_gets_generic_plans_and_one_log_line(caplog: pytest.LogCa
 @pytest.mark.parametrize("gpu_name", ["NVIDIA H200", "generic"])
 @pytest.mark.parametrize("operation", ["prefill_index", "prefill_attn", "decode_index", "decode_attn"])
 def test_every_table_serves_every_shape(gpu_name: str, operation: str) -> None:
-    gpu = Gpu(gpu_name, 132, chained=True)
+    gpu = Gpu(gpu_name, 132, chained=True, hopper=True)
     for rows in (1, 100, 10_000, 10_000_000):
         for cache_bytes in (1, 2):
             assert choose(operation, gpu, rows=rows, blocks=8192, cache_bytes=cache_bytes)
@@ -164,7 +164,7 @@ def test_every_table_serves_every_shape(gpu_name: str, operation: str) -> None:
 
 def test_a_table_is_found_by_the_name_of_its_gpu() -> None:
     assert table_name("NVIDIA H200") == "nvidia_h200.json"
-    h200 = Gpu("NVIDIA H200", 132, chained=True)
+    h200 = Gpu("NVIDIA H200", 132, chained=True, hopper=True)
     assert isinstance(choose("prefill_index", h200, rows=64, blocks=1024, cache_bytes=2), ScoredIndex)
     assert isinstance(choose("prefill_attn", h200, rows=32768, blocks=1024, cache_bytes=2), BlocksAttend)
 

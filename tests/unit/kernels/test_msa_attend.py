@@ -21,6 +21,8 @@ PLANS = {
     "rows, split": RowsAttend(programs=64, keys=64),
     "blocks": BlocksAttend(tile_rows=64, item=8),
     "blocks, four rows at a time": BlocksAttend(item=8, rows_at_once=4),
+    "blocks, two rows together": BlocksAttend(item=8, rows_near=2),
+    "blocks, densely up to 4096": BlocksAttend(item=8, dense_tokens=4096),
 }
 
 

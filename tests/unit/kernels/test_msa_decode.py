@@ -16,22 +16,29 @@ SHAPES = {
 PADDED = Shape(q_lens=[2, 2, 2], prefix_lens=[2400, 300, 2500], heads=2)
 
 
-@pytest.mark.parametrize("programs", [1, 7])
+@pytest.mark.parametrize("plan", [ScoredIndex(programs=1), ScoredIndex(programs=7, tma=0)], ids=["one", "seven"])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-def test_selects_what_the_definition_selects(shape: Shape, programs: int) -> None:
+def test_selects_what_the_definition_selects(shape: Shape, plan: ScoredIndex) -> None:
     batch = make_batch(shape, seed=3)
     out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32)
-    assert decode_index(*batch.index_args[:5], out=out, plan=ScoredIndex(programs=programs)) is out
+    assert decode_index(*batch.index_args[:5], out=out, plan=plan) is out
     assert wrong_rows(batch, out, tolerance=1e-3) == 0
 
 
-@pytest.mark.parametrize("programs", [1, 64])
+PLANS = {
+    "unsplit": RowsAttend(programs=1),
+    "split": RowsAttend(programs=64),
+    "32 pieces a row or so, plain loads": RowsAttend(programs=128, keys=32, tma=0),
+}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-def test_attends_as_the_definition_does(shape: Shape, programs: int) -> None:
+def test_attends_as_the_definition_does(shape: Shape, plan: RowsAttend) -> None:
     batch = make_batch(shape, seed=4)
     topk = naive.decode_index(*batch.index_args[:5])
     out = torch.full_like(batch.q, torch.nan)
-    assert decode_attn(*batch.attn_args(topk)[:6], out=out, plan=RowsAttend(programs=programs)) is out
+    assert decode_attn(*batch.attn_args(topk)[:6], out=out, plan=plan) is out
     want = naive.decode_attn(*batch.attn_args(topk)[:6])
     assert relative_error(out, want) < 2e-3
 
