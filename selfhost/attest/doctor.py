@@ -65,6 +65,7 @@ def add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--destination", default="", help="the destination's id in the gateway's catalogue")
     parser.add_argument("--report", type=Path, help="write the signed report here")
     parser.add_argument("--key", type=Path, help="private key (PEM) that signs the report")
+    parser.add_argument("--every", type=float, default=0.0, metavar="S", help="check again so often, until ended")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.set_defaults(run=_doctor)
 
@@ -85,6 +86,14 @@ def _profile(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     if options.report and not (options.key and options.destination):
         raise AttestError("--report needs --key and --destination")
+    code = _round(options)
+    while options.every:
+        time.sleep(options.every)
+        code = _round(options)
+    return code
+
+
+def _round(options: argparse.Namespace) -> int:
     checks, verified = _checks(options)
     report = Report(
         destination=options.destination,
@@ -97,6 +106,7 @@ def _doctor(options: argparse.Namespace) -> int:
     if options.report:
         write_report(options.report, report, read_private_key(options.key))
     _say(report, as_json=options.json)
+    sys.stdout.flush()
     return 0 if report.ok else 1
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -68,6 +70,23 @@ def test_a_closed_house_is_proved_and_the_report_is_signed(tmp_path: Path, keys:
     assert envelope.signed_by([read_public_key(public)]) == (key_id(read_public_key(public)),)
     assert envelope.statement(PREDICATE).predicate["destination"] == "inhouse-m3"
     assert envelope.statement(PREDICATE).predicate["ok"] is json.loads(ended.stdout)["ok"]
+
+
+def test_it_checks_again_until_it_is_ended(tmp_path: Path, keys: tuple[Path, Path]) -> None:
+    report = tmp_path / "report.json"
+    command = [
+        "unshare", "-rn", sys.executable, "-m", "selfhost", "attest", "doctor", "--every", "0.1",
+        "--destination", "inhouse-m3", "--report", str(report), "--key", str(keys[0]),
+    ]  # fmt: skip
+    times: set[object] = set()
+    with subprocess.Popen(command, env=CLOSED, stdout=subprocess.DEVNULL) as process:
+        while len(times) < 3:
+            assert process.poll() is None
+            if report.exists():
+                times.add(read_envelope(report).statement(PREDICATE).predicate["at_ms"])
+            time.sleep(0.02)
+        process.terminate()
+    assert process.returncode == -signal.SIGTERM
 
 
 def test_an_open_setting_or_what_was_not_checked_is_not_a_proof() -> None:
