@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import re2
 
@@ -117,13 +118,18 @@ class IdentifierDetector:
         begin, end = max(0, span.start - _BEFORE), min(len(passage.text), span.end + _LONGEST_VALUE)
         field = passage.field_name if begin == 0 else ""
         near = self._edges.reading(Passage(passage.text[begin:end], passage.shadow[begin:end], field))
-        regions = list(self._regions(near))
-        if not any(self._may_be_another(near, hit, stop, span.type) for hit, stop in regions):
-            return False
-        found = [each for hit, stop in regions for each in self._values(near, hit, stop)]
-        values = [each for each in found if each.start < span.end - begin]
         place = Span(first - begin, span.end - begin, span.type, span.score_milli)
-        return any(_takes(each, place) for each in values) and not any(_confirms(each, place) for each in values)
+        taking: list[Span] = []
+        others: list[tuple[Hit, int]] = []
+        for hit, stop in self._regions(near):
+            if self._may_be_another(near, hit, stop, span.type):
+                taking += self._values(near, hit, stop)
+            else:  # all that it announces is of the finding's own type
+                others.append((hit, stop))
+        if not any(each.start < place.end and _takes(each, place) for each in taking):
+            return False
+        values = chain(taking, (each for hit, stop in others for each in self._values(near, hit, stop)))
+        return not any(_confirms(each, place) for each in values)
 
     def _regions(self, passage: Passage) -> Iterator[tuple[Hit, int]]:
         """The labels of a short text, its field's first, each with where the stretch ends that it is about."""
