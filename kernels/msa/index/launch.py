@@ -24,12 +24,12 @@ def select_groups(max_blocks: int) -> tuple[int, int]:
     return ceil_pow2(ceil_div(max_blocks, width)), width
 
 
-def promising_lists(max_blocks: int, least: int = TOPK, most: int = 64) -> tuple[int, int]:
-    """(number, length) of the interleaved lists whose best blocks serve to find a threshold.
+def promising_lists(max_blocks: int, most: int) -> tuple[int, int]:
+    """(number, length) of the interleaved lists whose best blocks serve to find a threshold: 16 lists, or up to `most`.
 
     With several times 16 lists, few of the best blocks hide behind a better one of their list.
     """
-    number = max(least, min(most, ceil_pow2(max_blocks)))
+    number = max(TOPK, min(most, ceil_pow2(max_blocks)))
     return number, ceil_pow2(ceil_div(max_blocks, number))
 
 

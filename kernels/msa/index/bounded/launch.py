@@ -111,7 +111,7 @@ def open_blocks(
     )  # fmt: skip
     block, rank = (scratch.take((rows, MOST_OPEN), torch.int32) for _ in range(2))
     count = scratch.take((rows,), torch.int32)
-    lists, length = promising_lists(max_blocks)
+    lists, length = promising_lists(max_blocks, most=64)
     kernel.open_kernel[(rows,)](
         largest, row, rounded.step, rounded.error, rounded.norm, cu_q, prefix_lens, pairs, block, rank, count,
         total_q, requests, max_blocks,

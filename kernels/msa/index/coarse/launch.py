@@ -9,13 +9,13 @@ from kernels.msa.device import Scratch, gpu_of, interpreted
 from kernels.msa.index.coarse import encode, naive
 from kernels.msa.index.coarse import triton as kernel
 from kernels.msa.index.coarse.keys import GROUP, GROUPS, LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
-from kernels.msa.index.launch import promising_lists
-from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_pow2
+from kernels.msa.index.launch import promising_lists, select_scores
+from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import splits_for
 
 MOST_ROWS: Final = 32
 """Most (row, index head) pairs of a request: more would not fit the registers of a program."""
-PAYS_FROM_BLOCKS: Final = 4096
+PAYS_FROM_BLOCKS: Final = 8192
 """Blocks over all requests from which fewer bytes outweigh two more launches."""
 BUILD_TOKENS: Final = 16
 """Tokens that a program encodes when a cache's coarse copy is built."""
@@ -29,15 +29,17 @@ class CoarseIndex:
         programs: programs wanted to read the coarse keys.
         warps: warps of one.
         stages: blocks of coarse keys in flight.
-        resolve_blocks: blocks of which a program that resolves a row scores a group at once; at least 16.
-        resolve_warps: warps of one.
+        rescore_programs: programs wanted to score exactly.
+        rescore_groups: groups of 16 tokens, of different blocks, that one scores at once.
+        threshold_warps: warps of a program that finds a row's threshold.
     """
 
     programs: int = 660
     warps: int = 4
     stages: int = 3
-    resolve_blocks: int = 32
-    resolve_warps: int = 8
+    rescore_programs: int = 1056
+    rescore_groups: int = 4
+    threshold_warps: int = 4
 
 
 def pays(requests: int, max_blocks: int, rows_of_request: int) -> bool:
@@ -63,7 +65,7 @@ def bound_scores(
     group: torch.Tensor,
     block: torch.Tensor,
 ) -> None:
-    """Upper bounds of all groups, `[requests, max_blocks, 8, rows of a request]`, and blocks, the same without 8."""
+    """Upper bounds of all groups `[total_q * H, max_blocks * 8]` and blocks `[total_q * H, max_blocks]`."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
     q_len = total_q // requests
@@ -78,7 +80,7 @@ def bound_scores(
     )  # fmt: skip
 
 
-def resolve(
+def rescore(
     plan: CoarseIndex,
     idx_q: torch.Tensor,
     idx_k: torch.Tensor,
@@ -86,21 +88,27 @@ def resolve(
     seq_lens: torch.Tensor,
     group: torch.Tensor,
     block: torch.Tensor,
-    out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Select from bounds; those that matter become exact in `block`."""
+    """Find each row's threshold, then make every bound that reaches it exact: two launches."""
     total_q, heads = idx_q.shape[:2]
-    requests, max_blocks, rows_of_request = block.shape
-    rows = requests * rows_of_request
-    lists, length = promising_lists(max_blocks, plan.resolve_blocks)
+    rows, max_blocks = block.shape
+    q_len = total_q // block_table.shape[0]
+    lists, length = promising_lists(max_blocks, most=256)
     chained = gpu_of(idx_q.device).chained
-    opened = scratch.take((rows, max_blocks), torch.int32)
-    kernel.resolve_kernel[(rows,)](
-        idx_q, idx_k, block_table, seq_lens, group, block, opened, out, block_table.stride(0), max_blocks,
-        total_q, total_q // requests,
-        H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, AT_ONCE=plan.resolve_blocks, CHUNK=64, BLOCK=BLOCK, DIM=DIM,
-        GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.resolve_warps,
+    threshold = scratch.take((rows,), torch.float32)
+    count = scratch.take((rows,), torch.int32)
+    found = scratch.take((rows, max_blocks), torch.int32)
+    kernel.threshold_kernel[(rows,)](
+        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, block_table.stride(0), max_blocks,
+        q_len, H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP, TOPK=TOPK,
+        PDL=chained, launch_pdl=chained, num_warps=plan.threshold_warps,
+    )  # fmt: skip
+    splits = min(ceil_div(plan.rescore_programs, rows), ceil_div(max_blocks, plan.rescore_groups))
+    kernel.rescore_kernel[(rows * splits,)](
+        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, block_table.stride(0), max_blocks,
+        q_len, H=heads, COLUMNS=16, SPLITS=splits, AT_ONCE=plan.rescore_groups, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP,
+        TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip
 
 
@@ -110,14 +118,15 @@ def decode_index(
     idx_k: torch.Tensor,
     coarse: CoarseKeys,
     block_table: torch.Tensor,
+    cu_q: torch.Tensor,
     seq_lens: torch.Tensor,
     out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Bound all scores, then resolve each row: two launches, neither of whose grids depends on a length."""
-    requests, max_blocks = block_table.shape
-    rows = idx_q.shape[0] // requests * idx_q.shape[1]
-    group = scratch.take((requests, max_blocks, GROUPS, rows), torch.float32)
-    block = scratch.take((requests, max_blocks, rows), torch.float32)
+    """Bound, find the threshold, score exactly, select: four launches, none of whose grids depends on a length."""
+    rows, max_blocks = idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]
+    group = scratch.take((rows, max_blocks * GROUPS), torch.float32)
+    block = scratch.take((rows, max_blocks), torch.float32)
     bound_scores(plan, idx_q, coarse, block_table, seq_lens, group, block)
-    resolve(plan, idx_q, idx_k, block_table, seq_lens, group, block, out, scratch)
+    rescore(plan, idx_q, idx_k, block_table, seq_lens, group, block, scratch)
+    select_scores(block, cu_q, seq_lens, out, decode_q_len=idx_q.shape[0] // block_table.shape[0])

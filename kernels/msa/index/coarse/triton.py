@@ -2,9 +2,10 @@
 # ruff: noqa: ERA001 - the shape above each tile is no code
 """Selection over coarse keys, exactly. `README.md` has the proof, `naive.py` the keys' definition.
 
-`bound_kernel` reads every coarse key once and writes an upper bound for each group of 16 tokens. `resolve_kernel`
-scores the best group of 32 promising blocks exactly: no block below the 15th of these can be selected. It then scores
-exactly what reaches this threshold, some 50 groups of a row, and picks the 16 best blocks.
+`bound_kernel` reads every coarse key once and writes an upper bound for each group of 16 tokens. `threshold_kernel`
+scores the most promising group of 15 promising blocks exactly: no block below the least of these can be selected.
+`rescore_kernel` replaces the bounds that reach this threshold by exact scores, and
+`kernels.msa.index.triton.select_kernel` picks the 16 best blocks.
 
 Numerics: products of codes and query digits are exact in int32. Exact scores are the bf16 kernel's own product of the
 same keys and query, so they are its scores, bit for bit, and ties fall the same way.
@@ -13,7 +14,6 @@ same keys and query, so they are its scores, bit for bit, and ties fall the same
 import triton
 import triton.language as tl
 
-from kernels.msa.index.triton import store_selection
 from kernels.msa.tiles import chain, pack, unpack_id
 
 LAST_CODES = tl.constexpr("""{ .reg .b32 a, b;
@@ -70,14 +70,12 @@ def blocks_of_split(i_split, n_splits, n_blocks, TOPK: tl.constexpr):
 
 @triton.jit
 def bound_kernel(
-    p_q, p_pages, p_table, p_seq_lens, p_group, p_block, table_stride, max_blocks, q_len,
+    p_q, p_pages, p_table, p_seq_lens, p_group, p_block, table_stride, score_stride, q_len,
     H: tl.constexpr, BR: tl.constexpr, SPLITS: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr,
     DIM: tl.constexpr, PLANE: tl.constexpr, PAGE_BYTES: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr,
     PACKED: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Write upper bounds, `group` [requests, max_blocks, 8, rows], and their maxima, `block` without the 8.
-
-    The rows of a request, `q_len * H`, lie side by side, so a block's bounds are one piece of memory.
+    """Write upper bounds: `group` [total_q * H, max_blocks * 8] and their maxima `block` [total_q * H, max_blocks].
 
     For a token with codes c, half step h and error e, and a query of integers n and step s:
 
@@ -120,10 +118,8 @@ def bound_kernel(
     o_r = tl.arange(0, BR)
     o_t = tl.arange(0, BLOCK)
     o_g = tl.arange(0, BLOCK // GROUP)
-    n_rows = q_len * H
-    m_r = o_r < n_rows
-    p_group += i_b.to(tl.int64) * max_blocks * (BLOCK // GROUP) * n_rows
-    p_block += i_b.to(tl.int64) * max_blocks * n_rows
+    m_r = o_r < q_len * H
+    o_row = (i_b * q_len * H + o_r).to(tl.int64) * score_stride
     o_code = o_t[:, None] * PLANE + tl.arange(0, PLANE)[None, :]
     p_meta = (p_pages + 3 * BLOCK * PLANE).to(tl.pointer_type(tl.int32))
     p_page = p_table + i_b.to(tl.int64) * table_stride
@@ -150,9 +146,9 @@ def bound_kernel(
         b_up = tl.max(tl.reshape(b_up, [BLOCK // GROUP, GROUP, BR]), 1) * b_step[None, :]
         # A bound that is no number bounds nothing.
         b_up = tl.where(b_up == b_up, b_up, float("inf"))
-        p_out = p_group + (i_block * (BLOCK // GROUP) + o_g[:, None]) * n_rows + o_r[None, :]
+        p_out = p_group + o_row[None, :] * (BLOCK // GROUP) + i_block * (BLOCK // GROUP) + o_g[:, None]
         tl.store(p_out, b_up, mask=m_r[None, :])
-        tl.store(p_block + i_block * n_rows + o_r, tl.max(b_up, 0), mask=m_r)
+        tl.store(p_block + o_row + i_block, tl.max(b_up, 0), mask=m_r)
 
 
 @triton.jit
@@ -184,9 +180,42 @@ def exact_scores(p_q, p_k, b_page, b_group, m_group, i_row, N: tl.constexpr, COL
 
 
 @triton.jit
-def promising(b_up, o_block, FIRST: tl.constexpr):
-    """The best FIRST of the lists' best blocks; list i holds blocks i, i + LISTS and so on. [LENGTH, LISTS] in."""
-    return unpack_id(tl.topk(tl.max(pack(b_up, o_block), 0), FIRST))
+def threshold_kernel(
+    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, table_stride, score_stride, q_len,
+    H: tl.constexpr, COLUMNS: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, BLOCK: tl.constexpr,
+    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
+):  # fmt: skip
+    """Write each row's `threshold` [total_q * H] and its open blocks, `list` [total_q * H, max_blocks], `count`.
+
+    The threshold is the least exact score of one group in each of 15 promising blocks: with the row's own block, 16
+    blocks score at least this. Open blocks are those whose bound reaches it. The promising ones are the best of LISTS
+    interleaved lists; list i holds blocks i, i + LISTS and so on, so 16 are not empty once 16 blocks are visible.
+    """
+    chain(PDL)
+    i_row = tl.program_id(0)
+    i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
+    if i_local < TOPK:
+        return
+    GROUPS: tl.constexpr = BLOCK // GROUP
+    i_first = i_row.to(tl.int64) * score_stride
+    # [LENGTH, LISTS] -> [LISTS] -> [TOPK]
+    o_block = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
+    b_up = tl.load(p_block + i_first + o_block, mask=o_block < i_local, other=-float("inf"))
+    b_id = unpack_id(tl.topk(tl.max(pack(b_up, o_block), 0), TOPK))
+    m_id = (tl.arange(0, TOPK) < TOPK - 1) & (b_id < i_local)
+    b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_id, other=0)
+    # [TOPK, GROUPS] -> [TOPK]
+    p_up = p_group + (i_first + b_id)[:, None] * GROUPS + tl.arange(0, GROUPS)[None, :]
+    b_group = tl.argmax(tl.load(p_up, mask=m_id[:, None], other=0.0), 1)
+    b_score = exact_scores(p_q, p_k, b_page, b_group, m_id, i_row, TOPK, COLUMNS, BLOCK, DIM, GROUP)
+    threshold = tl.min(tl.where(m_id, b_score, float("inf")), 0)
+    # A score that is no number is no threshold.
+    threshold = tl.where(threshold == threshold, threshold, -float("inf"))
+    b_open = tl.reshape(((o_block < i_local) & (b_up >= threshold)).to(tl.int32), [LENGTH * LISTS])
+    o_block = tl.reshape(o_block, [LENGTH * LISTS])
+    tl.store(p_list + i_first + tl.cumsum(b_open, 0) - b_open, o_block, mask=b_open > 0)
+    tl.store(p_threshold + i_row, threshold)
+    tl.store(p_count + i_row, tl.sum(b_open, 0))
 
 
 @triton.jit
@@ -198,88 +227,43 @@ def open_groups(b_up, b_best, threshold):
 
 
 @triton.jit
-def fifteenth(b_score, TOPK: tl.constexpr):
-    """The 15th largest of some scores: with its own block, 16 blocks of the row score at least this."""
-    # A score that is no number is no threshold.
-    b_top = tl.topk(tl.where(b_score == b_score, b_score, -float("inf")), TOPK)
-    return tl.min(tl.where(tl.arange(0, TOPK) < TOPK - 1, b_top, float("inf")), 0)
-
-
-@triton.jit
-def best_listed(p_list, p_score, stride, n_listed, CHUNK: tl.constexpr, TOPK: tl.constexpr):
-    """Ids [TOPK], best first, of the listed blocks of largest score; scores lie `stride` apart."""
-    o_c = tl.arange(0, CHUNK)
-    b_key = pack(tl.full([TOPK], -float("inf"), tl.float32), tl.full([TOPK], -1, tl.int32))
-    for i_first in range(0, n_listed, CHUNK):
-        m_c = i_first + o_c < n_listed
-        b_id = tl.load(p_list + i_first + o_c, mask=m_c, other=-1)
-        b_new = tl.topk(pack(tl.load(p_score + b_id * stride, mask=m_c, other=-float("inf")), b_id), TOPK)
-        b_key = tl.topk(tl.reshape(tl.join(b_key, b_new), [2 * TOPK]), TOPK)
-    return unpack_id(b_key)
-
-
-@triton.jit
-def resolve_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_list, p_topk, table_stride, max_blocks, total_q, q_len,
-    H: tl.constexpr, COLUMNS: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, AT_ONCE: tl.constexpr,
-    CHUNK: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr,
-    PDL: tl.constexpr,
+def rescore_kernel(
+    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, table_stride, score_stride, q_len,
+    H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, AT_ONCE: tl.constexpr, BLOCK: tl.constexpr,
+    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Select a row's 16 blocks from its bounds; one program a row.
+    """Replace the bounds of a row's open blocks, in `block`, by exact scores: one of SPLITS shares of its list.
 
-    One group of each of AT_ONCE promising blocks is scored exactly: the 15th largest of these is a threshold that 15
-    blocks and the own one reach. Blocks whose bound reaches it are open; `list` [total_q * H, max_blocks] int32 has
-    room for all. An open block's groups are scored from the largest bound down, until none that is left reaches the
-    threshold or beats what was found; its exact score replaces its bound in `block`.
+    What is not open is not selected, exact or not. A block's groups are scored from the largest bound down, until none
+    that is left reaches the threshold or beats what was found.
     """
     chain(PDL)
-    i_row = tl.program_id(0)
+    i_row = tl.program_id(0) // SPLITS
     i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
-    b_id = tl.full([TOPK], -1, tl.int32)
-    if i_local >= TOPK:
-        GROUPS: tl.constexpr = BLOCK // GROUP
-        n_rows = q_len * H
-        p_group += i_b.to(tl.int64) * max_blocks * GROUPS * n_rows + i_row % n_rows
-        p_block += i_b.to(tl.int64) * max_blocks * n_rows + i_row % n_rows
-        p_page = p_table + i_b.to(tl.int64) * table_stride
-        o_n = tl.arange(0, AT_ONCE)
-        o_g = tl.arange(0, GROUPS)
-        # [LENGTH, LISTS] -> [AT_ONCE]
-        o_block = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
-        b_up = tl.load(p_block + o_block * n_rows, mask=o_block < i_local, other=-float("inf"))
-        b_first = promising(b_up, o_block, AT_ONCE)
-        m_n = b_first < i_local
-        b_page = tl.load(p_page + b_first, mask=m_n, other=0)
-        p_up = p_group + (b_first[:, None] * GROUPS + o_g[None, :]) * n_rows
-        b_group = tl.argmax(tl.load(p_up, mask=m_n[:, None], other=0.0), 1)
-        b_exact = exact_scores(p_q, p_k, b_page, b_group, m_n, i_row, AT_ONCE, COLUMNS, BLOCK, DIM, GROUP)
-        threshold = fifteenth(tl.where(m_n, b_exact, -float("inf")), TOPK)
-        b_open = tl.reshape(((o_block < i_local) & (b_up >= threshold)).to(tl.int32), [LENGTH * LISTS])
-        n_open = tl.sum(b_open, 0)
-        p_open = p_list + i_row.to(tl.int64) * max_blocks
-        tl.store(p_open + tl.cumsum(b_open, 0) - b_open, tl.reshape(o_block, [LENGTH * LISTS]), mask=b_open > 0)
-        # The list, and the scores below, are written by other threads of this program than those that read them.
-        tl.debug_barrier()
-        for i_done in range(0, n_open, AT_ONCE):
-            # [AT_ONCE], [AT_ONCE, GROUPS]
-            m_n = i_done + o_n < n_open
-            b_next = tl.load(p_open + i_done + o_n, mask=m_n, other=0)
-            b_page = tl.load(p_page + b_next, mask=m_n, other=0)
-            p_up = p_group + (b_next[:, None] * GROUPS + o_g[None, :]) * n_rows
-            b_bound = tl.load(p_up, mask=m_n[:, None], other=-float("inf"))
-            # Not a number until a group was scored, and where no token's score is one: as over all keys.
-            b_best = tl.full([AT_ONCE], float("nan"), tl.float32)
-            b_group, m_top = open_groups(b_bound, b_best, threshold)
+    if i_local < TOPK:
+        return
+    GROUPS: tl.constexpr = BLOCK // GROUP
+    i_first = i_row.to(tl.int64) * score_stride
+    threshold = tl.load(p_threshold + i_row)
+    n_open = tl.load(p_count + i_row)
+    o_n = tl.arange(0, AT_ONCE)
+    o_g = tl.arange(0, GROUPS)
+    for i_done in range(tl.program_id(0) % SPLITS * AT_ONCE, n_open, SPLITS * AT_ONCE):
+        # [AT_ONCE], [AT_ONCE, GROUPS]
+        m_n = i_done + o_n < n_open
+        b_id = tl.load(p_list + i_first + i_done + o_n, mask=m_n, other=0)
+        b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_n, other=0)
+        p_up = p_group + (i_first + b_id)[:, None] * GROUPS + o_g[None, :]
+        b_up = tl.load(p_up, mask=m_n[:, None], other=-float("inf"))
+        # Not a number until a group was scored, and where no token's score is one: as in the index over all keys.
+        b_best = tl.full([AT_ONCE], float("nan"), tl.float32)
+        b_group, m_top = open_groups(b_up, b_best, threshold)
+        n_left = tl.max(m_top.to(tl.int32), 0)
+        while n_left > 0:
+            b_score = exact_scores(p_q, p_k, b_page, b_group, m_top, i_row, AT_ONCE, COLUMNS, BLOCK, DIM, GROUP)
+            b_best = tl.where(m_top & ((b_best != b_best) | (b_score > b_best)), b_score, b_best)
+            # Each round closes a group of every open block, so there are at most GROUPS.
+            b_up = tl.where(o_g[None, :] == b_group[:, None], -float("inf"), b_up)
+            b_group, m_top = open_groups(b_up, b_best, threshold)
             n_left = tl.max(m_top.to(tl.int32), 0)
-            while n_left > 0:
-                b_exact = exact_scores(p_q, p_k, b_page, b_group, m_top, i_row, AT_ONCE, COLUMNS, BLOCK, DIM, GROUP)
-                b_best = tl.where(m_top & ((b_best != b_best) | (b_exact > b_best)), b_exact, b_best)
-                # Each round closes a group of every open block, so there are at most GROUPS.
-                b_bound = tl.where(o_g[None, :] == b_group[:, None], -float("inf"), b_bound)
-                b_group, m_top = open_groups(b_bound, b_best, threshold)
-                n_left = tl.max(m_top.to(tl.int32), 0)
-            tl.store(p_block + b_next * n_rows, b_best, mask=m_n)
-        tl.debug_barrier()
-        b_id = best_listed(p_open, p_block, n_rows, n_open, CHUNK, TOPK)
-        b_id = tl.where(tl.arange(0, TOPK) < TOPK - 1, b_id, i_local)
-    store_selection(p_topk, b_id, i_row, i_local, total_q, H, TOPK)
+        tl.store(p_block + i_first + b_id, b_best, mask=m_n)
