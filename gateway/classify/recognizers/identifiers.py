@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import chain
 
 import re2
@@ -56,12 +57,15 @@ _FILLER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    """A row with its patterns: announced by a label, next in a list, and the whole of a cell."""
+    """A row with its patterns: announced by a label, next in a list, and the whole of a cell.
+
+    Each is compiled when a text first asks for it: of most rows nobody ever does, and all together take 3 MB.
+    """
 
     row: Identifier
-    announced: re2._Regexp
-    further: re2._Regexp
-    cell: re2._Regexp
+    announced: Callable[[], re2._Regexp]
+    further: Callable[[], re2._Regexp]
+    cell: Callable[[], re2._Regexp]
     written: re.Pattern[str] | None
 
 
@@ -171,7 +175,7 @@ class IdentifierDetector:
         while best is not None:
             span, each = best
             yield span
-            match = each.further.match(passage.shadow, span.end, min(span.end + _FURTHER, len(passage.text)))
+            match = each.further().match(passage.shadow, span.end, min(span.end + _FURTHER, len(passage.text)))
             best = self._judged(passage, each, match.span(1), span.end) if match else None
 
     def _best(self, passage: Passage, rules: tuple[int, ...], place: int, end: int) -> tuple[Span, _Compiled] | None:
@@ -179,7 +183,7 @@ class IdentifierDetector:
         best: tuple[Span, _Compiled] | None = None
         for number in self._groups[rules].match(passage.shadow[place:end]) if rules else ():
             each = self._rows[rules[number]]
-            match = each.announced.match(passage.shadow, place, end)
+            match = each.announced().match(passage.shadow, place, end)
             judged = self._judged(passage, each, match.span(1), place) if match else None
             if judged is not None and judged[0].score_milli >= CHECKED:
                 return judged
@@ -215,7 +219,7 @@ class IdentifierDetector:
                     yield from self._cell(passage, self._rows[number], cell.start, cell.end)
 
     def _cell(self, passage: Passage, each: _Compiled, start: int, end: int) -> Iterator[Span]:
-        match = each.cell.fullmatch(passage.shadow, start, end)
+        match = each.cell().fullmatch(passage.shadow, start, end)
         judged = self._judged(passage, each, match.span(1), start) if match else None
         if judged is not None:
             yield judged[0]
@@ -260,11 +264,15 @@ def _shape(row: Identifier) -> str:
 def _compile(row: Identifier) -> _Compiled:
     return _Compiled(
         row,
-        compiled(f"{_GAP}({row.value})"),
-        compiled(f"(?i){_NEXT}({row.value})"),
-        compiled(rf"[ \t\"']*({row.value})[ \t\"'\r]*"),
+        _when_asked(f"{_GAP}({row.value})"),
+        _when_asked(f"(?i){_NEXT}({row.value})"),
+        _when_asked(rf"[ \t\"']*({row.value})[ \t\"'\r]*"),
         re.compile(row.written) if row.written else None,
     )
+
+
+def _when_asked(pattern: str) -> Callable[[], re2._Regexp]:
+    return cache(partial(compiled, pattern))
 
 
 def _stands_free(shadow: bytes, start: int, end: int) -> bool:
