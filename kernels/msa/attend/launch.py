@@ -12,13 +12,16 @@ from kernels.msa.attend import hopper, lists
 from kernels.msa.attend import triton as kernel
 from kernels.msa.decode.launch import SCALE_LOG2, attend_rows
 from kernels.msa.device import Scratch, gpu_of, page_rows, wide_dtype
-from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
+from kernels.msa.layout import BLOCK, DENSE_TOKENS, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import AttendPlan, BlocksAttend, RowsAttend
+from kernels.msa.validate import require
 
 LIST_TILE = 16
 """Queries whose selections a list-building program reads at once."""
 SCAN_TILE = 4096
 """Buckets of one step of the running sums."""
+MOST_DENSE_TOKENS = 32 * BLOCK
+"""A row of the dense-style kernel knows which blocks it selects by the bits of an integer."""
 COUNTER_LINE = 32
 """Counters of a 128-byte line of the L2."""
 MOST_COUNTERS = 1 << 20
@@ -218,7 +221,7 @@ def attend_late(
         rows = range(start, min(start + plan.rows_at_once, total_q))
         build_lists(plan, pairs, rows, topk, block_table, cu_q, prefix_lens)
         if ready is not None and start == 0:
-            ready.record()
+            ready.record(torch.cuda.current_stream(q.device))
         serve_blocks(plan, q, kv, pairs)
         kernel.combine_kernel[(len(rows) * heads,)](
             pairs.part, pairs.stats, pairs.slot, topk, cu_q, prefix_lens, out, total_q, requests, start,
@@ -243,6 +246,8 @@ def attend_blocks(
     The dense kernel computes, adding up waits for memory: they run side by side. The dense kernel is launched behind
     the block kernel, whose programs come first, on a stream that the current one waits for.
     """
+    fits = DENSE_TOKENS <= plan.dense_tokens <= MOST_DENSE_TOKENS
+    require(fits, f"dense_tokens must be {DENSE_TOKENS} to {MOST_DENSE_TOKENS}, got {plan.dense_tokens}")
     if not (plan.aside and q.is_cuda):
         attend_late(plan, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch, None)
         attend_early(plan, q, kv, topk, block_table, cu_q, prefix_lens, out)

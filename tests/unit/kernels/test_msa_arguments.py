@@ -92,6 +92,14 @@ def test_a_plan_of_another_operation_is_refused() -> None:
         prefill_index(*batch.index_args, plan=RowsAttend())
 
 
+@pytest.mark.parametrize("tokens", [0, 2047, 4097])
+def test_rows_with_more_blocks_than_bits_are_never_served_densely(tokens: int) -> None:
+    batch = make_batch(Shape(q_lens=[2], prefix_lens=[130]), seed=0)
+    topk = torch.zeros((1, 2, 16), dtype=torch.int32)
+    with pytest.raises(KernelArgumentError, match="dense_tokens must be 2048 to 4096"):
+        prefill_attn(*batch.attn_args(topk), plan=BlocksAttend(dense_tokens=tokens))
+
+
 def test_debug_mode_names_the_page_that_is_out_of_range() -> None:
     batch = make_batch(SMALL, seed=8)
     batch.block_table[0, 1] = 999

@@ -6,6 +6,7 @@ import torch
 from kernels.cases import Shape, make_batch, relative_error
 from kernels.msa import BlocksAttend, RowsAttend, prefill_attn
 from kernels.msa.attend import naive
+from kernels.msa.attend.launch import counter_pad
 from kernels.msa.index import naive as index
 
 SHAPES = {
@@ -36,3 +37,8 @@ def test_attends_as_the_definition_does(shape: Shape, plan: BlocksAttend | RowsA
     want = naive.prefill_attn(batch.q, batch.kv, topk, batch.block_table, batch.cu_q, batch.prefix_lens)
     assert relative_error(out, want) < 2e-3
     assert not out[int(batch.cu_q[-1]) :].any()
+
+
+@pytest.mark.parametrize(("buckets", "pad"), [(1, 32), (1 << 15, 32), (1 << 16, 16), (1 << 20, 1), (1 << 24, 1)])
+def test_counters_lie_a_cache_line_apart_while_they_are_few(buckets: int, pad: int) -> None:
+    assert counter_pad(buckets) == pad
