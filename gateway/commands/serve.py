@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ async def _serve(settings: Settings, *, announce: bool) -> None:
     from gateway.app import prepare, running  # noqa: PLC0415  (loads every stage)
 
     async with running(prepare(settings)) as app:
+        spare_what_stays()
         config = uvicorn.Config(
             app,
             host=settings.server.host,
@@ -61,6 +63,16 @@ async def _serve(settings: Settings, *, announce: bool) -> None:
         await server.serve()
     if not server.started:
         raise StartupError("the proxy could not start; see the log above")
+
+
+def spare_what_stays() -> None:
+    """Takes what the start made out of the sight of the garbage collector.
+
+    Models, automata and rules are some 170,000 objects that live as long as the process. A full collection walks every one
+    of them, 0.1 s of CPU in which no request is served.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class _Server(uvicorn.Server):
