@@ -68,8 +68,8 @@ async def _serve(settings: Settings, *, announce: bool) -> None:
 def spare_what_stays() -> None:
     """Takes what the start made out of the sight of the garbage collector.
 
-    Models, automata and rules are some 170,000 objects that live as long as the process. A full collection walks every one
-    of them, 0.1 s of CPU in which no request is served.
+    Models, automata and rules are some 170,000 objects that live as long as the process. A full collection walks all of
+    them: 0.1 s of CPU, in which no request is served.
     """
     gc.collect()
     gc.freeze()
