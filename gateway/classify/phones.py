@@ -39,6 +39,8 @@ _BRACKETS = re.compile(r"[()\[\]（）［］]")
 _NO_DIGITS = re.compile(rf"[{_SIGNS}]+")
 FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
+_UNCUT = 20
+"""The library cuts no candidate of so few digits: it takes 21 groups of them."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 """Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
 _LEADING = 2
@@ -171,6 +173,19 @@ def is_bare(text: str) -> bool:
     return text.isdigit() or _BARE.fullmatch(text) is not None
 
 
+class _Search:
+    """What is known so far of one text: the places found, and which digits are numbers where."""
+
+    __slots__ = ("accepted", "anywhere", "found", "outermost", "text")
+
+    def __init__(self, text: str, *, outermost: bool) -> None:
+        self.text = text
+        self.outermost = outermost
+        self.found: set[tuple[int, int]] = set()
+        self.accepted: dict[str, int] = {}
+        self.anywhere: dict[str, bool] = {}
+
+
 class PhoneRegions:
     """Finds what is a number to somebody in one of some regions. Safe to share between threads."""
 
@@ -186,13 +201,15 @@ class PhoneRegions:
         self._by_leading: dict[tuple[str, int], list[tuple[int, Plan]]] = {}
         self._all = (1 << len(self._names)) - 1
 
-    def find(self, candidates: Candidates, is_useless: Callable[[int], bool] | None = None) -> set[tuple[int, int]]:
+    def find(
+        self, candidates: Candidates, is_useless: Callable[[int], bool] | None = None, *, outermost: bool = False
+    ) -> set[tuple[int, int]]:
         """Returns the places that the library's matcher finds for at least one of the regions.
 
-        Those that are bare (`is_bare`) may be left out where `is_useless` says so of the place at which they begin.
+        Those that are bare (`is_bare`) may be left out where `is_useless` says so of the place at which they begin;
+        with `outermost` those that lie inside another place may be, too.
         """
-        found: set[tuple[int, int]] = set()
-        accepted: dict[str, int] = {}
+        search = _Search(candidates.text, outermost=outermost and self._is_by_plan)
         # Regions walk the text together until one accepts less than a whole candidate and goes on from inside it.
         waiting: dict[int, int] = {0: self._all}
         order = [0]
@@ -204,49 +221,67 @@ class PhoneRegions:
                 continue
             ends: Iterable[tuple[int, int]] = ((candidate.end, regions),)
             if is_useless is None or not candidate.bare_starts or not all(map(is_useless, candidate.bare_starts)):
-                ends = self._read(candidate, regions, candidates, accepted, found)
+                ends = self._read(candidate, regions, search)
             for end, mask in ends:
                 if end not in waiting:
                     heappush(order, end)
                 waiting[end] = waiting.get(end, 0) | mask
-        return found
+        return search.found
 
-    def _read(
-        self,
-        candidate: _Candidate,
-        regions: int,
-        candidates: Candidates,
-        accepted: dict[str, int],
-        found: set[tuple[int, int]],
-    ) -> Iterable[tuple[int, int]]:
+    def _read(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[tuple[int, int]]:
         """Reads one candidate for some regions; yields from where they go on."""
+        is_open = search.outermost and regions == self._all
         for part in candidate.parts():
-            mask = self._accepting(part, regions, candidates.text, accepted)
+            if is_open and self._is_anywhere(part, search):
+                search.found.add((part.start, candidate.end))
+                break
+            is_open = False
+            mask = self._accepting(part, regions, search)
             if mask:
                 end = part.start + len(part.text)
-                found.add((part.start, end))
+                search.found.add((part.start, end))
                 regions &= ~mask
                 yield end, mask
             if not regions:
                 return
         yield candidate.end, regions
 
-    def _accepting(self, part: _Part, regions: int, text: str, accepted: dict[str, int]) -> int:
+    def _is_anywhere(self, whole: _Part, search: _Search) -> bool:
+        """Whether a whole candidate is a number in any region, as far as its digits alone say so.
+
+        Then the other regions find nothing but what lies inside it: with so few digits it was not cut, so a candidate
+        that begins inside it reaches no further than it does.
+        """
+        digits = _digits(whole.text)
+        if digits is None or not FEWEST_IN_A_NUMBER <= len(digits) <= _UNCUT:
+            return False
+        known = search.anywhere.get(digits)
+        if known is None:
+            known = search.anywhere[digits] = any(self._accepted_by(digits))
+            if not known:
+                search.accepted[digits] = 0
+        return known and _stands_alone(whole, search.text)
+
+    def _accepting(self, part: _Part, regions: int, search: _Search) -> int:
         """The regions, out of some, in which the part is a number."""
         digits = _digits(part.text) if self._is_by_plan else None
         if digits is None:
             is_short = self._is_by_plan and _has_fewer(part.text, FEWEST_IN_A_NUMBER)
-            return 0 if is_short else self._by_library(part, regions, text)
+            return 0 if is_short else self._by_library(part, regions, search.text)
         if len(digits) < FEWEST_IN_A_NUMBER:
             return 0
-        mask = accepted.get(digits)
+        mask = search.accepted.get(digits)
         if mask is None:
-            has_plus = digits[0] == "+"
-            number = digits[1:] if has_plus else digits
-            plans = self._plans if has_plus else self._plausible(number[:_LEADING], len(number))
-            mask = sum(bit for bit, plan in plans if plan.accepts(number, has_plus=has_plus))
-            accepted[digits] = mask
-        return mask & regions if mask and _stands_alone(part, text) else 0
+            mask = search.accepted[digits] = sum(self._accepted_by(digits))
+        return mask & regions if mask and _stands_alone(part, search.text) else 0
+
+    def _accepted_by(self, digits: str) -> Iterator[int]:
+        """Yields the bit of each region in which some digits, after a `+` if they begin so, are a number."""
+        has_plus = digits[0] == "+"
+        number = digits[1:] if has_plus else digits
+        for bit, plan in self._plans if has_plus else self._plausible(number[:_LEADING], len(number)):
+            if plan.accepts(number, has_plus=has_plus):
+                yield bit
 
     def _plausible(self, leading: str, size: int) -> list[tuple[int, Plan]]:
         """The plans that could accept digits of this size that begin so: most accept few."""

@@ -170,7 +170,7 @@ class PhoneRunner:
         """Returns the numbers."""
         del fired
         is_useless = partial(text.around.stands_alone, self._owner) if self._type in text.bare else None
-        places = self._regions.find(text.candidates, is_useless)
+        places = self._regions.find(text.candidates, is_useless, outermost=self._kind is None)
         return without_duplicates(
             Hit(start, end, self._score, self._type, self._owner)
             for start, end in places

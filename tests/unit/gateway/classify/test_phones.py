@@ -49,6 +49,26 @@ def test_places_are_those_of_one_matcher_for_each_region(leniency: int) -> None:
     assert compared > 150
 
 
+def outer(places: set[tuple[int, int]]) -> set[tuple[int, int]]:
+    return {
+        (start, end)
+        for start, end in places
+        if not any(first <= start and end <= last and (first, last) != (start, end) for first, last in places)
+    }
+
+
+def test_what_lies_inside_no_other_number_is_found_either_way() -> None:
+    finder = PhoneRegions(REGIONS, Leniency.VALID)
+    compared = 0
+    for text in texts(2_000):
+        every = finder.find(Candidates(text))
+        outermost = finder.find(Candidates(text), outermost=True)
+        assert outer(outermost) == outer(every), text
+        assert outermost <= every, text
+        compared += len(every) - len(outermost)
+    assert compared > 3
+
+
 def test_numbers_in_front_hide_nothing_behind_them() -> None:
     """The library gives up after 65,535 failed tries."""
     text = "1 " * 80_000 + "+44 20 7946 0958"
