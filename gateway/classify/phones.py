@@ -41,6 +41,10 @@ FEWEST_IN_A_NUMBER = 4
 """No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
 _UNCUT = 20
 """The library cuts no candidate of so few digits: it takes 21 groups of them."""
+_BEHIND = 3
+"""Characters behind a candidate that say whether it is the beginning of a time (`:30`)."""
+_REMEMBERED = 2048
+"""Candidates of one text that are remembered: some hundred kB."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 """Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
 _LEADING = 2
@@ -57,6 +61,14 @@ class _Part(NamedTuple):
 
     start: int
     text: str
+
+
+class _Step(NamedTuple):
+    """Some regions leave a candidate at its character `end`; with `begin` they found a number that ends there."""
+
+    begin: int | None
+    end: int
+    regions: int
 
 
 class _Candidate:
@@ -174,9 +186,9 @@ def is_bare(text: str) -> bool:
 
 
 class _Search:
-    """What is known so far of one text: the places found, and which digits are numbers where."""
+    """What is known so far of one text: the places found, which digits are numbers where, and what candidates hold."""
 
-    __slots__ = ("accepted", "anywhere", "found", "outermost", "text")
+    __slots__ = ("accepted", "anywhere", "found", "outermost", "read", "text")
 
     def __init__(self, text: str, *, outermost: bool) -> None:
         self.text = text
@@ -184,6 +196,7 @@ class _Search:
         self.found: set[tuple[int, int]] = set()
         self.accepted: dict[str, int] = {}
         self.anywhere: dict[str, bool] = {}
+        self.read: dict[tuple[int, int, bool, str], tuple[_Step, ...]] = {}
 
 
 class PhoneRegions:
@@ -221,30 +234,48 @@ class PhoneRegions:
                 continue
             ends: Iterable[tuple[int, int]] = ((candidate.end, regions),)
             if is_useless is None or not candidate.bare_starts or not all(map(is_useless, candidate.bare_starts)):
-                ends = self._read(candidate, regions, search)
+                ends = self._ends(candidate, regions, search)
             for end, mask in ends:
                 if end not in waiting:
                     heappush(order, end)
                 waiting[end] = waiting.get(end, 0) | mask
         return search.found
 
-    def _read(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[tuple[int, int]]:
-        """Reads one candidate for some regions; yields from where they go on."""
+    def _ends(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[tuple[int, int]]:
+        """Reads one candidate for some regions; yields from where they go on.
+
+        Nothing counts but the candidate and what touches it, so what is repeated is read once.
+        """
+        start = candidate.start
+        touched = search.text[max(0, start - 1) : candidate.end + _BEHIND]
+        key = (regions, candidate.end - start, start > 0, touched)
+        steps = search.read.get(key)
+        if steps is None:
+            steps = tuple(self._read(candidate, regions, search))
+            if len(search.read) < _REMEMBERED:
+                search.read[key] = steps
+        for begin, end, mask in steps:
+            if begin is not None:
+                search.found.add((start + begin, start + end))
+            yield start + end, mask
+
+    def _read(self, candidate: _Candidate, regions: int, search: _Search) -> Iterator[_Step]:
+        """Reads one candidate for some regions, which leave it one after the other or all together."""
         is_open = search.outermost and regions == self._all
+        start = candidate.start
         for part in candidate.parts():
             if is_open and self._is_anywhere(part, search):
-                search.found.add((part.start, candidate.end))
-                break
+                yield _Step(0, candidate.end - start, regions)
+                return
             is_open = False
             mask = self._accepting(part, regions, search)
             if mask:
-                end = part.start + len(part.text)
-                search.found.add((part.start, end))
+                begin = part.start - start
                 regions &= ~mask
-                yield end, mask
+                yield _Step(begin, begin + len(part.text), mask)
             if not regions:
                 return
-        yield candidate.end, regions
+        yield _Step(None, candidate.end - start, regions)
 
     def _is_anywhere(self, whole: _Part, search: _Search) -> bool:
         """Whether a whole candidate is a number in any region, as far as its digits alone say so.

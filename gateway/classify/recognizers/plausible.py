@@ -145,6 +145,10 @@ A card only where hyphens tie it to more or it follows the head of an IBAN: one 
 
 TESTED = frozenset(_TESTS)
 """Types whose findings are tested."""
+_SEEN = 96
+"""Characters before and behind a finding that its tests and `Labels` look at, at most."""
+_MANY, _REMEMBERED = 256, 1024
+"""Findings from which on it pays to ask whether one was met before, and judgements kept of one text."""
 _MADE_OF_DIGITS = frozenset(("PHONE_NUMBER", "US_SSN", "US_BANK_NUMBER"))
 """Types that hardly more than a number of digits speaks for: a label of another type weighs more."""
 
@@ -210,7 +214,23 @@ class PlausibleDetector:
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns what the detector finds and `is_plausible`. Raises what the detector raises."""
-        return [span for span in self._detector.detect(passage, budget) if self._is_kept(span, passage)]
+        spans = list(self._detector.detect(passage, budget))
+        if len(spans) < _MANY:
+            return [span for span in spans if self._is_kept(span, passage)]
+        known: dict[tuple[object, ...], bool] = {}
+        return [span for span in spans if self._is_kept_as_before(span, passage, known)]
+
+    def _is_kept_as_before(self, span: Span, passage: Passage, known: dict[tuple[object, ...], bool]) -> bool:
+        """As `_is_kept`, which looks at nothing further away than `_SEEN`: what is repeated is judged once."""
+        begin = max(0, span.start - _SEEN)
+        window = passage.text[begin : span.end + _SEEN]
+        key = (window, span.start - begin, span.end - begin, begin == 0, span.type, span.score_milli)
+        is_kept = known.get(key)
+        if is_kept is None:
+            is_kept = self._is_kept(span, passage)
+            if len(known) < _REMEMBERED:
+                known[key] = is_kept
+        return is_kept
 
     def _is_kept(self, span: Span, passage: Passage) -> bool:
         if is_part_of_an_id(span, passage) or not is_named_where_folded(span, passage):

@@ -116,11 +116,16 @@ class _Draft:
     def add_stretch(self, begin: int, end: int, group: Sequence[Substitution]) -> None:
         if self.pieces:
             self._add(SEPARATOR, begin, begin)
+        pieces, starts, ends, text = self.pieces, self.starts, self.ends, self._text
         place = begin
-        for each in group:
-            self._copy(place, each.start)
-            self._add(each.text, each.start, each.end)
-            place = each.end
+        for start, after, written in group:
+            if place < start:
+                pieces.append(text[place:start])
+                starts.extend(range(place, start))
+                ends.extend(range(place + 1, start + 1))
+            if written:
+                self._add(written, start, after)
+            place = after
         self._copy(place, end)
 
     def _copy(self, begin: int, end: int) -> None:
