@@ -39,9 +39,9 @@ class Bound:
         self._steps = _Steps(*np.exp(np.array(steps, np.float64) - moves[0, 0]).tolist())
 
     def of(self, margins: NDArray[np.float32]) -> Bounded:
-        """Returns the bound for a text; margins: [tokens, labels without O], how far each is above O."""
+        """Returns the bound for a text; margins: [labels without O, tokens], how far each is above O."""
         weights = np.exp(np.minimum(margins, _LARGEST))
-        return Bounded(self._steps, weights[:, ::2].sum(axis=1).tolist(), weights.sum(axis=1).tolist())
+        return Bounded(self._steps, np.add.reduce(weights[::2]).tolist(), np.add.reduce(weights).tolist())
 
 
 class Bounded:

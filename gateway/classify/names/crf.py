@@ -65,11 +65,14 @@ class Decoder:
 
         Without those in which no name can become likely enough, whatever the labels of their tokens.
         """
-        margins = scores[:, 1:] - scores[:, :1]
-        edges = _edges(margins.max(axis=1) > -_MARGIN, ~barred)
+        margins = np.empty((scores.shape[1] - 1, len(scores)), scores.dtype)
+        np.subtract(scores[:, 1:].T, scores[:, 0], out=margins)
+        edges = _edges(np.maximum.reduce(margins) > -_MARGIN, ~barred)
         if not len(edges):
             return
         brought = np.bitwise_or.reduceat(np.concatenate((hints, _NO_HINT)), edges)[::2].tolist()
+        if min(map(needed_for, brought)) >= 1:
+            return
         bounded = self._bound.of(margins)
         places = edges.tolist()
         for start, end, hint in zip(places[::2], places[1::2], brought, strict=True):

@@ -29,6 +29,38 @@ _READ, _END, _LINE, _LOWER = int(Known.READ), int(Kind.END), int(Kind.LINE), int
 """As plain numbers: numpy takes microseconds to see what an enumeration's member is."""
 _CODE: Final = frozenset("{}[]()=;<>+*_$#\\|&%!")
 _M1, _M2, _M3 = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D)
+_BEFORE2, _BEFORE, _IDENTITY, _AFTER, _AFTER2, _LEFT2, _LEFT, _SHAPE, _RIGHT, _RIGHT2 = range(10)
+"""Rows: identity of the tokens from two before to two after, and the same of shapes."""
+_CUE_ROW: Final = 10
+_CUE, _CUE_WORD, _FOLLOWS, _LINE_ROW = range(_CUE_ROW, _CUE_ROW + 4)
+_GROUPS: Final = (
+    (_BEFORE, _SHAPE),
+    (_AFTER, _SHAPE),
+    (_LEFT, _SHAPE, _RIGHT),
+    (_LEFT2, _LEFT, _SHAPE),
+    (_SHAPE, _RIGHT, _RIGHT2),
+    (_BEFORE2, _BEFORE, _SHAPE),
+    (_AFTER, _AFTER2, _SHAPE),
+    (_BEFORE, _IDENTITY),
+    (_IDENTITY, _AFTER),
+    (_CUE, _SHAPE),
+    (_CUE_WORD, _SHAPE),
+    (_FOLLOWS, _SHAPE),
+    (_CUE, _CUE_WORD),
+    (_LINE_ROW, _SHAPE),
+    (_LINE_ROW, _LEFT, _SHAPE),
+    (_BEFORE, _AFTER),
+    (_BEFORE, _IDENTITY, _AFTER),
+    (_CUE_WORD, _FOLLOWS, _SHAPE),
+)
+"""Which rows make a feature together. The models know a feature by its number here, from 1 on."""
+_BY_SIZE: Final = sorted(range(len(_GROUPS)), key=lambda number: len(_GROUPS[number]))
+_NUMBERS: Final = np.array([[number + 1] for number in _BY_SIZE], np.uint32)
+_FIRSTS: Final = np.array([_GROUPS[number][0] for number in _BY_SIZE])
+_SECONDS: Final = np.array([_GROUPS[number][1] for number in _BY_SIZE])
+_THIRDS: Final = np.array([_GROUPS[number][-1] for number in _BY_SIZE if len(_GROUPS[number]) > 2])
+_IN_ORDER: Final = np.argsort(_BY_SIZE)
+"""Groups of three stand last while they are mixed, and in their places again where weights are summed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,52 +133,35 @@ def joint(
 
     Several texts are read as each by itself when `PADDING` empty tokens stand between them.
     """
-    around = np.zeros((2, len(identity) + 4), np.uint32)
+    size = len(identity)
+    around = np.zeros((2, size + 4), np.uint32)
     around[0, 2:-2], around[1, 2:-2] = identity, shape
-    before2, before, after, after2 = (around[0, begin : begin + len(identity)] for begin in (0, 1, 3, 4))
-    left2, left, right, right2 = (around[1, begin : begin + len(identity)] for begin in (0, 1, 3, 4))
-    cue, cue_word, follows = _closed(around[0], ~opens, (kinds >= _LOWER) | (kinds == _END))
-    line = _lines(kinds, code)
-    groups = (
-        (before, shape, None),
-        (after, shape, None),
-        (left, shape, right),
-        (left2, left, shape),
-        (shape, right, right2),
-        (before2, before, shape),
-        (after, after2, shape),
-        (before, identity, None),
-        (identity, after, None),
-        (cue, shape, None),
-        (cue_word, shape, None),
-        (follows, shape, None),
-        (cue, cue_word, None),
-        (line, shape, None),
-        (line, left, shape),
-        (before, after, None),
-        (before, identity, after),
-        (cue_word, follows, shape),
-    )
-    return _mixed(groups)
+    seen = np.empty((_LINE_ROW + 1, size), np.uint32)
+    # Row by row the same array, each one token further on: one copy instead of ten.
+    seen[:_CUE_ROW].reshape(2, 5, size)[:] = np.ndarray((2, 5, size), np.uint32, around, strides=(*around.strides, 4))
+    seen[_CUE_ROW:_LINE_ROW] = _closed(around[0], ~opens, (kinds >= _LOWER) | (kinds == _END))
+    seen[_LINE_ROW] = _lines(kinds, code)
+    return _mixed(seen)
 
 
-def _mixed(groups: Sequence[tuple[Hashes, Hashes, Hashes | None]]) -> Hashes:
-    """One hash for each group and token, the groups numbered from 1: [groups, tokens]."""
-    mixed = np.array([first for first, _, _ in groups]) * _M1 + np.arange(1, len(groups) + 1, dtype=np.uint32)[:, None]
+def _mixed(seen: Hashes) -> Hashes:
+    """One hash for each group and token: [groups, tokens]."""
+    mixed = seen.take(_FIRSTS, axis=0)
+    mixed *= _M1
+    mixed += _NUMBERS
     mixed ^= mixed >> np.uint32(16)
     mixed *= _M2
-    mixed += np.array([second for _, second, _ in groups])
+    mixed += seen.take(_SECONDS, axis=0)
     mixed ^= mixed >> np.uint32(15)
     mixed *= _M3
-    thirds = [(number, third) for number, (_, _, third) in enumerate(groups) if third is not None]
-    for number, third in thirds:
-        mixed[number] += third
-        mixed[number] *= _M1
+    triples = mixed[-len(_THIRDS) :]
+    triples += seen.take(_THIRDS, axis=0)
+    triples *= _M1
     mixed ^= mixed >> np.uint32(14)
-    return mixed
+    return mixed.take(_IN_ORDER, axis=0)
 
 
-def _closed(around: Hashes, closed: NDArray[np.bool_], words: NDArray[np.bool_]) -> tuple[Hashes, Hashes, Hashes]:
+def _closed(around: Hashes, closed: NDArray[np.bool_], words: NDArray[np.bool_]) -> Hashes:
     """For each token the last closed one before it, the last such word, and the next closed one behind it; 0 for none.
 
     `around` has two zeros on each side. An empty token between texts is closed and a word, and says 0.
@@ -158,11 +173,14 @@ def _closed(around: Hashes, closed: NDArray[np.bool_], words: NDArray[np.bool_])
     found = np.zeros((3, size), np.uint32)
     found[:2, 1:] = around[1:-2].take(last[:2])
     found[2, 1:] = around[-2:1:-1].take(last[2])
-    return found[0], found[1], found[2, ::-1]
+    found[2] = found[2, ::-1].copy()
+    return found
 
 
 def _lines(kinds: NDArray[np.uint8], code: NDArray[np.bool_]) -> Hashes:
     """What sort of line each token is in (code signs, small letters, length) and whether it is the first in it."""
+    if np.minimum.reduce(kinds) > _LINE:
+        return _one_line(kinds, code)
     # A line holds the sign that ends it; what stands between texts is a line of its own.
     fresh = np.ones(len(kinds), np.bool_)
     fresh[1:] = (kinds[:-1] <= _LINE) | (kinds[1:] == _END)

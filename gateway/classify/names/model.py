@@ -23,8 +23,11 @@ from gateway.classify.names.tokens import Kind, cut, places
 SLOT_BITS: Final = 20
 _REMEMBERED: Final = 1 << 14
 _BETWEEN: Final = (0,) * PADDING
+_WIDTH: Final = 8
+"""Numbers in a row of scores: the labels and one that is 0. Rows of a power of two are copied several times as fast."""
 _BARRED: Final = np.isin(np.arange(len(Kind)), (Kind.END, Kind.LINE, Kind.MIXED_SIGN))
 """Which kinds of token are part of no name."""
+_PLACES: Final = np.arange(len(OFFSETS))[:, None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +50,22 @@ class Weights:
         self._slots: NDArray[np.unsignedinteger] = np.zeros(1 << SLOT_BITS, kind)
         self._slots[slot_of(hashes)] = np.arange(1, len(hashes) + 1)
         self._hashes = np.concatenate((np.zeros(1, np.uint32), hashes))
-        rows = np.concatenate((np.zeros((1, len(LABELS)), np.int16), weights))
-        self._rows = rows.astype(np.float32) * np.float32(scale)
+        self._rows = np.zeros((len(hashes) + 1, _WIDTH), np.float32)
+        self._rows[1:, : len(LABELS)] = weights
+        self._rows *= np.float32(scale)
 
-    def total(self, hashes: Hashes) -> Scores:
-        """Returns the sums of the weights over the first axis of `hashes`: [features, tokens] -> [tokens, labels]."""
+    def total(self, hashes: Hashes, more: Iterable[Scores] = ()) -> Scores:
+        """Returns the sums of the weights over the first axis of `hashes`: [features, tokens] -> [tokens, `_WIDTH`].
+
+        With what there is `more`, one row a token, added behind them.
+        """
         rows = self._slots.take(slot_of(hashes))
         rows *= self._hashes.take(rows) == hashes
         # `take` is six times as fast as an index here.
-        summed: Scores = self._rows.take(rows, axis=0).sum(axis=0)
+        parts = self._rows.take(rows, axis=0)
+        summed: Scores = np.add.reduce(parts)
+        for each in more:
+            summed += each
         return summed
 
 
@@ -72,18 +82,32 @@ class _Memory:
 
     def __init__(self, size: int = _REMEMBERED) -> None:
         self.rows: dict[int, int] = {}
-        self.scores = np.zeros((size, len(OFFSETS), len(LABELS)), np.float32)
-        self.identity = np.zeros(size, np.uint32)
-        self.shape = np.zeros(size, np.uint32)
-        self.kind = np.zeros(size, np.uint8)
-        self.opens = np.zeros(size, np.bool_)
-        self.code = np.zeros(size, np.bool_)
-        self.hint = np.zeros(size, np.uint8)
+        self.scores = np.zeros((size * len(OFFSETS), _WIDTH), np.float32)
+        self.facts = np.zeros((3, size), np.uint32)
 
     @property
     def size(self) -> int:
         """How many rows are written. The first is nobody's: it stands between texts and says nothing."""
         return len(self.rows) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of some tokens, one entry each; as views of the three numbers that are kept of a word."""
+
+    identity: Hashes
+    shape: Hashes
+    kind: NDArray[np.uint8]
+    opens: NDArray[np.bool_]
+    code: NDArray[np.bool_]
+    hint: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, facts: Hashes) -> _Facts:
+        """Takes identities, shapes, and four octets: [3, tokens]."""
+        octets = facts[2].view(np.uint8)
+        kind, opens, code, hint = (octets[place::4] for place in range(4))
+        return cls(facts[0], facts[1], kind, opens.view(np.bool_), code.view(np.bool_), hint)
 
 
 class Model:
@@ -106,11 +130,11 @@ class Model:
         """Returns the same for several texts: they are read side by side, each as if there were no other."""
         cuts = [cut(text, chinese=self._chinese) for text in texts]
         memory, rows = self._rows(cuts)
-        hints = memory.hint[rows]
+        facts = _Facts.of(memory.facts.take(rows[PADDING:-PADDING], axis=1))
         found: list[list[Name]] = [[] for _ in texts]
-        if needed_for(int(np.bitwise_or.reduce(hints))) > 1:
+        if needed_for(int(np.bitwise_or.reduce(facts.hint))) > 1:
             return found
-        chances = self._chances(memory, rows, hints)
+        chances = self._chances(memory, rows, facts)
         spans = [] if chances is None else list(_spans(chances))
         begins = list(accumulate((len(each) + PADDING for each in cuts), initial=0)) if spans else []
         for number, group in groupby(spans, key=lambda span: bisect_right(begins, span.start) - 1):
@@ -121,17 +145,13 @@ class Model:
         """Returns what the model is told about a word."""
         return self._lexicon.known(word)
 
-    def _chances(self, memory: _Memory, rows: NDArray[np.intp], hints: NDArray[np.uint8]) -> Scores | None:
-        kinds = memory.kind[rows]
-        hashes = features.joint(memory.identity[rows], memory.shape[rows], memory.opens[rows], kinds, memory.code[rows])
-        scores = self._weights.total(hashes)
-        near = memory.scores.take(rows, axis=0)
-        for place, offset in enumerate(OFFSETS):
-            _add(scores, near[:, place], offset)
-        return self._decoder.decode(scores, _BARRED[kinds], hints)
+    def _chances(self, memory: _Memory, rows: NDArray[np.intp], facts: _Facts) -> Scores | None:
+        hashes = features.joint(facts.identity, facts.shape, facts.opens, facts.kind, facts.code)
+        scores = self._weights.total(hashes, _near(memory, rows))[:, : len(LABELS)]
+        return self._decoder.decode(scores, _BARRED.take(facts.kind), facts.hint)
 
     def _rows(self, cuts: Sequence[Sequence[str]]) -> tuple[_Memory, NDArray[np.intp]]:
-        """The rows of all tokens, those of each text but the last followed by empty ones."""
+        """The rows of all tokens, with empty ones before, between and behind the texts."""
         memory = self._memory
         try:
             return memory, _joined(memory, cuts)
@@ -142,7 +162,7 @@ class Model:
 
     def _remember(self, words: Mapping[int, str]) -> _Memory:
         memory = self._memory
-        if memory.size + len(words) > len(memory.kind):
+        if memory.size + len(words) > memory.facts.shape[1]:
             memory = self._memory = _Memory(max(_REMEMBERED, 2 * len(words)))
         new = {key: word for key, word in words.items() if key not in memory.rows}
         if new:
@@ -155,21 +175,30 @@ class Model:
         words = [features.read_word(token, self._lexicon) for token in tokens]
         hints = [Hint.ENOUGH if self._chinese else hint_of(token, self._lexicon.known) for token in tokens]
         rows = slice(memory.size, memory.size + len(words))
-        arrays = features.arrays_of(words)
-        memory.identity[rows], memory.shape[rows], memory.opens[rows], memory.kind[rows], memory.code[rows] = arrays
-        memory.hint[rows] = hints
+        facts = _Facts.of(memory.facts[:, rows])
+        facts.identity[:], facts.shape[:], facts.opens[:], facts.kind[:], facts.code[:] = features.arrays_of(words)
+        facts.hint[:] = hints
+        scores = memory.scores.reshape(-1, len(OFFSETS), _WIDTH)
         for place, offset in enumerate(OFFSETS):
             lists = [word.near if offset else word.here for word in words]
-            memory.scores[rows, place] = self._weights.total(padded(lists, offset).T)
+            scores[rows, place] = self._weights.total(padded(lists, offset).T)
 
 
 def _joined(memory: _Memory, cuts: Sequence[Sequence[str]]) -> NDArray[np.intp]:
     """The rows of the tokens of all texts. Raises `KeyError` when one is not known."""
-    rows: list[int] = []
+    rows = list(_BETWEEN)
     for tokens in cuts:
         rows += map(memory.rows.__getitem__, map(hash, tokens))
         rows += _BETWEEN
-    return np.array(rows[:-PADDING], np.intp)
+    return np.array(rows, np.intp)
+
+
+def _near(memory: _Memory, rows: NDArray[np.intp]) -> Scores:
+    """What the tokens from two before to two after say about each token: [offsets, tokens, `_WIDTH`]."""
+    size = len(rows) - 2 * PADDING
+    around = np.ndarray((len(OFFSETS), size), np.intp, rows * len(OFFSETS), strides=rows.strides * 2)
+    near: Scores = memory.scores.take(around + _PLACES, axis=0)
+    return near
 
 
 def _placed(runs: Iterable[_Run], begin: int, tokens: Sequence[str], text: str) -> Iterator[Name]:
@@ -189,17 +218,6 @@ def padded(lists: Sequence[Sequence[int]], offset: int) -> Hashes:
     moved = features.at_offset(filled, offset)
     moved[filled == 0] = 0
     return moved
-
-
-def _add(scores: Scores, seen: Scores, offset: int) -> None:
-    """Adds to each token what the token `offset` places on says about it."""
-    if offset == 0:
-        scores += seen
-    elif len(scores) > abs(offset):
-        if offset < 0:
-            scores[-offset:] += seen[:offset]
-        else:
-            scores[:-offset] += seen[offset:]
 
 
 @dataclass(frozen=True, slots=True)
