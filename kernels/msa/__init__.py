@@ -298,7 +298,7 @@ def decode_index(
     if coarse is not None:
         bounding = coarse_plan(plan, idx_q.shape[0] // block_table.shape[0] * idx_q.shape[1], block_table)
         if bounding is not None:
-            launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, cu_q, seq_lens, out, scratch)
+            launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, seq_lens, out, scratch)
             return out
     chosen = scored_plan(plan, idx_q, idx_k, block_table.shape[1])
     launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)

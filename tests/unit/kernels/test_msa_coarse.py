@@ -123,7 +123,8 @@ def test_bounds_are_bounds_and_what_is_left_open_becomes_exact(scale: float) -> 
     reach = batch.idx_q[0].double().norm(dim=-1)[:, None, None] * keys.norm(dim=-1).amax()
     assert (bound - exact < 0.08 * reach).all()
     scratch = Scratch(batch.idx_q.device, None)
-    rescore(PLAN, batch.idx_q, batch.idx_k, batch.block_table, batch.seq_lens, group, block, scratch)
+    out = torch.empty((2, 1, 16), dtype=torch.int32)
+    rescore(PLAN, batch.idx_q, batch.idx_k, batch.block_table, batch.seq_lens, group, block, out, scratch)
     best = exact.amax(-1).topk(15)
     torch.testing.assert_close(block.gather(1, best.indices).double(), best.values, rtol=1e-5, atol=0)
 

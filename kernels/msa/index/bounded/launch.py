@@ -19,7 +19,9 @@ PAYS_FROM_BLOCKS: Final = 1024
 PAYS_FROM_ROWS: Final = 8192
 """Rows from which it does."""
 OPEN_TILE: Final = 1024
-"""Blocks of a row that are looked at a time for open ones."""
+"""Blocks, times heads, that are looked at a time for open ones."""
+OPEN_WARPS: Final = 2
+"""Warps of a program that looks for a query's open blocks."""
 RESCORE_SPLITS: Final = 4
 """Programs that share the open pairs of a block: some blocks are open to most rows."""
 
@@ -112,11 +114,11 @@ def open_blocks(
     block, rank = (scratch.take((rows, MOST_OPEN), torch.int32) for _ in range(2))
     count = scratch.take((rows,), torch.int32)
     lists, length = promising_lists(max_blocks, most=64)
-    kernel.open_kernel[(rows,)](
+    kernel.open_kernel[(total_q,)](
         largest, row, rounded.step, rounded.error, rounded.norm, cu_q, prefix_lens, pairs, block, rank, count,
         total_q, requests, max_blocks,
-        H=heads, NB=n_pow2, LISTS=lists, LENGTH=min(length, OPEN_TILE // lists), MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK,
-        PDL=chained, launch_pdl=chained, num_warps=4,
+        H=heads, NB=n_pow2, LISTS=lists, LENGTH=min(length, max(1, OPEN_TILE // (lists * heads))), MOST=MOST_OPEN,
+        BLOCK=BLOCK, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=OPEN_WARPS,
     )  # fmt: skip
     return Opened(block, rank, count, pairs)
 

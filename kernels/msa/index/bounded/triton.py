@@ -108,9 +108,9 @@ def largest_kernel(
 
 
 @triton.jit
-def bounds_of(p_largest, p_step, p_error, p_norm, o_block, m_block, q_step, q_size, q_off):
-    """(middle, half width) of the interval that holds each block's score."""
-    b_mid = tl.load(p_largest + o_block, mask=m_block, other=0).to(tl.float32)
+def bounds_of(p_largest, p_step, p_error, p_norm, o_row, o_block, m_block, q_step, q_size, q_off):
+    """(middle, half width) [H, N] of the intervals that hold the scores of N blocks, for the rows of a query."""
+    b_mid = tl.load(p_largest + o_row + o_block, mask=m_block, other=0).to(tl.float32)
     b_mid = b_mid * tl.load(p_step + o_block, mask=m_block, other=0.0) * q_step
     b_off = tl.load(p_error + o_block, mask=m_block, other=0.0) * q_size
     return b_mid, b_off + tl.load(p_norm + o_block, mask=m_block, other=0.0) * q_off
@@ -123,50 +123,55 @@ def open_kernel(
     H: tl.constexpr, NB: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, MOST: tl.constexpr,
     BLOCK: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Find a row's open blocks: `open` [total_q * H, MOST] ids, `rank` their places among the block's pairs, `count`.
+    """Find open blocks of a query's rows: `open` [total_q * H, MOST] ids, `rank` their places among the block's pairs.
 
-    The count is -MOST where more than MOST are open. The threshold is the 15th best of the best lower bounds of LISTS
-    interleaved lists; LENGTH of each list's blocks are looked at a time.
+    And `count`: -MOST where more than MOST are open. The threshold is the 15th best of the best lower bounds of LISTS
+    interleaved lists; LENGTH of each list's blocks are looked at a time, for all heads: they share steps and errors.
     """
     chain(PDL)
-    i_row = tl.program_id(0)
-    i_local = own_block(p_cu_q, p_prefix, i_row // H, n_requests, NB, BLOCK)
+    i_query = tl.program_id(0)
+    # [H]
+    o_h = i_query * H + tl.arange(0, H)
+    i_local = own_block(p_cu_q, p_prefix, i_query, n_requests, NB, BLOCK)
     if i_local < TOPK:
-        tl.store(p_count + i_row, 0)
+        tl.store(p_count + o_h, tl.zeros([H], tl.int32))
         return
-    i_first = request_of_row(p_cu_q, i_row // H, n_requests, NB) * max_blocks
-    p_largest += i_row.to(tl.int64) * max_blocks
+    i_first = request_of_row(p_cu_q, i_query, n_requests, NB) * max_blocks
     p_step += i_first
     p_error += i_first
     p_norm += i_first
-    q_step = tl.load(p_row + i_row)
-    q_size = tl.load(p_row + total_q * H + i_row)
-    q_off = tl.load(p_row + 2 * total_q * H + i_row)
-    # [LENGTH, LISTS] -> [LISTS]
-    o_tile = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
-    b_least = tl.full([LISTS], -float("inf"), tl.float32)
+    # [H, 1]
+    o_row = o_h.to(tl.int64)[:, None] * max_blocks
+    q_step = tl.load(p_row + o_h)[:, None]
+    q_size = tl.load(p_row + total_q * H + o_h)[:, None]
+    q_off = tl.load(p_row + 2 * total_q * H + o_h)[:, None]
+    # [1, LENGTH * LISTS]; lists are [H, LISTS]
+    o_tile = tl.arange(0, LENGTH * LISTS)[None, :]
+    b_least = tl.full([H, LISTS], -float("inf"), tl.float32)
     for i_tile in range(0, i_local, LENGTH * LISTS):
         o_block = i_tile + o_tile
-        b_mid, b_off = bounds_of(p_largest, p_step, p_error, p_norm, o_block, o_block < i_local, q_step, q_size, q_off)
-        b_low = tl.where((o_block < i_local) & (b_mid - b_off > -float("inf")), b_mid - b_off, -float("inf"))
-        b_least = tl.maximum(b_least, tl.max(b_low, 0))
+        m_block = o_block < i_local
+        b_mid, b_off = bounds_of(p_largest, p_step, p_error, p_norm, o_row, o_block, m_block, q_step, q_size, q_off)
+        b_low = tl.where(m_block & (b_mid - b_off > -float("inf")), b_mid - b_off, -float("inf"))
+        b_least = tl.maximum(b_least, tl.max(tl.reshape(b_low, [H, LENGTH, LISTS]), 1))
     b_top = tl.topk(b_least, TOPK)
-    threshold = tl.min(tl.where(tl.arange(0, TOPK) < TOPK - 1, b_top, float("inf")), 0)
-    # [LENGTH * LISTS]
-    o_tile = tl.arange(0, LENGTH * LISTS)
-    n_open = 0
+    threshold = tl.min(tl.where((tl.arange(0, TOPK) < TOPK - 1)[None, :], b_top, float("inf")), 1)
+    n_open = tl.zeros([H], tl.int32)
     for i_tile in range(0, i_local, LENGTH * LISTS):
         o_block = i_tile + o_tile
-        b_mid, b_off = bounds_of(p_largest, p_step, p_error, p_norm, o_block, o_block < i_local, q_step, q_size, q_off)
+        m_block = o_block < i_local
+        b_mid, b_off = bounds_of(p_largest, p_step, p_error, p_norm, o_row, o_block, m_block, q_step, q_size, q_off)
         # A bound that is no number leaves its block open.
-        b_open = ((o_block < i_local) & ((b_mid + b_off < threshold) == 0)).to(tl.int32)
-        b_place = n_open + tl.cumsum(b_open, 0) - b_open
+        b_open = (m_block & ((b_mid + b_off < threshold[:, None]) == 0)).to(tl.int32)
+        b_place = n_open[:, None] + tl.cumsum(b_open, 1) - b_open
         m_put = (b_open > 0) & (b_place < MOST)
-        tl.store(p_open + i_row * MOST + b_place, o_block, mask=m_put)
-        b_rank = tl.atomic_add(p_pairs + i_first + o_block, 1, mask=m_put, sem="relaxed")
-        tl.store(p_rank + i_row * MOST + b_place, b_rank, mask=m_put)
-        n_open += tl.sum(b_open, 0)
-    tl.store(p_count + i_row, tl.where(n_open <= MOST, n_open, -MOST))
+        o_put = o_h[:, None] * MOST + b_place
+        b_block = tl.broadcast_to(o_block, o_put.shape)
+        tl.store(p_open + o_put, b_block, mask=m_put)
+        b_rank = tl.atomic_add(p_pairs + i_first + b_block, 1, mask=m_put, sem="relaxed")
+        tl.store(p_rank + o_put, b_rank, mask=m_put)
+        n_open += tl.sum(b_open, 1)
+    tl.store(p_count + o_h, tl.where(n_open <= MOST, n_open, -MOST))
 
 
 @triton.jit

@@ -9,7 +9,7 @@ from kernels.msa.device import Scratch, gpu_of, interpreted
 from kernels.msa.index.coarse import encode, naive
 from kernels.msa.index.coarse import triton as kernel
 from kernels.msa.index.coarse.keys import GROUP, GROUPS, LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
-from kernels.msa.index.launch import promising_lists, select_scores
+from kernels.msa.index.launch import promising_lists
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import splits_for
 
@@ -17,6 +17,8 @@ MOST_ROWS: Final = 32
 """Most (row, index head) pairs of a request: more would not fit the registers of a program."""
 PAYS_FROM_BLOCKS: Final = 8192
 """Blocks over all requests from which fewer bytes outweigh two more launches."""
+SORT_AT_ONCE: Final = 64
+"""Open blocks of a row that are sorted at a time to select from them; some 50 are open."""
 BUILD_TOKENS: Final = 16
 """Tokens that a program encodes when a cache's coarse copy is built."""
 
@@ -88,27 +90,28 @@ def rescore(
     seq_lens: torch.Tensor,
     group: torch.Tensor,
     block: torch.Tensor,
+    out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Find each row's threshold, then make every bound that reaches it exact: two launches."""
+    """Find each row's threshold, make every bound that reaches it exact, and select: two launches."""
     total_q, heads = idx_q.shape[:2]
     rows, max_blocks = block.shape
     q_len = total_q // block_table.shape[0]
     lists, length = promising_lists(max_blocks, most=256)
     chained = gpu_of(idx_q.device).chained
     threshold = scratch.take((rows,), torch.float32)
-    count = scratch.take((rows,), torch.int32)
+    count, done = (scratch.take((rows,), torch.int32) for _ in range(2))
     found = scratch.take((rows, max_blocks), torch.int32)
     kernel.threshold_kernel[(rows,)](
-        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, block_table.stride(0), max_blocks,
-        q_len, H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP, TOPK=TOPK,
-        PDL=chained, launch_pdl=chained, num_warps=plan.threshold_warps,
+        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, done, block_table.stride(0),
+        max_blocks, q_len, H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP,
+        TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.threshold_warps,
     )  # fmt: skip
     splits = min(ceil_div(plan.rescore_programs, rows), ceil_div(max_blocks, plan.rescore_groups))
     kernel.rescore_kernel[(rows * splits,)](
-        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, block_table.stride(0), max_blocks,
-        q_len, H=heads, COLUMNS=16, SPLITS=splits, AT_ONCE=plan.rescore_groups, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP,
-        TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=4,
+        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, done, out, total_q,
+        block_table.stride(0), max_blocks, q_len, H=heads, COLUMNS=16, SPLITS=splits, AT_ONCE=plan.rescore_groups,
+        CHUNK=SORT_AT_ONCE, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip
 
 
@@ -118,15 +121,13 @@ def decode_index(
     idx_k: torch.Tensor,
     coarse: CoarseKeys,
     block_table: torch.Tensor,
-    cu_q: torch.Tensor,
     seq_lens: torch.Tensor,
     out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Bound, find the threshold, score exactly, select: four launches, none of whose grids depends on a length."""
+    """Bound, find the threshold, score exactly and select: three launches, none of whose grids depends on a length."""
     rows, max_blocks = idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]
     group = scratch.take((rows, max_blocks * GROUPS), torch.float32)
     block = scratch.take((rows, max_blocks), torch.float32)
     bound_scores(plan, idx_q, coarse, block_table, seq_lens, group, block)
-    rescore(plan, idx_q, idx_k, block_table, seq_lens, group, block, scratch)
-    select_scores(block, cu_q, seq_lens, out, decode_q_len=idx_q.shape[0] // block_table.shape[0])
+    rescore(plan, idx_q, idx_k, block_table, seq_lens, group, block, out, scratch)

@@ -4,8 +4,7 @@
 
 `bound_kernel` reads every coarse key once and writes an upper bound for each group of 16 tokens. `threshold_kernel`
 scores the most promising group of 15 promising blocks exactly: no block below the least of these can be selected.
-`rescore_kernel` replaces the bounds that reach this threshold by exact scores, and
-`kernels.msa.index.triton.select_kernel` picks the 16 best blocks.
+`rescore_kernel` replaces the bounds that reach this threshold by exact scores; the last program of a row selects.
 
 Numerics: products of codes and query digits are exact in int32. Exact scores are the bf16 kernel's own product of the
 same keys and query, so they are its scores, bit for bit, and ties fall the same way.
@@ -14,6 +13,7 @@ same keys and query, so they are its scores, bit for bit, and ties fall the same
 import triton
 import triton.language as tl
 
+from kernels.msa.index.triton import store_selection
 from kernels.msa.tiles import chain, pack, unpack_id
 
 LAST_CODES = tl.constexpr("""{ .reg .b32 a, b;
@@ -180,12 +180,28 @@ def exact_scores(p_q, p_k, b_page, b_group, m_group, i_row, N: tl.constexpr, COL
 
 
 @triton.jit
+def narrow_key(b_up, b_id, SPAN: tl.constexpr):
+    """int32 keys that order like bounds up to their low bits, then by lower id; ids are below SPAN, a power of two."""
+    b_bits = b_up.to(tl.int32, bitcast=True)
+    b_order = b_bits ^ ((b_bits >> 31) & 0x7FFFFFFF)
+    return (b_order & -SPAN) | (SPAN - 1 - b_id)
+
+
+@triton.jit
+def narrow_id(b_key, SPAN: tl.constexpr):
+    """Block ids out of keys made by `narrow_key`."""
+    return SPAN - 1 - (b_key & (SPAN - 1))
+
+
+@triton.jit
 def threshold_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, table_stride, score_stride, q_len,
-    H: tl.constexpr, COLUMNS: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, BLOCK: tl.constexpr,
+    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, p_done, table_stride, score_stride,
+    q_len, H: tl.constexpr, COLUMNS: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, BLOCK: tl.constexpr,
     DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Write each row's `threshold` [total_q * H] and its open blocks, `list` [total_q * H, max_blocks], `count`.
+
+    And `done`, 0: no program of `rescore_kernel` has finished.
 
     The threshold is the least exact score of one group in each of 15 promising blocks: with the row's own block, 16
     blocks score at least this. Open blocks are those whose bound reaches it. The promising ones are the best of LISTS
@@ -196,12 +212,13 @@ def threshold_kernel(
     i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
     if i_local < TOPK:
         return
+    tl.store(p_done + i_row, 0)
     GROUPS: tl.constexpr = BLOCK // GROUP
     i_first = i_row.to(tl.int64) * score_stride
     # [LENGTH, LISTS] -> [LISTS] -> [TOPK]
     o_block = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
     b_up = tl.load(p_block + i_first + o_block, mask=o_block < i_local, other=-float("inf"))
-    b_id = unpack_id(tl.topk(tl.max(pack(b_up, o_block), 0), TOPK))
+    b_id = narrow_id(tl.topk(tl.max(narrow_key(b_up, o_block, LENGTH * LISTS), 0), TOPK), LENGTH * LISTS)
     m_id = (tl.arange(0, TOPK) < TOPK - 1) & (b_id < i_local)
     b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_id, other=0)
     # [TOPK, GROUPS] -> [TOPK]
@@ -227,43 +244,72 @@ def open_groups(b_up, b_best, threshold):
 
 
 @triton.jit
+def both(b_0, b_1, N: tl.constexpr):
+    """[N] and [N], interleaved: [2 N]."""
+    return tl.reshape(tl.join(b_0, b_1), [2 * N])
+
+
+@triton.jit
+def best_of_list(p_block, p_list, n_open, i_local, CHUNK: tl.constexpr, TOPK: tl.constexpr):
+    """The 16 best of a row's open blocks and its own; CHUNK of them are sorted at a time."""
+    o_n = tl.arange(0, CHUNK)
+    b_key = pack(tl.full([TOPK], -float("inf"), tl.float32), tl.full([TOPK], -1, tl.int32))
+    for i_done in range(0, n_open + 1, CHUNK):
+        m_n = i_done + o_n < n_open
+        b_id = tl.load(p_list + i_done + o_n, mask=m_n, other=-1)
+        b_score = tl.load(p_block + b_id, mask=m_n, other=-float("inf"))
+        m_own = i_done + o_n == n_open
+        b_new = pack(tl.where(m_own, float("inf"), b_score), tl.where(m_own, i_local, b_id))
+        b_key = tl.topk(both(b_key, tl.topk(b_new, TOPK), TOPK), TOPK)
+    return unpack_id(b_key)
+
+
+@triton.jit
 def rescore_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, table_stride, score_stride, q_len,
-    H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, AT_ONCE: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
+    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, p_done, p_topk, total_q,
+    table_stride, score_stride, q_len,
+    H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, AT_ONCE: tl.constexpr, CHUNK: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Replace the bounds of a row's open blocks, in `block`, by exact scores: one of SPLITS shares of its list.
 
     What is not open is not selected, exact or not. A block's groups are scored from the largest bound down, until none
-    that is left reaches the threshold or beats what was found.
+    that is left reaches the threshold or beats what was found. The program of a row that finishes last writes `topk`.
     """
     chain(PDL)
     i_row = tl.program_id(0) // SPLITS
     i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
     if i_local < TOPK:
+        if tl.program_id(0) % SPLITS == 0:
+            store_selection(p_topk, tl.full([TOPK], -1, tl.int32), i_row, i_local, total_q, H, TOPK)
         return
     GROUPS: tl.constexpr = BLOCK // GROUP
     i_first = i_row.to(tl.int64) * score_stride
     threshold = tl.load(p_threshold + i_row)
     n_open = tl.load(p_count + i_row)
     o_n = tl.arange(0, AT_ONCE)
-    o_g = tl.arange(0, GROUPS)
+    o_g = tl.arange(0, GROUPS)[None, :]
     for i_done in range(tl.program_id(0) % SPLITS * AT_ONCE, n_open, SPLITS * AT_ONCE):
         # [AT_ONCE], [AT_ONCE, GROUPS]
         m_n = i_done + o_n < n_open
         b_id = tl.load(p_list + i_first + i_done + o_n, mask=m_n, other=0)
         b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_n, other=0)
-        p_up = p_group + (i_first + b_id)[:, None] * GROUPS + o_g[None, :]
+        p_up = p_group + (i_first + b_id)[:, None] * GROUPS + o_g
         b_up = tl.load(p_up, mask=m_n[:, None], other=-float("inf"))
         # Not a number until a group was scored, and where no token's score is one: as in the index over all keys.
         b_best = tl.full([AT_ONCE], float("nan"), tl.float32)
         b_group, m_top = open_groups(b_up, b_best, threshold)
         n_left = tl.max(m_top.to(tl.int32), 0)
         while n_left > 0:
+            # Each round closes a group of every open block, so there are at most GROUPS.
+            b_up = tl.where(o_g == b_group[:, None], -float("inf"), b_up)
             b_score = exact_scores(p_q, p_k, b_page, b_group, m_top, i_row, AT_ONCE, COLUMNS, BLOCK, DIM, GROUP)
             b_best = tl.where(m_top & ((b_best != b_best) | (b_score > b_best)), b_score, b_best)
-            # Each round closes a group of every open block, so there are at most GROUPS.
-            b_up = tl.where(o_g[None, :] == b_group[:, None], -float("inf"), b_up)
             b_group, m_top = open_groups(b_up, b_best, threshold)
             n_left = tl.max(m_top.to(tl.int32), 0)
         tl.store(p_block + i_first + b_id, b_best, mask=m_n)
+    # All of this program's scores are written before it counts itself as done.
+    tl.debug_barrier()
+    if tl.atomic_add(p_done + i_row, 1, sem="acq_rel") == SPLITS - 1:
+        b_id = best_of_list(p_block + i_first, p_list + i_first, n_open, i_local, CHUNK, TOPK)
+        store_selection(p_topk, b_id, i_row, i_local, total_q, H, TOPK)
