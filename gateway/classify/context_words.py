@@ -82,7 +82,7 @@ class TextWords:
         number = bisect_left(ends, place - 1)
         if number == len(ends) or ends[number] != place - 1:
             return ""
-        return self._text[starts[number] : place - 1].rstrip(",;!?").lower()
+        return self._text[starts[number] : place - 1].rstrip(",;!?.").lower()
 
     def near(self, place: int) -> Iterator[str]:
         """Yields the keywords that the enhancer sees for a finding that begins at `place`, as far as somebody asks."""
@@ -180,7 +180,7 @@ class TextWords:
 
     def _is_beside_colon(self, word: str) -> bool:
         if self._lower is None:
-            self._lower = self._text.lower()
+            self._lower = self._text.lower() if ":" in self._text else ""
         around = (":" + word, word + ":")
         if not any(each in self._lower for each in around):
             return False

@@ -43,6 +43,8 @@ _UNCUT = 20
 """The library cuts no candidate of so few digits: it takes 21 groups of them."""
 _BEHIND = 3
 """Characters behind a candidate that say whether it is the beginning of a time (`:30`)."""
+_LONG_TEXT = 16_384
+"""Characters from which on it pays to ask whether a candidate was met before."""
 _REMEMBERED = 2048
 """Candidates of one text that are remembered: some hundred kB."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -242,10 +244,16 @@ class PhoneRegions:
         return search.found
 
     def _ends(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[tuple[int, int]]:
-        """Reads one candidate for some regions; yields from where they go on.
+        """Reads one candidate for some regions; yields from where they go on."""
+        start = candidate.start
+        is_long = len(search.text) >= _LONG_TEXT
+        for begin, end, mask in (self._known if is_long else self._read)(candidate, regions, search):
+            if begin is not None:
+                search.found.add((start + begin, start + end))
+            yield start + end, mask
 
-        Nothing counts but the candidate and what touches it, so what is repeated is read once.
-        """
+    def _known(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[_Step]:
+        """As `_read`. Nothing counts but the candidate and what touches it, so what is repeated is read once."""
         start = candidate.start
         touched = search.text[max(0, start - 1) : candidate.end + _BEHIND]
         key = (regions, candidate.end - start, start > 0, touched)
@@ -254,10 +262,7 @@ class PhoneRegions:
             steps = tuple(self._read(candidate, regions, search))
             if len(search.read) < _REMEMBERED:
                 search.read[key] = steps
-        for begin, end, mask in steps:
-            if begin is not None:
-                search.found.add((start + begin, start + end))
-            yield start + end, mask
+        return steps
 
     def _read(self, candidate: _Candidate, regions: int, search: _Search) -> Iterator[_Step]:
         """Reads one candidate for some regions, which leave it one after the other or all together."""

@@ -88,7 +88,7 @@ class Runner(Protocol):
 class PatternRunner:
     """A recognizer that looks for patterns and checks what it finds."""
 
-    __slots__ = ("_checks", "_owner", "_patterns", "_recognizer", "_threshold", "_type")
+    __slots__ = ("_checks", "_owner", "_patterns", "_recognizer", "_refuses", "_threshold", "_type")
 
     def __init__(self, recognizer: PatternRecognizer, owner: int, threshold: float, timeout_s: float) -> None:
         flags = recognizer.global_regex_flags or 0
@@ -98,6 +98,7 @@ class PatternRunner:
         self._type: str = recognizer.supported_entities[0]
         self._patterns = [(each.score, Finder(each.regex, flags, timeout_s)) for each in patterns_of(recognizer)]
         self._checks = type(recognizer).validate_result is not PatternRecognizer.validate_result
+        self._refuses = type(recognizer).invalidate_result is not PatternRecognizer.invalidate_result
 
     def gates(self) -> Sequence[str]:
         """One for each pattern."""
@@ -119,9 +120,9 @@ class PatternRunner:
             if start == end:
                 continue
             value = reading.text[start:end]
-            is_right = self._recognizer.validate_result(value)
+            is_right = self._recognizer.validate_result(value) if self._checks else None
             final = score if is_right is None else CERTAIN if is_right else _WORTHLESS
-            if final > _WORTHLESS and not self._recognizer.invalidate_result(value):
+            if final > _WORTHLESS and not (self._refuses and self._recognizer.invalidate_result(value)):
                 yield Hit(start, end, final, self._type, self._owner)
 
 

@@ -18,7 +18,9 @@ ZONE_CHARACTERS = 200_000
 _NUMBERS, _WORDS = r"[0-9]+(?:-[0-9]+)+|[0-9]+(?:\.[0-9]+)*", r"[A-Za-z]+|[a-z0-9]+(?:[.@][a-z0-9]+)*[.@][a-z]{2,}"
 _SIMPLE = re.compile(rf"(\(?)({_NUMBERS}|{_WORDS})(\)?)([,;:!?]|(?<=[a-z0-9])\.|)")
 """What spaCy takes apart in one way, unless it knows it as an exception: a microsecond, not thirty."""
-_PLAIN = re.compile(rf"(?<!\S)([A-Za-z]{{1,{LONGEST_CHUNK - 1}}})[,;!?]?(?!\S)")
+_PLAIN = re.compile(
+    rf"(?<!\S)([A-Za-z]{{1,{LONGEST_CHUNK - 1}}}|[0-9]{{1,{LONGEST_CHUNK - 1}}})(?:[,;!?]|(?<=[a-z0-9])\.|)(?!\S)"
+)
 _BY_HYPHEN = re.compile(r"-|[0-9]+")
 _NO_KEYWORDS = frozenset(("-PRON-", "be"))
 
@@ -46,6 +48,9 @@ class Tokenizer:
 
     def take_apart(self, chunk: str) -> tuple[Token, ...]:
         """Returns the tokens of a stretch of text without white space."""
+        if chunk.isascii() and (chunk.isalpha() or chunk.isdigit()) and chunk not in self._exceptions:
+            lower = chunk.lower()
+            return (Token(len(chunk), lower, self._is_keyword_of_letters(lower)),)
         simple = _SIMPLE.fullmatch(chunk)
         if simple is not None and self._exceptions.isdisjoint(_stripped(*simple.groups())):
             return tuple(self._simple_tokens(*simple.groups()))

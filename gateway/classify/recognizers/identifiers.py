@@ -82,7 +82,9 @@ class IdentifierDetector:
         self._shapes = tuple((each, Places(_shape(each.row))) for each in self._rows if each.row.alone)
         gates = [_shape(each.row) for each, _ in self._shapes]
         self._gate = Prefilter([*gates, self._labels.pattern], max_memory_bytes=_MAX_MEMORY_BYTES)
-        self._groups = {rules: self._group(rules) for rules in self._labels.rule_sets()}
+        sets = self._labels.rule_sets()
+        self._groups = {rules: self._group(rules) for rules in sets}
+        self._types = {rules: frozenset(rows[number].type for number in rules) for rules in (*sets, ())}
 
     def may_find(self, passage: Passage) -> bool:
         """Whether a digit occurs, and a label or a self-evident shape."""
@@ -150,7 +152,7 @@ class IdentifierDetector:
         return any(
             self._rows[rules[number]].row.type != kind
             for rules in (hit.rules, hit.generic)
-            if rules
+            if not self._types[rules] <= {kind}
             for number in self._groups[rules].match(behind)
         )
 

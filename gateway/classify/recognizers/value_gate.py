@@ -16,7 +16,7 @@ class ValueGate:
     place, so they stay in step and one automaton is small.
     """
 
-    __slots__ = ("_sentinel", "_set")
+    __slots__ = ("_nothing", "_sentinel", "_set")
 
     def __init__(self, patterns: Sequence[str], *, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         """Compiles the patterns (RE2). Raises `PrefilterError` when they do not fit the memory bound."""
@@ -29,6 +29,7 @@ class ValueGate:
             self._set.Add(pattern.encode("ascii"))
         # TRAP: as in the prefilter, a pattern that always matches tells "nothing" from "out of memory".
         self._sentinel = self._set.Add(b"")
+        self._nothing = [self._sentinel]
         try:
             self._set.Compile()
         except re2.error:
@@ -36,4 +37,7 @@ class ValueGate:
 
     def match(self, text: bytes) -> list[int]:
         """Returns the numbers of the patterns that match where the text begins, in order. Raises `PrefilterError`."""
-        return sorted(complete(self._set.Match(text), self._sentinel))
+        hits = self._set.Match(text)
+        if hits == self._nothing:
+            return []
+        return sorted(complete(hits, self._sentinel))

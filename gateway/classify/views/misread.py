@@ -25,6 +25,8 @@ _LEAST_DIGITS = 0.5
 def substitutions(text: str) -> Iterator[Substitution]:
     """Yields one per letter that stands among digits, in runs of which at least half are digits."""
     for run in _RUN.finditer(text):
+        if _LETTER.search(run.group(1)) is None:
+            continue
         letters = [letter for token in _TOKEN.finditer(text, *run.span(1)) for letter in _misread(token)]
         digits = sum(map(str.isdigit, run.group(1)))
         if digits >= _LEAST_DIGITS * (digits + len(letters)):
