@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from selfhost.serve.refusals import bad
@@ -10,10 +11,18 @@ from selfhost.serve.refusals import bad
 JsonObject = Mapping[str, object]
 
 
+_MAYBE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+
 def read_body(body: bytes) -> JsonObject:
-    """Returns the JSON object in a body. Raises `Refused`."""
+    """Returns the JSON object in a body, all of whose strings are Unicode text. Raises `Refused`."""
     try:
-        parsed = json.loads(body)
+        written = body.decode()
+        parsed = json.loads(written)
+        if _MAYBE_HALF.search(written):
+            json.dumps(parsed, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise bad("a string of the request holds half a surrogate pair") from None
     except (ValueError, RecursionError):
         raise bad("the request body is not valid JSON") from None
     return mapping(parsed, "the request body")
