@@ -20,7 +20,7 @@ from kernels.msa import (
     empty_coarse,
 )
 from kernels.msa.device import Scratch
-from kernels.msa.index.coarse import naive
+from kernels.msa.index.coarse import launch, naive
 from kernels.msa.index.coarse.keys import GROUP, GROUPS
 from kernels.msa.index.coarse.launch import bound_scores, pays, rescore
 
@@ -105,6 +105,14 @@ def test_equal_scores_select_the_lower_blocks() -> None:
     same = replace(batch, idx_k=torch.ones_like(batch.idx_k))
     got = decode_index(*same.index_args[:5], coarse=naive.encode(same.idx_k), plan=PLAN)
     assert blocks(got) == [[[*range(15), 21]]]
+
+
+def test_more_open_blocks_than_are_sorted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "SORT_AT_ONCE", 16)
+    batch = integers(decoding(Shape(q_lens=[1, 1], prefix_lens=[4700, 2100]), seed=50))
+    alike = with_keys(batch, lambda k: 60 + (k > 0).float())
+    got = decode_index(*alike.index_args[:5], coarse=naive.encode(alike.idx_k), plan=PLAN)
+    assert blocks(got) == blocks(decode_index(*alike.index_args[:5], plan=ScoredIndex()))
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-6, 300.0])
