@@ -77,8 +77,10 @@ class SseSplitter:
         Raises:
             EventTooLarge: an event exceeds the limit.
         """
-        if not self._pending and is_one_event(piece):
-            return [SseEvent(piece)]
+        if not self._pending and piece.endswith(b"\n\n") and b"\r" not in piece:
+            *events, rest = piece.split(b"\n\n")
+            if not rest:
+                return [SseEvent(event + b"\n\n") for event in events]
         self._pending += piece
         return self._take_complete()
 
