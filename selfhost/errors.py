@@ -3,6 +3,7 @@
 SelfhostError
 ├── ConfigError         the model's config.json says something this engine does not know or cannot be
 ├── CheckpointError     a file of the checkpoint is missing, damaged, of another shape or dtype, or not allowed there
+├── BadPrompt           no token at all, or one that is not in the vocabulary
 ├── PromptTooLong       more tokens than the model's context or the whole cache can hold
 ├── EngineFull          admission control: too much is waiting; nothing was accepted
 └── EngineStopped       the engine ended or failed before an answer did
@@ -23,6 +24,10 @@ class ConfigError(SelfhostError):
 
 class CheckpointError(SelfhostError):
     """The checkpoint must not be loaded, or cannot be."""
+
+
+class BadPrompt(SelfhostError):
+    """The prompt is empty, or holds what is no token of the vocabulary."""
 
 
 class PromptTooLong(SelfhostError):

@@ -17,7 +17,7 @@ from selfhost.engine.pages import PagePool
 from selfhost.engine.request import Finish, Request, Sampling, Token
 from selfhost.engine.sampler import draw
 from selfhost.engine.scheduler import Bounds, Scheduler, Work
-from selfhost.errors import EngineFull, PromptTooLong
+from selfhost.errors import BadPrompt, EngineFull, PromptTooLong
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +73,12 @@ class Engine:
         """Accepts a request. Prefixes are shared among equal salts only.
 
         Raises:
-            PromptTooLong: prompt and answer do not fit, or the prompt is empty or holds no token of the vocabulary.
+            BadPrompt: the prompt is empty or holds no token of the vocabulary.
+            PromptTooLong: prompt and answer do not fit.
             EngineFull: too much is waiting.
         """
         if not prompt or not all(0 <= token < self.model.config.vocab_size for token in prompt):
-            raise PromptTooLong("a prompt has at least one token, and only tokens of the vocabulary")
+            raise BadPrompt("a prompt has at least one token, and only tokens of the vocabulary")
         if len(prompt) >= self.capacity:
             raise PromptTooLong(f"the prompt has {len(prompt)} tokens; at most {self.capacity - 1} fit")
         if self.scheduler.full:

@@ -58,7 +58,7 @@ class RunningEngine:
         """Yields the answer's tokens as they are drawn. Leaving the iteration cancels the request and frees its pages.
 
         Raises:
-            PromptTooLong, EngineFull: before the first token.
+            BadPrompt, PromptTooLong, EngineFull: before the first token.
             EngineStopped: the engine ended or failed before the answer did.
         """
         listener = _Listener(asyncio.get_running_loop(), prompt, sampling, salt)

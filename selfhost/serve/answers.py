@@ -73,7 +73,7 @@ class Answerer:
 
         Raises:
             Refused: at once, when the template refuses the conversation.
-            PromptTooLong, EngineFull, EngineStopped: from the events.
+            BadPrompt, PromptTooLong, EngineFull, EngineStopped: from the events.
         """
         prompt, begun = self._prompt(asked)
         ids = self.template.encode(prompt + begun)

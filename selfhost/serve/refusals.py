@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from selfhost.errors import EngineFull, EngineStopped, PromptTooLong, SelfhostError
+from selfhost.errors import BadPrompt, EngineFull, EngineStopped, PromptTooLong, SelfhostError
 
 
 class Kind(StrEnum):
@@ -36,5 +36,5 @@ def refusal_of(error: SelfhostError) -> Refused:
     """Returns what the engine's error means to the caller."""
     if isinstance(error, Refused):
         return error
-    kinds = {PromptTooLong: Kind.TOO_LONG, EngineFull: Kind.FULL, EngineStopped: Kind.STOPPED}
+    kinds = {BadPrompt: Kind.BAD, PromptTooLong: Kind.TOO_LONG, EngineFull: Kind.FULL, EngineStopped: Kind.STOPPED}
     return Refused(kinds.get(type(error), Kind.STOPPED), str(error))

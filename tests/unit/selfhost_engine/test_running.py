@@ -11,7 +11,7 @@ from selfhost.engine.engine import Engine
 from selfhost.engine.request import Finish, Sampling
 from selfhost.engine.running import RunningEngine
 from selfhost.engine.scheduler import Bounds
-from selfhost.errors import EngineFull, EngineStopped, PromptTooLong
+from selfhost.errors import BadPrompt, EngineFull, EngineStopped, PromptTooLong
 from tests.unit.selfhost_engine.made import Small, engine, prompts
 
 
@@ -74,6 +74,10 @@ def test_what_does_not_fit_or_finds_no_room_is_refused_at_once() -> None:
 
     with pytest.raises(PromptTooLong):
         asyncio.run(refused([1] * 64))
+    for nonsense in ([], [-1], [1 << 20]):
+        run = engine(Small(), pages=5, bounds=Bounds(waiting=0))
+        with pytest.raises(BadPrompt):
+            asyncio.run(refused(nonsense))
     run = engine(Small(), pages=5, bounds=Bounds(waiting=0))
     with pytest.raises(EngineFull):
         asyncio.run(refused([1]))

@@ -144,6 +144,12 @@ def test_other_model_is_not_found(base_url: str, path: str) -> None:
     assert httpx.post(base_url + path, json=body(path, model="MiniMax-M3")).status_code == 404
 
 
+def test_what_is_no_token_is_not_called_too_long(gpt: openai.OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="tokens of the vocabulary") as refusal:
+        gpt.completions.create(model=NAME, prompt=[1, 99_999_999], max_tokens=3)
+    assert refusal.value.code is None
+
+
 @pytest.mark.parametrize("streamed", [False, True])
 def test_prompt_longer_than_the_context_is_a_bad_request(
     gpt: openai.OpenAI, claude: anthropic.Anthropic, streamed: bool
