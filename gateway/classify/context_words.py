@@ -38,7 +38,10 @@ class Reader(Protocol):
         ...
 
     def plain_keywords(self, text: str) -> list[tuple[int, int]]:
-        """Returns where whole stretches of a text are one keyword each, in order; not all of them need be there."""
+        """Returns where whole stretches of a text, at most `LONGEST_CHUNK` long, hold keywords, in order.
+
+        Those of letters and a sign are one keyword each. Not all of them need be there.
+        """
         ...
 
 
@@ -82,7 +85,8 @@ class TextWords:
         number = bisect_left(ends, place - 1)
         if number == len(ends) or ends[number] != place - 1:
             return ""
-        return self._text[starts[number] : place - 1].rstrip(",;!?.").lower()
+        word = self._text[starts[number] : place - 1].rstrip(",;!?.")
+        return word.lower() if word.isalpha() else ""
 
     def near(self, place: int) -> Iterator[str]:
         """Yields the keywords that the enhancer sees for a finding that begins at `place`, as far as somebody asks."""

@@ -19,7 +19,8 @@ _NUMBERS, _WORDS = r"[0-9]+(?:-[0-9]+)+|[0-9]+(?:\.[0-9]+)*", r"[A-Za-z]+|[a-z0-
 _SIMPLE = re.compile(rf"(\(?)({_NUMBERS}|{_WORDS})(\)?)([,;:!?]|(?<=[a-z0-9])\.|)")
 """What spaCy takes apart in one way, unless it knows it as an exception: a microsecond, not thirty."""
 _PLAIN = re.compile(
-    rf"(?<!\S)([A-Za-z]{{1,{LONGEST_CHUNK - 1}}}|[0-9]{{1,{LONGEST_CHUNK - 1}}})(?:[,;!?]|(?<=[a-z0-9])\.|)(?!\S)"
+    rf"(?<!\S)([A-Za-z]{{1,{LONGEST_CHUNK - 1}}}|{_NUMBERS}|[a-z0-9]+(?:[.@][a-z0-9]+)*[.@][a-z]{{2,}})"
+    r"(?:[,;!?]|(?<=[a-z0-9])\.|)(?!\S)"
 )
 _BY_HYPHEN = re.compile(r"-|[0-9]+")
 _NO_KEYWORDS = frozenset(("-PRON-", "be"))
@@ -37,7 +38,7 @@ class Tokenizer:
     def __init__(self, zone_characters: int = ZONE_CHARACTERS) -> None:
         self._pipeline: Language = spacy.blank("en")
         self._exceptions = frozenset(cast(SpacyTokenizer, self._pipeline.tokenizer).rules)
-        self._stop_words = frozenset(self._pipeline.Defaults.stop_words)
+        self._stop_words = _NO_KEYWORDS | frozenset(self._pipeline.Defaults.stop_words)
         self._zone = ExitStack()
         self._zone_characters = self._read = zone_characters
 
@@ -71,14 +72,18 @@ class Tokenizer:
                 yield Token(end, lower, part[0].isalnum() and self._is_keyword_of_letters(lower))
 
     def plain_keywords(self, text: str) -> list[tuple[int, int]]:
-        """Returns where words stand that are simple, alone between white space but for a sign, and keywords."""
-        exceptions = self._exceptions
+        """Returns where simple words and numbers stand, alone between white space but for a sign, that are keywords.
+
+        A number with hyphens is several keywords.
+        """
+        exceptions, stop_words = self._exceptions, self._stop_words
         return [
             found.span()
             for found in _PLAIN.finditer(text)
-            if (word := found[1]) not in exceptions
+            if (word := found[1]).lower() not in stop_words
+            and word not in exceptions
             and found[0] not in exceptions
-            and self._is_keyword_of_letters(word.lower())
+            and len(word) < LONGEST_CHUNK
         ]
 
     def document(self, text: str) -> Doc:
@@ -87,7 +92,7 @@ class Tokenizer:
         return self._pipeline.make_doc(without_runs(text))
 
     def _is_keyword_of_letters(self, word: str) -> bool:
-        return word not in self._stop_words and word not in _NO_KEYWORDS
+        return word not in self._stop_words
 
     def _is_keyword(self, word: str) -> bool:
         """As `NlpArtifacts.set_keywords`: stop words, punctuation and two lemmas are no keywords."""

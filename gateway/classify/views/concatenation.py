@@ -15,9 +15,13 @@ GATES = (
     rf"(?i)\b{_LABEL}[0-9+(][0-9 ._()\-]{{6}}",
 )
 """RE2: one of them matches wherever something is put together."""
-_JOINT = re.compile(rf"(?<=[0-9A-Za-z@._+\- ()])([\"'`]){_BETWEEN}\1(?=[0-9A-Za-z@._+\- ()])")
-_UNDERSCORE = re.compile(r"(?<=[0-9A-Za-z)])_+(?=[0-9(+])|(?<=[0-9])_+(?=[A-Za-z])")
-_LABELLED = re.compile(rf"(?i)\b{_LABEL}(?=[0-9+(][0-9 ._()\-]{{6}})")
+_BESIDE = r"[0-9A-Za-z@._+\- ()]"
+_JOINT = re.compile(rf"([\"'`])(?<={_BESIDE}[\"'`]){_BETWEEN}\1(?={_BESIDE})")
+_UNDERSCORE = re.compile(r"_(?:(?<=[0-9A-Za-z)]_)_*(?=[0-9(+])|(?<=[0-9]_)_*(?=[A-Za-z]))")
+_BEHIND_LETTER = re.compile(r"[0-9(+](?<=[A-Za-z].)(?=[0-9 ._()\-]{6})")
+"""All three begin with what they look for and look back from there: the engine skips to it."""
+_LABEL_BEFORE = re.compile(rf"(?i)\b{_LABEL}$")
+_LONGEST_LABEL = 6
 
 
 def substitutions(text: str) -> Iterator[Substitution]:
@@ -26,5 +30,7 @@ def substitutions(text: str) -> Iterator[Substitution]:
         yield Substitution(*match.span(), "")
     for match in _UNDERSCORE.finditer(text):
         yield Substitution(*match.span(), " ")
-    for match in _LABELLED.finditer(text):
-        yield Substitution(match.end(), match.end(), " ")
+    for match in _BEHIND_LETTER.finditer(text):
+        place = match.start()
+        if _LABEL_BEFORE.search(text[max(0, place - _LONGEST_LABEL - 1) : place]):
+            yield Substitution(place, place, " ")
