@@ -42,6 +42,8 @@ ANY_PHONE_GATES = (rf"\d(?:{_P}\d){{3,}}",)
 """What numbers of any region need: some have four digits."""
 GATED_REGIONS = frozenset((*PhoneRecognizer.DEFAULT_SUPPORTED_REGIONS, "ZA"))
 _WORTHLESS = 0.0
+_REMEMBERED = 16_384
+"""Values of one text that one pattern checks once, however often they stand there."""
 _PLAIN_METHODS = ("analyze", "enhance_using_context", "remove_duplicates")
 _ZA = (ZaMobileNumberRecognizer, ZaTelephoneNumberRecognizer)
 
@@ -116,14 +118,25 @@ class PatternRunner:
         return without_duplicates(found) if len(found) > 1 else list(found)
 
     def _checked(self, score: float, finder: Finder, reading: Reading) -> Iterator[Hit]:
+        scores: dict[str, float] = {}
         for start, end in finder.spans(reading):
             if start == end:
                 continue
             value = reading.text[start:end]
-            is_right = self._recognizer.validate_result(value) if self._checks else None
-            final = score if is_right is None else CERTAIN if is_right else _WORTHLESS
-            if final > _WORTHLESS and not (self._refuses and self._recognizer.invalidate_result(value)):
+            final = scores.get(value)
+            if final is None:
+                final = self._final(score, value)
+                if len(scores) < _REMEMBERED:
+                    scores[value] = final
+            if final > _WORTHLESS:
                 yield Hit(start, end, final, self._type, self._owner)
+
+    def _final(self, score: float, value: str) -> float:
+        """The score of a value after the recognizer's checks, which look at nothing but the value."""
+        is_right = self._recognizer.validate_result(value) if self._checks else None
+        final = score if is_right is None else CERTAIN if is_right else _WORTHLESS
+        is_refused = final > _WORTHLESS and self._refuses and self._recognizer.invalidate_result(value)
+        return _WORTHLESS if is_refused else final
 
 
 class IbanRunner(PatternRunner):
