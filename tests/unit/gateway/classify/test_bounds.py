@@ -4,8 +4,8 @@ The default run reads every shape once at 8 kB. At 16 kB and 200 kB, with a tabl
 
     pytest -m slow -n0 -s tests/unit/gateway/classify/test_bounds.py
 
-2026-11-21, 74 shapes, CPU of one thread on a machine with a load of 6 to 8 on two cores: all linear, the slowest at
-200 kB 2.1 s, five above 1 s.
+2026-11-21, 74 shapes, CPU of one thread on a machine with a load of 3 on two cores: all linear, the slowest at
+200 kB 1.5 s, four above 1 s.
 """
 
 from __future__ import annotations

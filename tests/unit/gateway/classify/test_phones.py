@@ -69,6 +69,21 @@ def test_what_lies_inside_no_other_number_is_found_either_way() -> None:
     assert compared > 3
 
 
+@pytest.mark.parametrize("outermost", [False, True])
+def test_a_repeated_line_holds_what_it_holds_alone(outermost: bool) -> None:
+    """Long texts remember what a candidate held; between line ends nothing touches it."""
+    finder = PhoneRegions(REGIONS, Leniency.VALID)
+    compared = 0
+    for text in texts(120):
+        line = f"{text},\n;\n"
+        alone = finder.find(Candidates(line), outermost=outermost)
+        count = 20_000 // len(line)
+        repeated = {(n * len(line) + start, n * len(line) + end) for n in range(count) for start, end in alone}
+        assert finder.find(Candidates(line * count), outermost=outermost) == repeated, text
+        compared += len(alone)
+    assert compared > 5
+
+
 def test_numbers_in_front_hide_nothing_behind_them() -> None:
     """The library gives up after 65,535 failed tries."""
     text = "1 " * 80_000 + "+44 20 7946 0958"

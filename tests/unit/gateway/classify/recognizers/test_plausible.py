@@ -175,3 +175,37 @@ def test_what_a_label_names_is_no_telephone_number_as_well(
 ) -> None:
     detector = PlausibleDetector(_FindsPhone(), labels=identifiers)
     assert len(list(detector.detect(Passage.of(text, Shadow()), Budget(1.0, lambda: 0.0)))) == kept
+
+
+class Fixed:
+    """Finds the same spans in every text."""
+
+    name = "fixed"
+
+    def __init__(self, spans: list[Span]) -> None:
+        self._spans = spans
+
+    def may_find(self, passage: Passage) -> bool:
+        return bool(passage.text)
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        budget.check()
+        return self._spans
+
+
+def test_many_findings_are_judged_as_few_are() -> None:
+    """What is repeated is judged once, which must change nothing."""
+    text, spans = "", []
+    for _ in range(20):
+        for kind, before, value, _field, _ in ROWS:
+            text += f"{before}{value}\n"
+            spans.append(Span(len(text) - len(value) - 1, len(text) - 1, kind, 500))
+    passage, budget = Passage.of(text, Shadow()), Budget(1e9, lambda: 0.0)
+    labels = IdentifierDetector(IDENTIFIER_ROWS, DECOYS)
+    together = list(PlausibleDetector(Fixed(spans), labels=labels).detect(passage, budget))
+    one_by_one = [
+        kept for span in spans for kept in PlausibleDetector(Fixed([span]), labels=labels).detect(passage, budget)
+    ]
+    assert len(spans) > 256
+    assert together == one_by_one
+    assert 0 < len(together) < len(spans)
