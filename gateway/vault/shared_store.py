@@ -107,6 +107,21 @@ class SharedVault:
         """See `VaultStore`."""
         return self._fields(_items(conversation))
 
+    def some_items(self, conversation: bytes, names: Iterable[bytes]) -> dict[bytes, bytes]:
+        """See `VaultStore`."""
+        wanted = list(names)
+        found = self._asked("HMGET", _items(conversation), *wanted) if wanted else []
+        pairs = zip(wanted, found if isinstance(found, list) else [], strict=False)
+        return {name: content for name, content in pairs if isinstance(content, bytes)}
+
+    def shelved(self, shelf: bytes) -> list[bytes]:
+        """See `VaultStore`. What Redis has forgotten since it was put there is taken off with the next writes."""
+        listed = self._listed("SMEMBERS", _shelf(shelf))
+        there = [place for place in listed if self._asked("EXISTS", _row(place))]
+        for gone in set(listed).difference(there):
+            self.unshelve(shelf, gone)
+        return there
+
     def put(self, conversation: Conversation) -> None:
         """See `VaultStore`. All of the conversation is kept for as long as its head says."""
         place, until_ms = conversation.id, conversation.expires_ms
@@ -133,6 +148,14 @@ class SharedVault:
             self._write("SADD", _names(conversation), name)
         keys = (_row(conversation), _items(conversation), _names(conversation), *map(_name, listed))
         self._write("EVAL", _END_WITH, len(keys), *keys)
+
+    def shelve(self, shelf: bytes, conversation: bytes) -> None:
+        """See `VaultStore`."""
+        self._write("SADD", _shelf(shelf), conversation)
+
+    def unshelve(self, shelf: bytes, conversation: bytes) -> None:
+        """See `VaultStore`."""
+        self._write("SREM", _shelf(shelf), conversation)
 
     def shred(self, conversation: bytes) -> None:
         """See `VaultStore`."""
@@ -231,6 +254,10 @@ def _names(conversation: bytes) -> bytes:
 
 def _name(name: bytes) -> bytes:
     return _PREFIX + b"n:" + name
+
+
+def _shelf(shelf: bytes) -> bytes:
+    return _PREFIX + b"h:" + shelf
 
 
 def _unavailable(error: Exception) -> VaultUnavailable:

@@ -30,7 +30,11 @@ CREATE TABLE IF NOT EXISTS items (
 CREATE TABLE IF NOT EXISTS names (
     id BLOB PRIMARY KEY, conversation BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS shelves (
+    shelf BLOB NOT NULL, conversation BLOB NOT NULL, PRIMARY KEY (shelf, conversation)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS names_of ON names (conversation);
+CREATE INDEX IF NOT EXISTS shelves_of ON shelves (conversation);
 CREATE INDEX IF NOT EXISTS expiring ON conversations (expires_ms);
 """
 
@@ -67,12 +71,28 @@ class VaultStore(Protocol):
         """Returns all sealed items of a conversation by name."""
         ...
 
+    def some_items(self, conversation: bytes, names: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Returns those of the named items of a conversation that are there, sealed."""
+        ...
+
+    def shelved(self, shelf: bytes) -> list[bytes]:
+        """Returns the conversations that stand on a shelf, in no order."""
+        ...
+
     def put(self, conversation: Conversation) -> None:
         """Stores a conversation in place of what it was."""
         ...
 
     def add(self, conversation: bytes, items: Iterable[tuple[bytes, bytes]], names: Iterable[bytes]) -> None:
         """Adds items and names; those that are there already stay."""
+        ...
+
+    def shelve(self, shelf: bytes, conversation: bytes) -> None:
+        """Puts a conversation on a shelf, until it is taken off or deleted."""
+        ...
+
+    def unshelve(self, shelf: bytes, conversation: bytes) -> None:
+        """Takes a conversation off a shelf; it stays."""
         ...
 
     def shred(self, conversation: bytes) -> None:
@@ -142,6 +162,16 @@ class VaultFile:
         """See `VaultStore`."""
         return dict(self._execute("SELECT name, sealed FROM items WHERE conversation = ?", conversation).fetchall())
 
+    def some_items(self, conversation: bytes, names: Iterable[bytes]) -> dict[bytes, bytes]:
+        """See `VaultStore`."""
+        one = "SELECT name, sealed FROM items WHERE conversation = ? AND name = ?"
+        return dict(row for name in names for row in self._execute(one, conversation, name).fetchall())
+
+    def shelved(self, shelf: bytes) -> list[bytes]:
+        """See `VaultStore`."""
+        found = self._execute("SELECT conversation FROM shelves WHERE shelf = ?", shelf)
+        return [row[0] for row in found.fetchall()]
+
     def put(self, conversation: Conversation) -> None:
         """See `VaultStore`."""
         self._execute(
@@ -162,11 +192,20 @@ class VaultFile:
         for name in names:
             self._execute("INSERT OR IGNORE INTO names VALUES (?, ?)", name, conversation)
 
+    def shelve(self, shelf: bytes, conversation: bytes) -> None:
+        """See `VaultStore`."""
+        self._execute("INSERT OR IGNORE INTO shelves VALUES (?, ?)", shelf, conversation)
+
+    def unshelve(self, shelf: bytes, conversation: bytes) -> None:
+        """See `VaultStore`."""
+        self._execute("DELETE FROM shelves WHERE shelf = ? AND conversation = ?", shelf, conversation)
+
     def shred(self, conversation: bytes) -> None:
         """See `VaultStore`."""
         self._execute("DELETE FROM conversations WHERE id = ?", conversation)
         self._execute("DELETE FROM items WHERE conversation = ?", conversation)
         self._execute("DELETE FROM names WHERE conversation = ?", conversation)
+        self._execute("DELETE FROM shelves WHERE conversation = ?", conversation)
 
     def expired(self, now_ms: int) -> list[bytes]:
         """See `VaultStore`."""

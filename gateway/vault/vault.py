@@ -17,6 +17,7 @@ from typing import Protocol, TypeVar
 from gateway.conversation import conversation_name
 from gateway.errors import VaultUnavailable
 from gateway.types import Call, Declared, Identity, Issued, Labels, Memory
+from gateway.vault.archive import Archive
 from gateway.vault.index_key import kept_index_key
 from gateway.vault.keys import WrappingKeys
 from gateway.vault.safe import Safe, joined
@@ -45,6 +46,7 @@ class StateVault:
 
     def __init__(self, safe: Safe, store: VaultStore, clock: Now) -> None:
         self._safe = safe
+        self._archive = Archive(safe.rows, store)
         self._store = store
         self._clock = clock
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="vault")
@@ -60,7 +62,7 @@ class StateVault:
         if not call.builds_on:
             return call
         now_ms = self._clock.now_ms()
-        memory = await self._off_loop(lambda: self._safe.recall(_owner(identity), call.builds_on, now_ms))
+        memory = await self._off_loop(lambda: self._safe.recall(owner_of(identity), call.builds_on, now_ms))
         if memory is None:
             return call
         declared = _raised(call.declared, memory.labels)
@@ -86,7 +88,7 @@ class StateVault:
             issued=tuple(issued),
         )
         now_ms = self._clock.now_ms()
-        await self._off_loop(lambda: self._safe.keep(_owner(identity), tuple(ids), memory, now_ms))
+        await self._off_loop(lambda: self._safe.keep(owner_of(identity), tuple(ids), memory, now_ms))
 
     async def concluded(self, identity: Identity, call: Call, status: int | None) -> None:
         """Destroys what was kept when the destination has deleted its part, or never had it. Raises as `recall`."""
@@ -95,7 +97,15 @@ class StateVault:
         asked = read_state_request(call.body)
         if asked.action is StateAction.DELETE:
             now_ms = self._clock.now_ms()
-            await self._off_loop(lambda: self._safe.forget(_owner(identity), asked.response_id, now_ms))
+            await self._off_loop(lambda: self._safe.forget(owner_of(identity), asked.response_id, now_ms))
+
+    async def archived(self, work: Callable[[Archive], T]) -> T:
+        """Returns what the work returns. What it did with the archive is durable then, all of it or nothing.
+
+        Raises:
+            VaultUnavailable, StateUnreadable: and what the work raises; nothing was changed.
+        """
+        return await self._off_loop(lambda: self._in_one_go(work))
 
     async def purge_forever(self) -> None:
         """Destroys what has expired, every ten minutes, until cancelled."""
@@ -118,6 +128,10 @@ class StateVault:
         """Ends the thread and closes the store."""
         await asyncio.to_thread(self._worker.shutdown)
         self._store.close()
+
+    def _in_one_go(self, work: Callable[[Archive], T]) -> T:
+        with self._archive.rows.transaction():
+            return work(self._archive)
 
     def _purge(self) -> None:
         self._safe.purge(self._clock.now_ms())
@@ -149,8 +163,8 @@ def build_vault(
     return StateVault(safe, store, clock)
 
 
-def _owner(identity: Identity) -> str:
-    """State belongs to one app of one tenant: another app of the company has its own."""
+def owner_of(identity: Identity) -> str:
+    """Returns whose state it is: one app's of one tenant. Another app of the company has its own."""
     return f"{len(identity.tenant)}:{identity.tenant}:{identity.app}"
 
 
