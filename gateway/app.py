@@ -12,15 +12,17 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from starlette.types import ASGIApp
 
+from gateway.api.batch_parts import Lines, build_batches
 from gateway.api.models import ModelEntry
 from gateway.api.routes import Parts, build_api
 from gateway.audit.key_history import recorded_key_changes
 from gateway.audit.log import AuditLog, open_log
+from gateway.batch.traffic import Traffic
 from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
 from gateway.classify.combine import label_types
@@ -30,6 +32,7 @@ from gateway.clock import SystemClock, new_request_id
 from gateway.conversation import CacheSalts
 from gateway.entries import downgrade_change
 from gateway.identity.keys import KEY_PEPPER, Keyring, open_keys
+from gateway.identity.proved import ProvedKeys
 from gateway.pipeline import Pipeline
 from gateway.policy.bundle import catalog_path
 from gateway.policy.decide import RegoPolicy, StartingPolicy, build_policy
@@ -176,7 +179,10 @@ async def running(prepared: Prepared) -> AsyncIterator[ASGIApp]:
             watch.attestations.run(),
         ):
             stack.callback(asyncio.create_task(work).cancel)
-        yield build_api(_parts(prepared, policy, router, registry, failover))
+        parts = _parts(prepared, policy, router, registry, failover)
+        stack.push_async_callback(parts.batch.close)
+        stack.callback(asyncio.create_task(parts.batch.runner.run()).cancel)
+        yield build_api(parts)
 
 
 def _parts(
@@ -195,9 +201,11 @@ def _parts(
         clock=prepared.clock,
         salts=CacheSalts(prepared.settings.secrets.derive("cache-salt")),
     )
-    models = _models(prepared)
+    models, settings = _models(prepared), prepared.settings
+    traffic = Traffic(Pipeline(stages), most=settings.batch.live, wait_s=settings.batch.live_wait_s)
+    lines = Lines(Pipeline(replace(stages, keys=ProvedKeys(prepared.keys))), traffic)
     return Parts(
-        pipeline=Pipeline(stages),
+        pipeline=traffic,
         keys=prepared.keys,
         desk=registry,
         downgrades=prepared.standing.desk,
@@ -209,10 +217,11 @@ def _parts(
             "keys": prepared.keys.fresh,
             "policy": lambda: policy.available,
         },
-        limits=prepared.settings.limits,
+        limits=settings.limits,
         clock=prepared.clock,
         new_request_id=new_request_id,
         wires=WIRES,
+        batch=build_batches(settings, prepared.vault, prepared.keys, lines, prepared.log.vkey, prepared.clock),
     )
 
 

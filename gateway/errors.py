@@ -13,6 +13,11 @@ GatewayError
 │   ├── Forbidden             403 permission_denied      a known key without the needed role or purpose
 │   ├── ModelNotFound         404 model_not_found
 │   ├── StateNotFound         404 state_not_found        what the request builds on is unknown, expired or deleted
+│   ├── InvalidFile           400 invalid_file           a file of another purpose, empty, or with too many lines
+│   ├── InvalidBatch          400 invalid_batch          a batch that could not be run as it is asked for
+│   ├── FileNotKnown          404 file_not_found         unknown, expired, deleted, or another app's
+│   ├── BatchNotKnown         404 batch_not_found
+│   ├── BatchConflict         409 batch_conflict         not while the batch is as it is: still open, or ended already
 │   ├── RouteNotFound         404 not_found
 │   ├── MethodNotAllowed      405 method_not_allowed
 │   └── PolicyDenied          403 policy_denied          no destination may receive this data; carries rule ids
@@ -132,6 +137,39 @@ class StateNotFound(RequestError):
     status = 404
     code = "state_not_found"
     audit_outcome = "refused"
+
+
+class InvalidFile(RequestError):
+    """A file that is empty, has too many lines, or is for another purpose than a batch."""
+
+    code = "invalid_file"
+
+
+class InvalidBatch(RequestError):
+    """A batch that could not be run as it is asked for. The message names the place, never what stands there."""
+
+    code = "invalid_batch"
+
+
+class FileNotKnown(RequestError):
+    """The file is unknown, has expired, was deleted, or belongs to another app: which of it is not told."""
+
+    status = 404
+    code = "file_not_found"
+
+
+class BatchNotKnown(RequestError):
+    """The batch is unknown, has expired, was deleted, or belongs to another app: which of it is not told."""
+
+    status = 404
+    code = "batch_not_found"
+
+
+class BatchConflict(RequestError):
+    """Not while the batch is as it is: it has ended already, or it has not and what is asked for needs that."""
+
+    status = 409
+    code = "batch_conflict"
 
 
 class RouteNotFound(RequestError):

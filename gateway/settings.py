@@ -194,6 +194,22 @@ class AuditSettings(BaseModel):
     checkpoint_s: float = Field(1.0, gt=0, description="longest time between a record and a signed checkpoint, seconds")
 
 
+class BatchSettings(BaseModel):
+    """Bounds on batches: what one may hold, and how much of the gateway they may take."""
+
+    model_config = _FROZEN
+    file_bytes: int = Field(33_554_432, ge=1024, description="largest file, or body of a message batch, bytes")
+    lines: int = Field(10_000, ge=1, le=100_000, description="most requests in a batch")
+    files: int = Field(1_000, ge=1, description="most files of uploads and results that one app may keep at a time")
+    open_batches: int = Field(20, ge=1, description="most batches of one app that have not ended")
+    concurrency: int = Field(2, ge=1, le=64, description="lines of all batches under way at a time")
+    tries: int = Field(3, ge=1, le=8, description="most times a line is sent that was refused or failed for a while")
+    pause_s: float = Field(5.0, gt=0, description="wait before a line's second try, doubled before each next, seconds")
+    live: int = Field(4, ge=1, description="callers waiting for an answer to begin from which on lines wait for them")
+    live_wait_s: float = Field(30.0, ge=0, description="longest time that a line waits for callers, seconds")
+    settle_s: float = Field(8.0, ge=0, description="at the end of the process, time for lines under way, seconds")
+
+
 class FailoverSettings(BaseModel):
     """Bounds of one request's attempts."""
 
@@ -248,6 +264,7 @@ class Settings(BaseSettings):
     policy: PolicySettings = PolicySettings()
     audit: AuditSettings = AuditSettings()
     failover: FailoverSettings = FailoverSettings()
+    batch: BatchSettings = BatchSettings()
     upstreams: dict[str, UpstreamSettings] = Field(default_factory=dict, description="by destination id")
 
     @classmethod

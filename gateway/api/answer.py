@@ -41,10 +41,21 @@ class Answer:
         self._trace = trace
         self._caller = caller
         self._begun = False
+        self._content = False
 
     async def json(self, body: bytes, status: int = 200) -> None:
         """Answers with a JSON document of our own."""
         await self._whole(status, _JSON, body, self._trace.freeze())
+
+    async def content(self, media_type: str, pieces: AsyncIterator[bytes]) -> None:
+        """Answers with a document in pieces. One that breaks off has no end, so nobody takes it for whole."""
+        first = await anext(pieces, b"")
+        self._content = True
+        await self._start(200, (("content-type", media_type),), self._trace.freeze())
+        await self._body(first, more=True)
+        async for piece in pieces:
+            await self._body(piece, more=True)
+        await self._body(b"", more=False)
 
     async def exchange(self, exchange: Exchange) -> None:
         """Answers with what the pipeline returned."""
@@ -62,6 +73,8 @@ class Answer:
     async def fail(self, error: GatewayError, extra: Headers = ()) -> None:
         """Answers with an error in the caller's dialect, inside the stream if one has begun."""
         status, code, message, request_id = error.status, error.code, str(error), self._trace.request_id
+        if self._content:
+            return
         if self._begun:
             event = self._wire.error_event(status=status, code=code, message=message, request_id=request_id)
             await self._body(event, more=False)

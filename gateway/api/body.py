@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gateway.api.caller import Caller
 from gateway.api.headers import (
@@ -21,14 +21,13 @@ from gateway.api.headers import (
 from gateway.errors import MalformedBody, UnsupportedMediaType
 from gateway.settings import LimitSettings
 from gateway.types import Call, Category, Declared, Identity, RequestId
-from routers.types import Dialect, Leaf
+from routers.types import Dialect, Headers
 from routers.wire.dialect import Wire
 from routers.wire.json_leaves import JsonShapeError, read_object
 from routers.wire.stored_state import built_on
 
 OFFLOAD_BYTES = 65_536
 """Larger bodies are parsed off the event loop, so that one long prompt does not hold up every stream."""
-
 
 _BUILDING = frozenset({Dialect.OPENAI_RESPONSES, Dialect.OPENAI_INPUT_TOKENS, Dialect.OPENAI_COMPACT})
 """Dialects whose requests can refer to state that a destination keeps."""
@@ -67,40 +66,58 @@ class WireRequest:
             InvalidHeader, UnsupportedMediaType, BodyTooLarge, BodyIncomplete, MalformedBody
         """
         del identity  # what it proves is that the key was checked before this is called
-        headers, arrival = self._headers, self._arrival
+        headers = self._headers
         refuse_unknown_labels(headers)
-        purpose, declared, conversation = purpose_in(headers), declared_in(headers), conversation_in(headers)
-        _check_media_type(headers)
+        stated = Stated(
+            purpose_in(headers),
+            declared_in(headers),
+            conversation_in(headers),
+            headers.passed_on(self._wire.forwarded_headers),
+        )
+        check_media_type(headers)
         body = await self._caller.body(limit_bytes=self._limits.body_bytes, within_s=self._limits.body_read_s)
         self._caller.watch()
-        parsed, leaves = await self._parse(body)
-        features = self._wire.features(parsed)
-        return Call(
-            request_id=arrival.request_id,
-            received_ms=arrival.received_ms,
-            dialect=arrival.dialect,
-            model=_model(parsed),
-            stream=_stream(parsed) and self._wire.streams,
-            body=body,
-            leaves=leaves,
-            headers=headers.passed_on(self._wire.forwarded_headers),
-            features=features,
-            purpose=purpose,
-            declared=_with_unreadable(declared, features),
-            conversation=conversation,
-            builds_on=_builds_on(arrival.dialect, parsed),
-        )
+        return await understood(self._arrival, self._wire, self._limits, stated, body)
 
-    async def _parse(self, body: bytes) -> tuple[Mapping[str, object], tuple[Leaf, ...]]:
-        if len(body) > OFFLOAD_BYTES:
-            return await asyncio.to_thread(self._read_object, body)
-        return self._read_object(body)
 
-    def _read_object(self, body: bytes) -> tuple[Mapping[str, object], tuple[Leaf, ...]]:
-        try:
-            return read_object(body, max_depth=self._limits.depth, max_leaves=self._limits.leaves)
-        except JsonShapeError as error:
-            raise MalformedBody(error.reason) from None
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a caller says of a request beside its body. `headers` are those that are passed on."""
+
+    purpose: str | None
+    declared: Declared
+    conversation: str | None = field(repr=False)
+    headers: Headers = field(repr=False)
+
+
+async def understood(arrival: Arrival, wire: Wire, limits: LimitSettings, stated: Stated, body: bytes) -> Call:
+    """Returns the request that a body is. Raises `MalformedBody`."""
+    if len(body) > OFFLOAD_BYTES:
+        return await asyncio.to_thread(_understand, arrival, wire, limits, stated, body)
+    return _understand(arrival, wire, limits, stated, body)
+
+
+def _understand(arrival: Arrival, wire: Wire, limits: LimitSettings, stated: Stated, body: bytes) -> Call:
+    try:
+        parsed, leaves = read_object(body, max_depth=limits.depth, max_leaves=limits.leaves)
+    except JsonShapeError as error:
+        raise MalformedBody(error.reason) from None
+    features = wire.features(parsed)
+    return Call(
+        request_id=arrival.request_id,
+        received_ms=arrival.received_ms,
+        dialect=arrival.dialect,
+        model=_model(parsed),
+        stream=_stream(parsed) and wire.streams,
+        body=body,
+        leaves=leaves,
+        headers=stated.headers,
+        features=features,
+        purpose=stated.purpose,
+        declared=_with_unreadable(stated.declared, features),
+        conversation=stated.conversation,
+        builds_on=_builds_on(arrival.dialect, parsed),
+    )
 
 
 def _builds_on(dialect: Dialect, parsed: Mapping[str, object]) -> tuple[str, ...]:
@@ -114,7 +131,8 @@ def _with_unreadable(declared: Declared, features: frozenset[str]) -> Declared:
     return replace(declared, categories=declared.categories | {Category.OPAQUE})
 
 
-def _check_media_type(headers: RequestHeaders) -> None:
+def check_media_type(headers: RequestHeaders) -> None:
+    """Raises `UnsupportedMediaType` unless a body is declared as plain JSON."""
     if headers.values("content-encoding") not in ([], ["identity"]):
         raise UnsupportedMediaType("send the body uncompressed")
     media_type, *parameters = (headers.one("content-type") or "").lower().split(";")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.routing import BaseRoute, Route, Router
 
+from gateway.api.batch_parts import BatchParts
 from gateway.api.boundary import Endpoint, Handler, Surroundings, Visit
 from gateway.api.calls import calls, probe
 from gateway.api.downgrades import Desk as DowngradeDesk
@@ -46,6 +47,7 @@ class Parts:
     clock: Clock
     new_request_id: Callable[[], RequestId]
     wires: Mapping[Dialect, Wire] = field(repr=False)
+    batch: BatchParts
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def table(parts: Parts) -> tuple[Row, ...]:
         Row("/v1/responses/{response_id}/input_items", {"GET": stored[StateAction.INPUT_ITEMS]}, Dialect.OPENAI_STORED),
         Row("/v1/messages", prompts, Dialect.ANTHROPIC_MESSAGES),
         Row("/v1/messages/count_tokens", prompts, Dialect.ANTHROPIC_COUNT_TOKENS),
+        *batch_rows(parts.batch),
         Row("/v1/models", {"GET": model_list, "HEAD": model_list}),
         Row("/v1/models/{model:path}", {"GET": model, "HEAD": model}),
         Row("/operator/providers", {"GET": list_access(parts.desk)}, role=Role.OPERATOR),
@@ -102,6 +105,24 @@ def table(parts: Parts) -> tuple[Row, ...]:
         Row("/readyz", {"GET": readiness, "HEAD": readiness}, role=None),
         # Claude Code probes its base URL with HEAD before it does anything else.
         Row("/", {"GET": alive, "HEAD": alive}, role=None),
+    )
+
+
+def batch_rows(parts: BatchParts) -> tuple[Row, ...]:
+    """Returns the paths about files and batches."""
+    files, batches, messages = parts.files, parts.batches, parts.messages
+    openai, anthropic = Dialect.OPENAI_CHAT, Dialect.ANTHROPIC_MESSAGES
+    return (
+        Row("/v1/files", files.several, openai),
+        Row("/v1/files/{file_id}", files.one, openai),
+        Row("/v1/files/{file_id}/content", {"GET": files.content}, openai),
+        Row("/v1/batches", batches.several, openai),
+        Row("/v1/batches/{batch_id}", {"GET": batches.show}, openai),
+        Row("/v1/batches/{batch_id}/cancel", {"POST": batches.cancel}, openai),
+        Row("/v1/messages/batches", messages.several, anthropic),
+        Row("/v1/messages/batches/{batch_id}", messages.one, anthropic),
+        Row("/v1/messages/batches/{batch_id}/cancel", {"POST": messages.cancel}, anthropic),
+        Row("/v1/messages/batches/{batch_id}/results", {"GET": messages.results}, anthropic),
     )
 
 

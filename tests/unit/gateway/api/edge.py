@@ -8,19 +8,23 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.types import ASGIApp
 
+from gateway.api.batch_parts import BatchParts, Lines, build_batches
 from gateway.api.models import ModelEntry
 from gateway.api.routes import Parts, build_api
-from gateway.errors import MalformedBody
+from gateway.batch.traffic import Traffic
+from gateway.errors import MalformedBody, VaultUnavailable
 from gateway.exchange import Exchange, TraceSink
 from gateway.identity.keys import Grant, Keyring, create_key
 from gateway.identity.store import KeyFile
 from gateway.ports import Keys, Request
-from gateway.settings import LimitSettings
+from gateway.settings import LimitSettings, Settings
 from gateway.standing.downgrades import Downgrade, SignedDowngrade
 from gateway.types import AppId, Call, Level, PrincipalClass, RequestId, Role, TenantId
+from gateway.vault.archive import Archive
 from routers.revocation import AccessRegistry
 from routers.types import DestinationId
 from routers.wire import WIRES
@@ -30,6 +34,7 @@ MODELS = (
     ModelEntry("gpt-5.5", "GPT 5.5", "simulated-us"),
     ModelEntry("anthropic/claude-opus", "Claude Opus", "simulated-us"),
 )
+T = TypeVar("T")
 Answer = Callable[[Call, TraceSink], Awaitable[Exchange]]
 
 
@@ -125,6 +130,20 @@ class NoDowngrades:
         return None
 
 
+class NoVault:
+    """A vault that cannot be used, for tests about something else."""
+
+    async def archived(self, work: Callable[[Archive], T]) -> T:
+        raise VaultUnavailable("refused")
+
+
+def no_batches(bench: KeyBench) -> BatchParts:
+    """Batches that nobody can keep."""
+    settings = Settings(secrets={"master": "Zk4-v9Qw_e7Rt2Yu8Ip5As1Df6Gh3Jk0Lz-Xc7Vb2Nm"})
+    traffic = Traffic(OwnPipeline(bench.ring, hello), most=1, wait_s=0)
+    return build_batches(settings, NoVault(), bench.ring, Lines(traffic, traffic), "log", bench.clock)
+
+
 async def unrecorded(signed: SignedDowngrade, action: str, actor: str) -> None:
     """Records nothing: there is nothing to record."""
     raise AssertionError("nothing was granted")
@@ -147,6 +166,7 @@ def build(bench: KeyBench, answer: Answer = hello, **changes: object) -> tuple[A
         "clock": bench.clock,
         "new_request_id": lambda: RequestId(f"req_{next(numbers)}"),
         "wires": WIRES,
+        "batch": no_batches(bench),
     }
     return build_api(Parts(**(parts | changes))), pipeline
 

@@ -23,7 +23,7 @@ def bench(tmp_path: Path) -> Iterator[KeyBench]:
     made.close()
 
 
-EXAMPLES = re.compile(r"gpt-5.5|sim-us|d-1|\{response_id\}")
+EXAMPLES = re.compile(r"gpt-5.5|sim-us|d-1|file-1|batch-1|\{response_id\}")
 
 
 def test_every_path_is_documented(bench: KeyBench) -> None:

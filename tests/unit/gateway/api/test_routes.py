@@ -18,6 +18,7 @@ from tests.unit.gateway.api.edge import (
     ask,
     build,
     hello,
+    no_batches,
     post_headers,
     registry,
     unrecorded,
@@ -41,12 +42,15 @@ def rows(bench: KeyBench) -> list[tuple[str, str, bool]]:
         clock=bench.clock,
         new_request_id=lambda: RequestId("r"),
         wires=WIRES,
+        batch=no_batches(bench),
     )
     return [
         (
             row.path.replace("{model:path}", "gpt-5.5")
             .replace("{destination}", "sim-us")
-            .replace("{downgrade}", "d-1"),
+            .replace("{downgrade}", "d-1")
+            .replace("{file_id}", "file-1")
+            .replace("{batch_id}", "batch-1"),
             method,
             row.role is None,
         )
@@ -145,7 +149,7 @@ async def test_unknown_path_answers_in_the_dialect_the_caller_shows(bench: KeyBe
     app, _ = build(bench)
     openai = orjson.loads((await ask(app, "GET", "/v1/nothing")).body)
     by_header = orjson.loads((await ask(app, "GET", "/v1/nothing", [("anthropic-version", "2023-06-01")])).body)
-    by_path = orjson.loads((await ask(app, "POST", "/v1/messages/batches")).body)
+    by_path = orjson.loads((await ask(app, "POST", "/v1/messages/drafts")).body)
     assert openai["error"]["code"] == "not_found"
     assert by_header["error"]["type"] == by_path["error"]["type"] == "not_found_error"
 

@@ -1,0 +1,87 @@
+"""A form with a file in it, `multipart/form-data`, read whole and strictly. Source: RFC 7578, RFC 2046 5.1.1."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesHeaderParser
+
+from gateway.errors import MalformedBody, UnsupportedMediaType
+
+MOST_PARTS = 16
+_HEAD_BYTES = 4096
+_FIELD_BYTES = 4096
+_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
+_BAD = "the form cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form by name, and its one file."""
+
+    fields: dict[str, str] = field(repr=False)
+    filename: str = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+def boundary_of(content_type: str) -> bytes:
+    """Returns what stands between the parts. Raises `UnsupportedMediaType`."""
+    header = Message()
+    header["content-type"] = content_type
+    boundary = header.get_boundary()
+    if header.get_content_type() != "multipart/form-data" or boundary is None or not _BOUNDARY.fullmatch(boundary):
+        raise UnsupportedMediaType("the content type must be multipart/form-data with a boundary")
+    return boundary.encode("ascii")
+
+
+def read_form(body: bytes, boundary: bytes) -> Form:
+    """Returns a form with exactly one file, named `file`.
+
+    Raises:
+        MalformedBody: it is cut short, has no such file, a field twice, or too many of them.
+    """
+    fields: dict[str, str] = {}
+    file: tuple[str, bytes] | None = None
+    for name, filename, content in _parts(body, boundary):
+        if name in fields or (name == "file" and file is not None):
+            raise MalformedBody("a field of the form is there twice")
+        if name == "file":
+            file = filename or "upload.jsonl", content
+        else:
+            fields[name] = _text(content)
+    if file is None:
+        raise MalformedBody("the form has no field `file`")
+    return Form(fields, *file)
+
+
+def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
+    _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary, MOST_PARTS + 2)
+    if not parts or len(parts) > MOST_PARTS + 1 or not parts[-1].startswith(b"--"):
+        raise MalformedBody(_BAD)
+    for part in parts[:-1]:
+        padding, line_end, rest = part.partition(b"\r\n")
+        head, empty, content = rest.partition(b"\r\n\r\n")
+        if padding.strip(b" \t") or not line_end or not empty or len(head) > _HEAD_BYTES:
+            raise MalformedBody(_BAD)
+        yield *_named(head), content
+
+
+def _named(head: bytes) -> tuple[str, str]:
+    headers = BytesHeaderParser().parsebytes(head + b"\r\n\r\n")
+    name = headers.get_param("name", header="content-disposition")
+    encoding = str(headers.get("content-transfer-encoding", "binary")).strip().lower()
+    plain = headers.get_content_disposition() == "form-data" and encoding in {"7bit", "8bit", "binary"}
+    if not plain or not isinstance(name, str) or not name:
+        raise MalformedBody(_BAD)
+    return name, headers.get_filename() or ""
+
+
+def _text(content: bytes) -> str:
+    if len(content) > _FIELD_BYTES:
+        raise MalformedBody("a field of the form is too long")
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise MalformedBody(_BAD) from None

@@ -1,0 +1,161 @@
+"""The files of an owner: uploads that batches are made of, and what became of their lines."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol, TypeVar
+
+from gateway.batch.lines import pieces_of
+from gateway.batch.nouns import FileId, KeptFile, Said, Surface, file_form
+from gateway.clock import Clock
+from gateway.errors import BatchConflict, FileNotKnown, InvalidFile
+from gateway.settings import BatchSettings
+from gateway.vault.archive import Archive, Document, Label
+
+FILE = "file"
+UPLOADED, RESULTS = "batch", "batch_output"
+"""What a file is for, as the files API names it."""
+STEP = 128
+"""Pieces that are read in one go, so that others have their turn at the vault."""
+T = TypeVar("T")
+NewId = Callable[[str], str]
+"""Returns an id with this prefix that nobody can guess."""
+
+
+class Vaulted(Protocol):
+    """The vault, as far as it is needed here."""
+
+    async def archived(self, work: Callable[[Archive], T]) -> T:
+        """Returns what the work returns, once all that it did is durable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it came. `ttl_ms` is how long its owner wants it kept, `None` for as long as it may be."""
+
+    filename: str
+    content: bytes
+    said: Said
+    ttl_ms: int | None = None
+
+
+class Files:
+    """Keeps files. Every method raises `VaultUnavailable` or `StateUnreadable` when the vault cannot be used."""
+
+    def __init__(self, vault: Vaulted, clock: Clock, settings: BatchSettings, ttl_ms: int, new_id: NewId) -> None:
+        """`ttl_ms` is how long a file is kept at most."""
+        self._vault = vault
+        self._clock = clock
+        self._settings = settings
+        self._ttl_ms = ttl_ms
+        self._new_id = new_id
+
+    async def add(self, owner: str, upload: Upload) -> KeptFile:
+        """Keeps an upload. Raises `InvalidFile`."""
+        pieces = pieces_of(upload.content, self._settings.lines)
+        now_ms = self._clock.now_ms()
+        file = KeptFile(
+            id=FileId(self._new_id("file-")),
+            surface=Surface.OPENAI,
+            purpose=UPLOADED,
+            filename=upload.filename,
+            size_bytes=len(upload.content),
+            created_ms=now_ms,
+            expires_ms=now_ms + min(self._ttl_ms, upload.ttl_ms or self._ttl_ms),
+            pieces=len(pieces),
+            said=upload.said,
+        )
+        await self._vault.archived(lambda archive: self._add(archive, owner, file, pieces))
+        return file
+
+    async def get(self, owner: str, file_id: str) -> KeptFile:
+        """Returns a file that its owner may see. Raises `FileNotKnown`."""
+        now_ms = self._clock.now_ms()
+        return await self._vault.archived(lambda archive: seen_file(archive, owner, file_id, now_ms)[1])
+
+    async def listed(self, owner: str) -> list[KeptFile]:
+        """Returns the files that an owner may see, the newest first."""
+        now_ms = self._clock.now_ms()
+        documents = await self._vault.archived(lambda archive: archive.listed(owner, FILE, now_ms))
+        files = [read_file(document) for document in documents]
+        return sorted(filter(_is_seen, files), key=lambda file: (file.created_ms, file.id), reverse=True)
+
+    async def delete(self, owner: str, file_id: str) -> None:
+        """Destroys a file's key and so the file.
+
+        Raises:
+            FileNotKnown: there is none.
+            BatchConflict: a batch that has not ended reads it.
+        """
+        now_ms = self._clock.now_ms()
+
+        def work(archive: Archive) -> None:
+            document, file = seen_file(archive, owner, file_id, now_ms)
+            if file.readers:
+                raise BatchConflict("a batch that has not ended reads this file: cancel it first")
+            archive.destroy(document, now_ms)
+
+        await self._vault.archived(work)
+
+    async def content(self, owner: str, file: KeptFile) -> AsyncIterator[bytes]:
+        """Yields the bytes of a file in order. Raises `FileNotKnown` when it is destroyed meanwhile."""
+        for first in range(0, file.pieces, STEP):
+            numbers, now_ms = range(first, min(first + STEP, file.pieces)), self._clock.now_ms()
+            content = await self._vault.archived(
+                partial(_joined, owner=owner, file=file, numbers=numbers, now_ms=now_ms)
+            )
+            if content:
+                yield content
+
+    def _add(self, archive: Archive, owner: str, file: KeptFile, pieces: Sequence[bytes]) -> None:
+        if len(archive.listed(owner, FILE, file.created_ms)) >= self._settings.files:
+            raise InvalidFile(f"this app keeps {self._settings.files} files already: delete some")
+        create_file(archive, owner, file, pieces)
+
+
+def create_file(archive: Archive, owner: str, file: KeptFile, pieces: Sequence[bytes] = ()) -> None:
+    """Keeps a new file."""
+    archive.create(label_of(owner, file.id), _written(file), file.expires_ms, file.created_ms, pieces=pieces)
+
+
+def seen_file(archive: Archive, owner: str, file_id: str, now_ms: int) -> tuple[Document, KeptFile]:
+    """Returns a file that its owner may see. Raises `FileNotKnown`."""
+    document = archive.read(label_of(owner, file_id), now_ms)
+    if document is None or not _is_seen(file := read_file(document)):
+        raise FileNotKnown("there is no such file")
+    return document, file
+
+
+def change_file(archive: Archive, document: Document, file: KeptFile, now_ms: int) -> None:
+    """Replaces what is known of a file."""
+    archive.write(document, _written(file), now_ms, expires_ms=file.expires_ms)
+
+
+def read_file(document: Document) -> KeptFile:
+    """Returns what is known of a file."""
+    return replace(file_form().validate_json(document.content), expires_ms=document.expires_ms)
+
+
+def label_of(owner: str, file_id: str) -> Label:
+    """Returns where a file is found."""
+    return Label(owner, FILE, file_id)
+
+
+def _written(file: KeptFile) -> bytes:
+    return file_form().dump_json(file)
+
+
+def _is_seen(file: KeptFile) -> bool:
+    """The requests and results of a message batch are no files of anybody's."""
+    return file.ready and file.surface is Surface.OPENAI
+
+
+def _joined(archive: Archive, owner: str, file: KeptFile, numbers: range, now_ms: int) -> bytes:
+    document = archive.read(label_of(owner, file.id), now_ms)
+    if document is None:
+        raise FileNotKnown("there is no such file")
+    pieces = archive.pieces(document, numbers)
+    return b"".join(pieces[number] for number in numbers if number in pieces)
