@@ -21,7 +21,6 @@ from gateway.vault.archive import Archive
 from gateway.vault.index_key import kept_index_key
 from gateway.vault.keys import WrappingKeys
 from gateway.vault.safe import Safe, joined
-from gateway.vault.shared_store import SharedVault
 from gateway.vault.store import VaultFile, VaultStore
 from routers.types import Dialect, ModelName, Target
 from routers.wire.state_request import StateAction, read_state_request
@@ -157,10 +156,17 @@ def build_vault(
         StartupError: its file cannot be opened, or its server cannot be used.
         VaultUnavailable, StateUnreadable: it is there and cannot be used.
     """
-    store: VaultStore = SharedVault(redis_url) if redis_url else VaultFile(directory)
+    store: VaultStore = _shared(redis_url) if redis_url else VaultFile(directory)
     index_key = kept_index_key(store, keys, index_key)
     safe = Safe(store, keys, index_key, ttl_ms=ttl_ms, random_bytes=secrets.token_bytes)
     return StateVault(safe, store, clock)
+
+
+def _shared(redis_url: str) -> VaultStore:
+    # redis takes 5 MB, which a gateway that keeps its state in a file need not spend.
+    from gateway.vault.shared_store import SharedVault  # noqa: PLC0415
+
+    return SharedVault(redis_url)
 
 
 def owner_of(identity: Identity) -> str:
