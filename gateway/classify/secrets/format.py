@@ -69,9 +69,9 @@ class Confirmed(StrEnum):
 
     NOT = "not"
     RULE = "a published rule"
-    """The rules of gitleaks, Kingfisher or Nosey Parker, each written from the issuer's page or from examples."""
+    """The rules of gitleaks, Betterleaks, Kingfisher, Nosey Parker or CredSweeper, written from pages or from examples."""
     ISSUER = "the issuer"
-    """A page or the source code of whoever issues it."""
+    """A page, an example, a rule or the source code of whoever issues it states the beginning and the length or the letters."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+import string
 from collections import Counter
 
 import pytest
@@ -84,8 +87,71 @@ def test_published_examples_are_found_whole(head: str, tail: str) -> None:
     assert head + tail in [value for value, _ in scores(f"export TOKEN='{head + tail}'")]
 
 
-def test_half_of_the_rows_are_confirmed_by_somebody_else() -> None:
+CORRECTED = [
+    ("eu01xx{hex:26}FFFFNRAL", "SECRET_NEW_RELIC_KEY"),
+    ("{hex:32}FFFFNRAL", "SECRET_NEW_RELIC_KEY"),
+    ("rpa_{alnum:46}", "SECRET_RUNPOD_KEY"),
+    ("t1.{alnum:60}==.{alnum:86}==", "SECRET_YANDEX_KEY"),
+    ("sk_sbox_{base32:26}#", "SECRET_CHECKOUT_KEY"),
+    ("GOOG{caps:57}", "SECRET_GOOGLE_HMAC_KEY"),
+    ("csk_{alnum:48}", "SECRET_CEREBRAS_KEY"),
+    ("bkcqt_{alnum:4}.{alnum:60}", "SECRET_BUILDKITE_TOKEN"),
+    ("sk-helicone-eu-rl-{base36:7}-{base36:7}-{base36:7}-{base36:7}", "SECRET_HELICONE_KEY"),
+    ("hcaic_{base36:58}", "SECRET_HONEYCOMB_KEY"),
+    ("hcamk_{base36:26}:{alnum:32}", "SECRET_HONEYCOMB_KEY"),
+    ("r8_{alnum:17}-{alnum:19}", "SECRET_REPLICATE_TOKEN"),
+    ("mlsn.{alnum:50}", "SECRET_MAILERSEND_KEY"),
+    ("cio_tp_{alnum:32}", "SECRET_CARGO_TOKEN"),
+    ("sbp_oauth_{hex:40}", "SECRET_SUPABASE_KEY"),
+    ("apify_api_{alnum:34}", "SECRET_APIFY_TOKEN"),
+    ("al-{alnum:43}", "SECRET_VOYAGE_KEY"),
+    ("wandb_v1_{alnum:27}_{alnum:49}", "SECRET_WANDB_KEY"),
+    ("nfc_{alnum:36}", "SECRET_NETLIFY_TOKEN"),
+]
+"""Shapes, as the issuer states them, that the table once had otherwise: too short, another alphabet, a sign left out."""
+NOT_SECRET = ["sqb_{hex:40}", "hcaik_{base36:26}", "ocid1.credential.oc1..{base36:60}", "polar_ci_{alnum:43}"]
+"""What the same issuers hand out to be seen: badges, identifiers of keys and of clients."""
+_ALPHABETS = {
+    "hex": "0123456789abcdef",
+    "base32": "abcdefghijklmnopqrstuvwxyz234567",
+    "base36": string.ascii_lowercase + string.digits,
+    "caps": string.ascii_uppercase + string.digits,
+    "alnum": string.ascii_letters + string.digits,
+}
+
+
+def filled(shape: str, seed: str) -> str:
+    """Returns a value of a shape: random, of nobody."""
+    rng = random.Random(seed)
+    return re.sub(r"\{(\w+):(\d+)\}", lambda m: "".join(rng.choices(_ALPHABETS[m[1]], k=int(m[2]))), shape)
+
+
+@pytest.mark.parametrize(("shape", "kind"), CORRECTED, ids=[shape for shape, _ in CORRECTED])
+def test_shapes_that_issuers_state_are_found_whole(shape: str, kind: str) -> None:
+    for number in range(20):
+        value = filled(shape, f"{shape} {number}")
+        text = f"use {value} please"
+        spans = DETECTOR.detect(Passage.of(text, Shadow()), Budget(1.0, lambda: 0.0))
+        assert (kind, value) in [(span.type, text[span.start : span.end]) for span in spans]
+
+
+@pytest.mark.parametrize("shape", NOT_SECRET)
+def test_what_issuers_hand_out_to_be_seen_is_no_credential(shape: str) -> None:
+    assert scores(f"see {filled(shape, shape)} there") == []
+
+
+def test_the_specification_s_own_age_identities_hold() -> None:
+    for head, tail in (
+        ("AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZ", "GFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"),
+        ("AGE-SECRET-KEY-PQ-1XX76JRALNLXDMEW0CRK45QM", "CCH4X06SE84UN3VPM33W6HWDX0H3SK3ZQFR"),
+    ):
+        assert holds(Checksum.AGE, head + tail)
+        assert (head + tail, HELD) in scores(f"use {head + tail} please")
+
+
+def test_three_of_four_rows_are_confirmed_by_somebody_else() -> None:
     counts = Counter(row.confirmed for row in FORMATS)
-    assert counts[Confirmed.ISSUER] >= 25
-    assert counts[Confirmed.ISSUER] + counts[Confirmed.RULE] >= 170
-    assert len({row.type for row in FORMATS if row.confirmed is not Confirmed.NOT}) >= 130
+    assert counts[Confirmed.ISSUER] >= 100
+    assert counts[Confirmed.ISSUER] + counts[Confirmed.RULE] >= 275
+    assert counts[Confirmed.NOT] <= 85
+    assert len({row.type for row in FORMATS if row.confirmed is not Confirmed.NOT}) >= 215
