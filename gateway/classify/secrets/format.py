@@ -69,9 +69,9 @@ class Confirmed(StrEnum):
 
     NOT = "not"
     RULE = "a published rule"
-    """The rules of gitleaks, Betterleaks, Kingfisher, Nosey Parker or CredSweeper, written from pages or from examples."""
+    """A rule of gitleaks, Betterleaks, Kingfisher, Nosey Parker or CredSweeper: written from pages or from examples."""
     ISSUER = "the issuer"
-    """A page, an example, a rule or the source code of whoever issues it states the beginning and the length or the letters."""
+    """A page, an example, a rule or the source code of whoever issues it: the beginning, and the length or letters."""
 
 
 @dataclass(frozen=True, slots=True)
