@@ -74,7 +74,7 @@ def request(custom_id: str, text: str = "Say hello.", **params: object) -> Json:
     messages = [{"role": "user", "content": text}]
     return {
         "custom_id": custom_id,
-        "params": {"model": "claude-sonnet-5", "max_tokens": 50, "messages": messages, **params},
+        "params": {"model": "claude-fable-5", "max_tokens": 50, "messages": messages, **params},
     }
 
 
