@@ -176,11 +176,13 @@ class TorchAttention:
 
 
 def _attend(query: torch.Tensor, keys_values: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
-    """Query `[rows, heads, dim]`, keys_values `[kv_heads, keys, 2 * dim]`, visible `[kv_heads or 1, rows, keys]`."""
+    """Query `[rows, heads, dim]`, keys_values `[kv_heads, keys, 2 * dim]`, visible `[kv_heads or 1, rows, keys]`.
+
+    Query heads of one KV head are the batch. Were they heads that share keys, CUDA's kernel for float32 would take the
+    last row for heads where the rows are one more than a multiple of 64 (pytorch/pytorch issue 191937).
+    """
     rows, heads, dim = query.shape
-    kv_heads = keys_values.shape[0]
-    group = (kv_heads, heads // kv_heads)
-    grouped = query.view(rows, *group, dim).permute(1, 2, 0, 3)
-    keys, values = keys_values[:, None].expand(*group, -1, -1).chunk(2, dim=-1)
-    mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=visible[:, None])
-    return mixed.permute(2, 0, 1, 3).reshape(rows, heads, dim)
+    grouped = query.view(rows, len(keys_values), -1, dim).permute(2, 1, 0, 3)
+    keys, values = keys_values.expand(len(grouped), -1, -1, -1).chunk(2, dim=-1)
+    mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=visible[None])
+    return mixed.permute(2, 1, 0, 3).reshape(rows, heads, dim)

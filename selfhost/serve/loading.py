@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -107,10 +107,18 @@ def _provenance(choices: Choices, verified: Verified | None, attention: str) -> 
     return Provenance(
         root=NOT_VERIFIED if verified is None else verified.root,
         signer=signer,
-        engine=f"selfhost {version(_DISTRIBUTION)} {source_digest('selfhost')}",
+        engine=f"selfhost {_version()} {source_digest('selfhost')}",
         kernels=source_digest("kernels"),
         attention=attention,
         weights=choices.dtype,
         kv=choices.dtype,
         index=choices.dtype,
     )
+
+
+def _version() -> str:
+    """From a checkout that nobody installed there is none; the digest of the source says which it is."""
+    try:
+        return version(_DISTRIBUTION)
+    except PackageNotFoundError:
+        return "source"

@@ -14,6 +14,7 @@ from kernels.dense.naive import dense_decode as defined_dense_decode
 from selfhost.checkpoint.writer import random_tensors
 from selfhost.config import read_config
 from selfhost.engine.attention import Attention, TorchAttention
+from selfhost.engine.attention import _attend as attend
 from selfhost.engine.batch import Batch, Row, build_batch
 from selfhost.engine.cache import PagedCache
 from selfhost.engine.engine import Engine
@@ -119,6 +120,33 @@ def test_dense_decode_is_its_definition() -> None:
     table = torch.randperm(300, device="cuda")[:280].view(4, 70).int()
     lens = torch.tensor([8960, 0, 1, 4097], dtype=torch.int32, device="cuda")
     assert relative_error(dense_decode(q, kv, table, lens), defined_dense_decode(q, kv, table, lens)) < 3e-3
+
+
+def defined(query: torch.Tensor, keys: torch.Tensor, values: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:
+    """Attention in float64: query `[rows, heads, dim]`, keys and values `[kv_heads, keys, dim]`."""
+    group = query.shape[1] // len(keys)
+    keys, values = (each.double().repeat_interleave(group, dim=0) for each in (keys, values))
+    scores = query.double().transpose(0, 1) @ keys.transpose(1, 2) / query.shape[-1] ** 0.5
+    return (scores.masked_fill(~visible, -torch.inf).softmax(-1) @ values).transpose(0, 1)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(("kv_heads", "group"), [(1, 4), (4, 16), (2, 1)])
+@pytest.mark.parametrize("prefix", [0, 7])
+def test_prompts_of_every_length_attend_as_defined(kv_heads: int, group: int, prefix: int, dtype: torch.dtype) -> None:
+    """Kernels work in blocks of 32 or 64 rows; what remains in the last block is one row, two, and so on."""
+    wrong = []
+    for rows in [*range(1, 140), 193, 256, 257]:
+        end = rows + prefix
+        query = torch.randn(rows, kv_heads * (group + 1), 128, device="cuda", dtype=dtype)[:, : kv_heads * group]
+        keys_values = torch.randn(kv_heads, 384, 256, device="cuda", dtype=dtype)[:, :end]
+        visible = torch.arange(end, device="cuda") <= torch.arange(prefix, end, device="cuda")[:, None]
+        expected = defined(query, *keys_values.chunk(2, dim=-1), visible)
+        if relative_error(attend(query, keys_values, visible[None]), expected) > (
+            1e-5 if dtype.itemsize == 4 else 2e-2
+        ):
+            wrong.append(rows)
+    assert not wrong
 
 
 @pytest.mark.filterwarnings("ignore")

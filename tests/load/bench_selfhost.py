@@ -8,6 +8,7 @@ a shared machine says more than wall time; the prompts' time is in it.
 
     scripts/bench selfhost [--model nano|tiny] [--requests 12] [--tokens 64] [--rounds 3]
     scripts/bench selfhost --gpu --help    the kernels beside vLLM's on one GPU: `bench_selfhost_gpu.py`
+    scripts/bench selfhost --server --help the server as a whole: `bench_selfhost_server.py`
 """
 
 from __future__ import annotations
@@ -132,9 +133,10 @@ MODELS = {"nano": nano, "tiny": tiny}
 
 
 def main() -> int:
-    if "--gpu" in sys.argv[1:]:
-        on_gpu = importlib.import_module("tests.load.bench_selfhost_gpu")
-        return int(on_gpu.main([each for each in sys.argv[1:] if each != "--gpu"]))
+    for other in ("gpu", "server"):
+        if f"--{other}" in sys.argv[1:]:
+            bench = importlib.import_module(f"tests.load.bench_selfhost_{other}")
+            return int(bench.main([each for each in sys.argv[1:] if each != f"--{other}"]))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", choices=sorted(MODELS), default="nano")
     parser.add_argument("--requests", type=int, default=12)

@@ -5,18 +5,15 @@ Kernels run in Triton's CPU interpreter, which must be chosen before their modul
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import anthropic
 import openai
 import pytest
 import torch
+
+from tests.unit.selfhost_engine.serving import served
 
 os.environ["TRITON_INTERPRET"] = "1"
 
@@ -24,17 +21,6 @@ os.environ["TRITON_INTERPRET"] = "1"
 @pytest.fixture(autouse=True, scope="session")
 def _one_thread() -> None:
     torch.set_num_threads(1)
-
-
-@contextlib.contextmanager
-def served(*arguments: str, errors: BinaryIO | None = None) -> Iterator[str]:
-    command = [sys.executable, "-m", "selfhost", "serve", "--engine", "m3", "--port", "0", "--announce", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())["url"]
-        finally:
-            process.terminate()
 
 
 @pytest.fixture(scope="session")

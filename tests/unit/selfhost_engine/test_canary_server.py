@@ -33,8 +33,8 @@ from selfhost.serve.canaries import Canaries, Schedule
 from selfhost.serve.fields import JsonObject
 from selfhost.serve.template import ChatTemplate, Thinking
 from selfhost.serve.tokens import Tokens
-from tests.unit.selfhost_engine.conftest import served
 from tests.unit.selfhost_engine.made import Small
+from tests.unit.selfhost_engine.serving import served
 from tests.unit.selfhost_engine.test_canaries import LAYER, SharedSelection, TailNotMasked, flipped, stale
 
 SMALL = Small()

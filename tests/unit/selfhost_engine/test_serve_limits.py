@@ -16,7 +16,7 @@ import openai
 import pytest
 
 from selfhost.nano import NAME, TEMPLATE_SHA256
-from tests.unit.selfhost_engine.conftest import served
+from tests.unit.selfhost_engine.serving import served
 from tests.unit.selfhost_engine.test_openai_dialect import CAPITAL, MAIL
 
 CHAT, MESSAGES, COMPLETIONS = "/v1/chat/completions", "/v1/messages", "/v1/completions"
