@@ -7,7 +7,6 @@ on the disk; call them off the event loop.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from gateway.audit.errors import EntryNotFound, LogUnreadable
+from gateway.audit.lookup import connect_reader
 from gateway.audit.state_files import DATABASE
 from gateway.audit.store_schema import checkpoint, entry, entry_rule
 
@@ -93,7 +93,7 @@ class Reader:
         path = directory / DATABASE
         self._engine = create_engine(
             "sqlite://",
-            creator=lambda: _connect(path),
+            creator=lambda: connect_reader(path),
             poolclass=QueuePool,
             pool_size=4,
             pool_reset_on_return="rollback",
@@ -161,12 +161,6 @@ class Reader:
                 yield connection
         except OperationalError:
             raise LogUnreadable("the audit log cannot be read") from None
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0, check_same_thread=False)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:

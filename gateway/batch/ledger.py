@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from gateway.audit.errors import LogUnreadable
-from gateway.audit.reader import Reader, StoredEntry
+from gateway.audit.lookup import RequestLookup, Written
 from gateway.audit.record import Intent, Outcome
 from gateway.audit.resume import NOT_SENT
 from gateway.errors import AuditUnavailable
@@ -25,7 +25,7 @@ class Ledger:
 
     def __init__(self, directory: Path) -> None:
         """`directory` is the state directory. Connects on first use."""
-        self._reader = Reader(directory)
+        self._log = RequestLookup(directory)
 
     async def may_have_left(self, request_ids: Iterable[RequestId]) -> bool:
         """Whether any of these requests may have left the gateway. Raises `AuditUnavailable`."""
@@ -33,16 +33,16 @@ class Ledger:
 
     def close(self) -> None:
         """Closes the log."""
-        self._reader.close()
+        self._log.close()
 
     def _left(self, request_id: RequestId) -> bool:
         try:
-            entries = self._reader.of_request(request_id)
+            entries = self._log.of_request(request_id)
         except LogUnreadable:
             raise AuditUnavailable("the audit log cannot be read") from None
         intents = {entry.attempt_id for entry in entries if entry.kind == Intent.kind}
         return not intents <= {entry.attempt_id for entry in entries if _says_unsent(entry)}
 
 
-def _says_unsent(entry: StoredEntry) -> bool:
+def _says_unsent(entry: Written) -> bool:
     return entry.kind == Outcome.kind and orjson.loads(entry.body)["signature"] == NOT_SENT
