@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -55,7 +56,7 @@ class Files:
 
     async def add(self, owner: str, upload: Upload) -> KeptFile:
         """Keeps an upload. Raises `InvalidFile`."""
-        pieces = pieces_of(upload.content, self._settings.lines)
+        pieces = await asyncio.to_thread(pieces_of, upload.content, self._settings.lines)
         now_ms = self._clock.now_ms()
         file = KeptFile(
             id=FileId(self._new_id("file-")),

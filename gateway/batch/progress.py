@@ -9,12 +9,13 @@ from functools import partial
 from gateway.batch.batches import change_batch, kept_batch, read_batch
 from gateway.batch.files import STEP, Vaulted, change_file, label_of, read_file
 from gateway.batch.lines import line_of
-from gateway.batch.nouns import Batch, BatchId, Counts, Ending, FileId, Line, Result, State, Surface
+from gateway.batch.nouns import Batch, BatchId, Counts, Ending, FileId, Line, Problem, Result, State, Surface
 from gateway.batch.results import unsent
 from gateway.clock import Clock
-from gateway.errors import FileNotKnown
 from gateway.types import RequestId
 from gateway.vault.archive import Archive, Document
+
+_LOST = Problem("input_lost", "The lines of this batch are not kept any more.", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The batch as it is now, and one of its lines, `None` when that has a result already."""
+    """The batch as it is now, and one of its lines, `None` when there is nothing to be done about that."""
 
     batch: Batch
     line: Line | None
@@ -67,7 +68,7 @@ class Progress:
         return await self._vault.archived(work)
 
     async def step(self, place: Place, number: int) -> Step:
-        """Returns the line with this number, counted from 0, unless it has a result. Raises `FileNotKnown`."""
+        """Returns the line with this number, counted from 0, unless it has a result or is not kept any more."""
         now_ms = self._clock.now_ms()
 
         def work(archive: Archive) -> Step:
@@ -89,18 +90,17 @@ class Progress:
         await self._vault.archived(work)
 
     async def finish(self, place: Place, total: int) -> None:
-        """Ends the batch. What has no result ends as cancelled, if the batch is being cancelled, or as expired."""
+        """Ends the batch. What has no result ends as cancelled, if the batch is being cancelled, or as expired.
+
+        A batch whose lines were destroyed has failed. Its files can be read from then on.
+        """
         for first in range(0, total, STEP):
             numbers, now_ms = range(first, min(first + STEP, total)), self._clock.now_ms()
             await self._vault.archived(partial(_end_rest, place=place, numbers=numbers, now_ms=now_ms))
-        await self.end(place)
-
-    async def end(self, place: Place, state: State | None = None) -> None:
-        """Ends the batch as its lines have ended, or in this state. Its files can be read from then on."""
         now_ms = self._clock.now_ms()
-        await self._vault.archived(lambda archive: self._end(archive, place, state, now_ms))
+        await self._vault.archived(lambda archive: self._end(archive, place, now_ms))
 
-    def _end(self, archive: Archive, place: Place, state: State | None, now_ms: int) -> None:
+    def _end(self, archive: Archive, place: Place, now_ms: int) -> None:
         document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
         counts = batch.counts
         until_ms = now_ms + min(self._ttl_ms, batch.output_ttl_ms or self._ttl_ms)
@@ -108,7 +108,9 @@ class Progress:
         if batch.error_id is not None:
             _publish(archive, place.owner, batch.error_id, counts.error_bytes, now_ms, until_ms, batch)
         _release(archive, place.owner, batch, now_ms)
-        change_batch(archive, document, replace(batch, state=state or _ended_as(batch), ended_ms=now_ms), now_ms)
+        state = _ended_as(batch)
+        problems = (_LOST,) if state is State.FAILED else ()
+        change_batch(archive, document, replace(batch, state=state, ended_ms=now_ms, problems=problems), now_ms)
         archive.set_pending(document, pending=False)
 
 
@@ -123,7 +125,7 @@ def _lines_without_result(
     wanted = list(numbers)
     source = archive.read(label_of(owner, batch.input_id), now_ms)
     if source is None:
-        raise FileNotKnown("the lines of the batch are not kept any more")
+        return {}
     for file_id in (batch.output_id, batch.error_id):
         file = None if file_id is None else archive.read(label_of(owner, file_id), now_ms)
         done = {} if file is None else archive.pieces(file, wanted)
@@ -141,6 +143,8 @@ def _end_rest(archive: Archive, *, place: Place, numbers: range, now_ms: int) ->
 
 
 def _ended_as(batch: Batch) -> State:
+    if batch.counts.ended < batch.total:
+        return State.FAILED
     if batch.state is State.CANCELLING:
         return State.CANCELLED
     return State.EXPIRED if batch.counts.expired else State.COMPLETED

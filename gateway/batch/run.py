@@ -11,7 +11,6 @@ from gateway.batch.nouns import ENDPOINTS, Batch, Line, Order, Reply, Result, St
 from gateway.batch.progress import Place, Progress, request_id_of
 from gateway.batch.results import answered, interrupted
 from gateway.clock import Clock
-from gateway.errors import FileNotKnown
 from gateway.types import RequestId
 
 
@@ -64,12 +63,9 @@ class BatchRun:
         stood and can be run again.
         """
         await self._progress.begin(self._place)
-        try:
-            await self._send_lines(batch.total)
-            if not self._means.stopping.is_set():
-                await self._progress.finish(self._place, batch.total)
-        except FileNotKnown:
-            await self._progress.end(self._place, State.FAILED)
+        await self._send_lines(batch.total)
+        if not self._means.stopping.is_set():
+            await self._progress.finish(self._place, batch.total)
 
     async def _send_lines(self, total: int) -> None:
         async with asyncio.TaskGroup() as group:
