@@ -50,9 +50,9 @@ class RowsAttend:
 
     Attributes:
         programs: programs wanted; a row's pieces are split in a power of two to reach it, at most one piece each.
-        keys: keys of a piece (32, 64 or 128).
-        warps: warps of a program.
-        stages: pieces in flight.
+        keys: keys of a piece (16 to 128, a power of two), shared out equally over the warps.
+        warps: warps of a program, a power of two; fewer where a warp's share would be below 16 keys.
+        stages: pieces in flight, and one.
         tma: 1 to load keys and values with the copy engine, 0 with plain loads, which start sooner.
     """
 
@@ -76,10 +76,16 @@ class BlocksAttend:
         overlapped: 1 for the kernel that overlaps a tile's work with the next one's, where it exists: on Hopper, over
             16-bit caches, for groups of 8 or 16 heads. Elsewhere, and with 0, Triton's.
         combine_warps: warps of a program that adds partial outputs.
+        combine_ahead: partial outputs that one asks for at a time, a power of two up to 16.
         aside: 1 to run the dense-style kernel on a stream beside: it computes while adding up waits for memory.
         dense_tokens: rows at positions below this, 2048 to 4096, go to the dense-style kernel. Before 2048 they select
             all they see; shortly after it, computing what they do not select is cheaper than partial outputs.
-        dense_rows: query heads x queries in a tile of the dense-style kernel.
+        dense_programs: multiprocessors that the dense-style kernel holds from the start, where the one whose halves
+            take turns exists: where `overlapped` does. Elsewhere, and with 0, Triton's.
+        dense_more: programs of it that take what multiprocessors the block kernel's last programs leave, before adding
+            up does.
+        dense_turns: 1 to take turns there.
+        dense_rows: query heads x queries in a tile of Triton's dense-style kernel.
         dense_keys: keys of a piece there.
         dense_warps: warps of a program there.
         dense_stages: pieces in flight there.
@@ -92,8 +98,12 @@ class BlocksAttend:
     warps: int = 4
     overlapped: int = 1
     combine_warps: int = 8
+    combine_ahead: int = 8
     aside: int = 1
     dense_tokens: int = 2048
+    dense_programs: int = 0
+    dense_more: int = 44
+    dense_turns: int = 1
     dense_rows: int = 64
     dense_keys: int = 64
     dense_warps: int = 4

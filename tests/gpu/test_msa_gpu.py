@@ -40,6 +40,8 @@ ATTN_PLANS: list[RowsAttend | BlocksAttend | None] = [
     BlocksAttend(),
     BlocksAttend(aside=0, rows_near=64),
     BlocksAttend(overlapped=0, dense_tokens=4096),
+    BlocksAttend(dense_programs=7, dense_more=2, combine_ahead=16),
+    BlocksAttend(dense_programs=1, dense_more=9, dense_tokens=4096, dense_turns=0, combine_ahead=1),
     BlocksAttend(dense_rows=128, dense_warps=8, dense_stages=2, dense_tokens=3000, rows_near=128),
     None,
 ]
@@ -90,6 +92,19 @@ def test_prefill_attention(shape: Shape, fp8: bool) -> None:
         assert not out[int(batch.cu_q[-1]) :].any()
 
 
+def test_rows_that_are_all_early_need_no_lists() -> None:
+    """The block table holds no more than `dense_tokens`: one kernel serves all rows, another clears the padding."""
+    shape = Shape(q_lens=[1000, 0, 1, 333], prefix_lens=[0, 9, 2500, 130], heads=2, dtype=torch.float16, padding=37)
+    batch = make_batch(shape, seed=31, device="cuda")
+    topk = index.prefill_index(*batch.index_args)
+    want = attend.prefill_attn(batch.q, batch.kv, topk, batch.block_table, batch.cu_q, batch.prefix_lens)
+    for turns in (0, 1):
+        plan = BlocksAttend(dense_programs=5, dense_tokens=4096, dense_turns=turns)
+        out = prefill_attn(*batch.attn_args(topk), out=torch.full_like(batch.q, torch.nan), plan=plan)
+        assert relative_error(out, want) < 3e-3
+        assert not out[int(batch.cu_q[-1]) :].any()
+
+
 @cases(DECODE)
 @pytest.mark.parametrize("fp8", [False, True])
 def test_decode(shape: Shape, fp8: bool) -> None:
@@ -129,10 +144,12 @@ def test_a_captured_prefill_replays_over_other_values() -> None:
     shape = Shape(q_lens=[2500, 300], prefix_lens=[0, 5000], heads=2, dtype=torch.bfloat16)
     batch = make_batch(shape, seed=28, device="cuda")
     topk = prefill_index(*batch.index_args)
-    prefill_attn(*batch.attn_args(topk), plan=BlocksAttend())
+    plans = [BlocksAttend(), BlocksAttend(dense_programs=20, dense_tokens=4096), None]
+    for plan in plans:
+        prefill_attn(*batch.attn_args(topk), plan=plan)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        outs = [prefill_attn(*batch.attn_args(topk), plan=BlocksAttend()) for _ in range(3)]
+        outs = [prefill_attn(*batch.attn_args(topk), plan=plan) for plan in plans]
     for seed in (29, 30):
         new = make_batch(shape, seed, device="cuda")
         batch.q.copy_(new.q)
@@ -151,10 +168,11 @@ def test_results_are_the_same_every_time() -> None:
     shape = Shape(q_lens=[3000], prefix_lens=[5000], heads=4, dtype=torch.bfloat16)
     batch = make_batch(shape, seed=24, device="cuda")
     first = prefill_index(*batch.index_args)
-    out = prefill_attn(*batch.attn_args(first), plan=BlocksAttend())
-    for _ in range(5):
-        assert prefill_index(*batch.index_args).equal(first)
-        assert prefill_attn(*batch.attn_args(first), plan=BlocksAttend()).equal(out)
+    for plan in (BlocksAttend(), BlocksAttend(dense_programs=20, dense_tokens=4096)):
+        out = prefill_attn(*batch.attn_args(first), plan=plan)
+        for _ in range(5):
+            assert prefill_index(*batch.index_args).equal(first)
+            assert prefill_attn(*batch.attn_args(first), plan=plan).equal(out)
 
 
 @pytest.mark.filterwarnings("ignore:.*[Ss]ynchronization debug mode:UserWarning")

@@ -1,21 +1,28 @@
 """Launches of the prefill attention kernels for arguments that `validate` has accepted."""
 
-import functools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
-from triton.experimental.gluon.language import NVMMASharedLayout
-from triton.experimental.gluon.nvidia.hopper import TensorDescriptor as HopperDescriptor
 
 from kernels.msa.attend import hopper, lists
 from kernels.msa.attend import triton as kernel
+from kernels.msa.attend.call import Call, tile_lines
+from kernels.msa.attend.early import (
+    attend_early,
+    attend_in_turns,
+    clear_padding,
+    start_beside,
+    takes_turns,
+)
 from kernels.msa.decode.launch import SCALE_LOG2, attend_rows
 from kernels.msa.device import Scratch, gpu_of, page_rows, wide_dtype
 from kernels.msa.layout import BLOCK, DENSE_TOKENS, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import AttendPlan, BlocksAttend, RowsAttend
 from kernels.msa.validate import require
 
+OVERLAPPED_ROWS = 64
+"""Rows of a tile of `hopper.block_kernel`."""
 LIST_TILE = 16
 """Queries whose selections a list-building program reads at once."""
 SCAN_TILE = 4096
@@ -63,13 +70,10 @@ def counter_pad(buckets: int) -> int:
     return pad
 
 
-def take_pairs(
-    plan: BlocksAttend, q: torch.Tensor, kv: torch.Tensor, block_table: torch.Tensor, scratch: Scratch
-) -> Pairs:
+def take_pairs(plan: BlocksAttend, call: Call, scratch: Scratch) -> Pairs:
     """Scratch for `plan.rows_at_once` rows at a time, sized by bounds that need no lengths."""
-    total_q, heads = q.shape[0], kv.shape[1]
-    group = q.shape[1] // heads
-    requests, max_blocks = block_table.shape
+    total_q, heads, group = call.q.shape[0], call.heads, call.group
+    requests, max_blocks = call.block_table.shape
     pairs = min(total_q, plan.rows_at_once) * TOPK
     chunks = ceil_div(min(total_q, plan.rows_at_once), plan.rows_near)
     local = min(requests * max_blocks, total_q // BLOCK + 2 * requests) + chunks
@@ -84,21 +88,14 @@ def take_pairs(
         entry=scratch.take((heads, slots), torch.int32),
         items=scratch.take((heads,), torch.int32),
         item=scratch.take((heads, used + pairs // plan.item, 4), torch.int32),
-        part=scratch.take((heads * slots, group, DIM), wide_dtype(kv)),
+        part=scratch.take((heads * slots, group, DIM), wide_dtype(call.kv)),
         stats=scratch.take((heads * slots, group, 2), torch.float32),
     )
 
 
-def build_lists(
-    plan: BlocksAttend,
-    pairs: Pairs,
-    rows: range,
-    topk: torch.Tensor,
-    block_table: torch.Tensor,
-    cu_q: torch.Tensor,
-    prefix_lens: torch.Tensor,
-) -> None:
+def build_lists(plan: BlocksAttend, call: Call, pairs: Pairs, rows: range) -> None:
     """List the queries among `rows` by key block: one fill and three launches, no host knowledge of lengths."""
+    topk, block_table = call.topk, call.block_table
     heads, total_q = topk.shape[:2]
     requests, max_blocks = block_table.shape
     chunks = pairs.slot_from.shape[1]
@@ -112,7 +109,7 @@ def build_lists(
     chain = {"PDL": chained, "launch_pdl": chained}
     grid = (total_q // LIST_TILE + requests + 1, heads)
     lists.rank_kernel[grid](
-        topk, cu_q, prefix_lens, pairs.count, pairs.slot,
+        topk, call.cu_q, call.prefix_lens, pairs.count, pairs.slot,
         total_q, requests, max_blocks, rows.start, rows.stop, PAD=pad, **near, **tile, **chain,
     )  # fmt: skip
     lists.offset_kernel[(heads,)](
@@ -121,143 +118,123 @@ def build_lists(
         BN=min(SCAN_TILE, ceil_pow2(buckets)), PAD=pad, num_warps=8, **chain,
     )  # fmt: skip
     lists.scatter_kernel[grid](
-        topk, cu_q, prefix_lens, block_table, pairs.count, pairs.slot, pairs.slot_from, pairs.item_from, pairs.entry,
-        pairs.item, total_q, requests, max_blocks, block_table.stride(0), pairs.item.shape[1], rows.start, rows.stop,
-        ITEM=plan.item, PAD=pad, **near, **tile, **chain,
+        topk, call.cu_q, call.prefix_lens, block_table, pairs.count, pairs.slot, pairs.slot_from, pairs.item_from,
+        pairs.entry, pairs.item, total_q, requests, max_blocks, block_table.stride(0), pairs.item.shape[1],
+        rows.start, rows.stop, ITEM=plan.item, PAD=pad, **near, **tile, **chain,
     )  # fmt: skip
 
 
-def overlaps(plan: BlocksAttend, q: torch.Tensor, kv: torch.Tensor) -> bool:
-    """Whether `hopper.py` serves a call: its tiles are 64 rows of a 16-bit cache, in copies of 8 rows."""
-    group = q.shape[1] // kv.shape[1]
-    fits = plan.tile_rows == 64 and group in (8, 16) and q.dtype == kv.dtype
-    return bool(plan.overlapped) and fits and gpu_of(q.device).hopper
-
-
-def tile_lines(lines: torch.Tensor, rows: int) -> HopperDescriptor:
-    """TMA descriptor over `[..., channels]` seen as lines, moving `[rows, 128]` pieces."""
-    width = lines.shape[-1]
-    layout = NVMMASharedLayout(swizzle_byte_width=128, element_bitwidth=16, rank=2)
-    return HopperDescriptor(lines, [lines.numel() // width, width], [width, 1], [rows, DIM], layout)
-
-
-def serve_blocks(plan: BlocksAttend, q: torch.Tensor, kv: torch.Tensor, pairs: Pairs) -> None:
+def serve_blocks(plan: BlocksAttend, call: Call, pairs: Pairs) -> None:
     """Partial outputs of every listed (query, block) pair, a work item a program."""
-    heads = kv.shape[1]
-    group = q.shape[1] // heads
-    chained = gpu_of(q.device).chained
+    heads, group = call.heads, call.group
+    chained = gpu_of(call.q.device).chained
     items = pairs.item.shape[1]
     shape = {"H": heads, "G": group, "QUERIES": plan.tile_rows // group, "BLOCK": BLOCK, "DIM": DIM}
     chain = {"PDL": chained, "launch_pdl": chained}
-    if overlaps(plan, q, kv):
+    if plan.overlapped and plan.tile_rows == OVERLAPPED_ROWS and call.on_hopper:
         hopper.block_kernel[(heads * items,)](
-            q, tile_lines(kv, BLOCK), tile_lines(pairs.part, plan.tile_rows), pairs.items, pairs.item, pairs.entry,
-            pairs.stats, items, SCALE_LOG2, num_warps=4, **shape, **chain,
+            call.q, tile_lines(call.kv, BLOCK), tile_lines(pairs.part, plan.tile_rows), pairs.items, pairs.item,
+            pairs.entry, pairs.stats, items, SCALE_LOG2, num_warps=4, **shape, **chain,
         )  # fmt: skip
         return
     kernel.block_kernel[(heads * items,)](
-        q, page_rows(kv, BLOCK), pairs.items, pairs.item, pairs.entry, pairs.part, pairs.stats, items, SCALE_LOG2,
-        WIDE=q.dtype != kv.dtype, num_warps=plan.warps, **shape, **chain,
+        call.q, page_rows(call.kv, BLOCK), pairs.items, pairs.item, pairs.entry, pairs.part, pairs.stats, items,
+        SCALE_LOG2, WIDE=call.q.dtype != call.kv.dtype, num_warps=plan.warps, **shape, **chain,
     )  # fmt: skip
 
 
-def attend_early(
-    plan: BlocksAttend,
-    q: torch.Tensor,
-    kv: torch.Tensor,
-    topk: torch.Tensor,
-    block_table: torch.Tensor,
-    cu_q: torch.Tensor,
-    prefix_lens: torch.Tensor,
-    out: torch.Tensor,
-) -> None:
-    """Serve rows at positions below `plan.dense_tokens`, which select all or most of what they see, densely."""
-    total_q, heads, requests = q.shape[0], kv.shape[1], block_table.shape[0]
-    group = q.shape[1] // heads
-    tile_q = plan.dense_rows // group
-    n_tiles = min(total_q, requests * plan.dense_tokens) // tile_q + requests + 1
-    chained = gpu_of(q.device).chained and not plan.aside
-    kernel.dense_kernel[(n_tiles * heads,)](
-        q, page_rows(kv, plan.dense_keys), topk, block_table, cu_q, prefix_lens, out,
-        total_q, requests, block_table.stride(0), n_tiles, SCALE_LOG2,
-        H=heads, G=group, BQ=tile_q, BN=plan.dense_keys, NB=ceil_pow2(requests + 1), STAGES=plan.dense_stages,
-        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, DENSE=plan.dense_tokens, WIDE=q.dtype != kv.dtype,
-        PDL=chained, launch_pdl=chained, num_warps=plan.dense_warps,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What streams beside the caller's wait for.
+
+    Attributes:
+        called: what came before the call.
+        begun: tickets are set to zero.
+        listed: the first lists are built.
+        served: the first run's block kernel has ended.
+    """
+
+    called: torch.cuda.Event = field(default_factory=torch.cuda.Event)
+    begun: torch.cuda.Event = field(default_factory=torch.cuda.Event)
+    listed: torch.cuda.Event = field(default_factory=torch.cuda.Event)
+    served: torch.cuda.Event = field(default_factory=torch.cuda.Event)
 
 
-@functools.cache
-def stream_beside(device: torch.device, stream: int) -> torch.cuda.Stream:
-    """A stream beside a given one (its handle), made once: the graphs of two callers never meet on it."""
-    del stream
-    return torch.cuda.Stream(device)
-
-
-def start_beside(device: torch.device, ready: torch.cuda.Event) -> torch.cuda.Stream:
-    """A stream beside the current one on which the work before an event is done."""
-    side = stream_beside(device, torch.cuda.current_stream(device).cuda_stream)
-    side.wait_event(ready)
-    return side
-
-
-def attend_late(
-    plan: BlocksAttend,
-    q: torch.Tensor,
-    kv: torch.Tensor,
-    topk: torch.Tensor,
-    block_table: torch.Tensor,
-    cu_q: torch.Tensor,
-    prefix_lens: torch.Tensor,
-    out: torch.Tensor,
-    scratch: Scratch,
-    ready: torch.cuda.Event | None,
-) -> None:
-    """Attend by key block and add up, a run of rows at a time; `ready` is recorded once the first lists are built."""
-    total_q, heads = q.shape[0], kv.shape[1]
-    group, requests = q.shape[1] // heads, block_table.shape[0]
-    pairs = take_pairs(plan, q, kv, block_table, scratch)
-    chained = gpu_of(q.device).chained
+def attend_late(plan: BlocksAttend, call: Call, scratch: Scratch, marks: Marks | None) -> None:
+    """Attend by key block and add up, a run of rows at a time; `marks`, if any, are recorded in the first."""
+    total_q, requests = call.q.shape[0], call.block_table.shape[0]
+    pairs = take_pairs(plan, call, scratch)
+    # Apart, the dense-style kernel takes what multiprocessors the block kernel's last programs leave, not this one.
+    chained = gpu_of(call.q.device).chained and not takes_turns(plan, call)
     for start in range(0, total_q, plan.rows_at_once):
         rows = range(start, min(start + plan.rows_at_once, total_q))
-        build_lists(plan, pairs, rows, topk, block_table, cu_q, prefix_lens)
-        if ready is not None and start == 0:
-            ready.record(torch.cuda.current_stream(q.device))
-        serve_blocks(plan, q, kv, pairs)
-        kernel.combine_kernel[(len(rows) * heads,)](
-            pairs.part, pairs.stats, pairs.slot, topk, cu_q, prefix_lens, out, total_q, requests, start,
-            H=heads, G=group, NB=ceil_pow2(requests + 1), TOPK=TOPK, DIM=DIM, DENSE=plan.dense_tokens,
-            PDL=chained, launch_pdl=chained, num_warps=plan.combine_warps,
+        build_lists(plan, call, pairs, rows)
+        if marks is not None and start == 0:
+            marks.listed.record(torch.cuda.current_stream(call.q.device))
+        serve_blocks(plan, call, pairs)
+        if marks is not None and start == 0:
+            marks.served.record(torch.cuda.current_stream(call.q.device))
+        kernel.combine_kernel[(len(rows) * call.heads,)](
+            pairs.part, pairs.stats, pairs.slot, call.cu_q, call.prefix_lens, call.out, total_q, requests, start,
+            H=call.heads, G=call.group, NB=ceil_pow2(requests + 1), TOPK=TOPK, DIM=DIM, DENSE=plan.dense_tokens,
+            AHEAD=plan.combine_ahead, PDL=chained, launch_pdl=chained, num_warps=plan.combine_warps,
         )  # fmt: skip
 
 
-def attend_blocks(
-    plan: BlocksAttend,
-    q: torch.Tensor,
-    kv: torch.Tensor,
-    topk: torch.Tensor,
-    block_table: torch.Tensor,
-    cu_q: torch.Tensor,
-    prefix_lens: torch.Tensor,
-    out: torch.Tensor,
-    scratch: Scratch,
-) -> None:
-    """Serve late rows by key block, early rows densely.
+def attend_beside(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
+    """Triton's dense-style kernel, launched behind the block kernel on a stream beside.
 
-    The dense kernel computes, adding up waits for memory: they run side by side. The dense kernel is launched behind
-    the block kernel, whose programs come first, on a stream that the current one waits for.
+    The dense kernel computes, adding up waits for memory: they run side by side.
     """
+    marks = Marks()
+    attend_late(plan, call, scratch, marks)
+    side = start_beside(call.q.device, "first", marks.listed)
+    with torch.cuda.stream(side):
+        attend_early(plan, call)
+    torch.cuda.current_stream(call.q.device).wait_stream(side)
+
+
+def attend_apart(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
+    """The dense-style kernel that takes turns, on multiprocessors of its own, beside attention by block on the others.
+
+    One computes, the other waits for memory. The dense kernel's programs take tiles off a ticket counter: some hold a
+    multiprocessor from the start; more, launched behind the block kernel, take what its last programs leave; the rest,
+    behind the adding kernel, finish what is left. Where every row is early, it runs alone.
+    """
+    device, sms = call.q.device, gpu_of(call.q.device).sms
+    ticket = scratch.take((1,), torch.int32)
+    if call.block_table.shape[1] * BLOCK <= plan.dense_tokens:
+        ticket.zero_()
+        attend_in_turns(plan, call, ticket, sms)
+        clear_padding(call)
+        return
+    marks = Marks()
+    marks.called.record(torch.cuda.current_stream(device))
+    beside = [start_beside(device, "first", marks.called)]
+    with torch.cuda.stream(beside[0]):
+        ticket.zero_()
+        marks.begun.record(beside[0])
+        attend_in_turns(plan, call, ticket, plan.dense_programs)
+    attend_late(plan, call, scratch, marks)
+    for name, mark, programs in (("more", marks.listed, plan.dense_more), ("rest", marks.served, sms)):
+        beside.append(start_beside(device, name, marks.begun, mark))
+        with torch.cuda.stream(beside[-1]):
+            attend_in_turns(plan, call, ticket, programs)
+    for stream in beside:
+        torch.cuda.current_stream(device).wait_stream(stream)
+
+
+def attend_blocks(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
+    """Serve late rows by key block and early rows densely."""
     fits = DENSE_TOKENS <= plan.dense_tokens <= MOST_DENSE_TOKENS
     require(fits, f"dense_tokens must be {DENSE_TOKENS} to {MOST_DENSE_TOKENS}, got {plan.dense_tokens}")
-    if not (plan.aside and q.is_cuda):
-        attend_late(plan, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch, None)
-        attend_early(plan, q, kv, topk, block_table, cu_q, prefix_lens, out)
-        return
-    ready = torch.cuda.Event()
-    attend_late(plan, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch, ready)
-    side = start_beside(q.device, ready)
-    with torch.cuda.stream(side):
-        attend_early(plan, q, kv, topk, block_table, cu_q, prefix_lens, out)
-    torch.cuda.current_stream(q.device).wait_stream(side)
+    if takes_turns(plan, call):
+        attend_apart(plan, call, scratch)
+    elif plan.aside and call.q.is_cuda:
+        attend_beside(plan, call, scratch)
+    else:
+        attend_late(plan, call, scratch, None)
+        attend_early(plan, call)
 
 
 def prefill_attn(
@@ -275,4 +252,4 @@ def prefill_attn(
     if isinstance(plan, RowsAttend):
         attend_rows(plan, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch)
     else:
-        attend_blocks(plan, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch)
+        attend_blocks(plan, Call(q, kv, topk, block_table, cu_q, prefix_lens, out), scratch)

@@ -31,7 +31,11 @@ def load_wanted(
     p_topk, p_cu_q, p_prefix, total_q, n_requests, max_blocks, i_from, i_to, n_near, n_chunks,
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, DENSE: tl.constexpr,
 ):  # fmt: skip
-    """A tile of selections: (request, offsets into `rank`, queries, positions, ids, which are local, buckets, mask)."""
+    """A tile of selections, by column the 16 of a query.
+
+    Returns (request, offsets into `rank`, queries, positions, ids, which are local, buckets, which are real, which
+    belong to rows that are served now).
+    """
     i_h = tl.program_id(1)
     i_b, i_lo, i_hi = request_of_tile(p_cu_q, tl.program_id(0), n_requests, total_q, BQ, NB)
     # Padding rows and tiles past the end hold no selections, and rows before i_from or from i_to on are not wanted now.
@@ -40,14 +44,16 @@ def load_wanted(
     # [BQ, TOPK]
     o_q = i_lo + tl.arange(0, BQ)
     o_in = (i_h.to(tl.int64) * total_q + o_q)[:, None] * TOPK + tl.arange(0, TOPK)[None, :]
-    b_id = tl.load(p_topk + o_in, mask=((o_q >= i_from) & (o_q < i_hi))[:, None], other=-1)
+    m_row = (o_q >= i_from) & (o_q < i_hi)
+    b_id = tl.load(p_topk + o_in, mask=m_row[:, None], other=-1)
     # [BQ]
     b_position = tl.load(p_prefix + i_b) + o_q - tl.load(p_cu_q + i_b)
     # [BQ, TOPK]
     m_local = b_id == (b_position // BLOCK)[:, None]
     b_chunk = i_h * n_chunks + tl.maximum(o_q - i_from, 0)[:, None] // n_near
     b_bucket = ((b_chunk * 2 + m_local.to(tl.int32)) * n_requests + i_b) * max_blocks + b_id
-    return i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, (b_id >= 0) & (b_position >= DENSE)[:, None]
+    m_row = (m_row & (b_position >= DENSE))[:, None]
+    return i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, m_row & (b_id >= 0), m_row
 
 
 @triton.jit
@@ -58,7 +64,7 @@ def rank_kernel(
 ):  # fmt: skip
     """Count each bucket's entries; an entry's rank is the count it found. `count` must be zero at the start."""
     chain(PDL)
-    _, o_in, _, _, _, _, b_bucket, m_in = load_wanted(
+    _, o_in, _, _, _, _, b_bucket, m_in, _ = load_wanted(
         p_topk,
         p_cu_q,
         p_prefix,
@@ -110,14 +116,14 @@ def scatter_kernel(
     BQ: tl.constexpr, NB: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
     DENSE: tl.constexpr, ITEM: tl.constexpr, PAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Fill `entry` [slots] and `item` [H, items, 4]; ranks become slots in place.
+    """Fill `entry` [slots] and `item` [H, items, 4]; ranks become slots in place, -1 where there is no block.
 
     An entry is `query * 128 + (visible keys - 1)`, an item is (page, first slot, entries, whether
     the block is its queries' own).
     """
     chain(PDL)
     i_h = tl.program_id(1)
-    i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, m_in = load_wanted(
+    i_b, o_in, o_q, b_position, b_id, m_local, b_bucket, m_in, m_row = load_wanted(
         p_topk,
         p_cu_q,
         p_prefix,
@@ -139,7 +145,7 @@ def scatter_kernel(
     b_slot = tl.load(p_slot_from + b_bucket, mask=m_in, other=0) + b_rank
     b_seen = tl.minimum(b_position[:, None] - b_id * BLOCK, BLOCK - 1)
     tl.store(p_entry + b_slot, o_q[:, None] * BLOCK + b_seen, mask=m_in)
-    tl.store(p_rank + o_in, b_slot, mask=m_in)
+    tl.store(p_rank + o_in, tl.where(m_in, b_slot, -1), mask=m_row)
     m_first = m_in & (b_rank % ITEM == 0)
     b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_first, other=0)
     b_left = tl.load(p_count + b_bucket * PAD, mask=m_first, other=0) - b_rank

@@ -1,5 +1,5 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs
-# ruff: noqa: ERA001 - the shape above each tile is no code
+# ruff: noqa: ERA001, RUF005 - the shape above each tile is no code; the compiler knows no starred tuples
 """Attention by key block, for prefill with many new tokens. The definition is `naive.py` beside this file.
 
 A query-by-query loop reads 16 blocks of keys and values a query: at 8 k queries that is 34 GB through the L2. Here a
@@ -15,7 +15,7 @@ where a partial output is at most 128 x 448, inside float16's range). Results do
 import triton
 import triton.language as tl
 
-from kernels.msa.tiles import chain, request_of_row, request_of_tile, widen
+from kernels.msa.tiles import chain, request_of_tile, widen
 
 
 @triton.jit
@@ -110,46 +110,72 @@ def block_kernel(
 
 @triton.jit
 def combine_kernel(
-    p_part, p_stats, p_slot, p_topk, p_cu_q, p_prefix, p_out, total_q, n_requests, i_from,
+    p_part, p_stats, p_slot, p_cu_q, p_prefix, p_out, total_q, n_requests, i_from,
     H: tl.constexpr, G: tl.constexpr, NB: tl.constexpr, TOPK: tl.constexpr, DIM: tl.constexpr, DENSE: tl.constexpr,
-    PDL: tl.constexpr,
+    AHEAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Add a (query, KV head)'s partial outputs, each scaled by exp2(top), for rows from `i_from` on; padding: zero."""
+    """Add a (query, KV head)'s partial outputs, each scaled by exp2(top), for rows from `i_from` on; padding: zero.
+
+    AHEAD partial outputs are asked for at a time.
+    """
     chain(PDL)
     i_h = tl.program_id(0) % H
     i_q = i_from + tl.program_id(0) // H
-    i_b = request_of_row(p_cu_q, i_q, n_requests, NB)
-    i_position = DENSE
-    if i_b < n_requests:
-        i_position = tl.load(p_prefix + i_b) + i_q - tl.load(p_cu_q + i_b)
-    if i_position < DENSE:
+    # [NB]
+    o_b = tl.arange(0, NB)
+    b_lo = tl.load(p_cu_q + o_b, mask=o_b < n_requests, other=2147483647)
+    b_hi = tl.load(p_cu_q + 1 + o_b, mask=o_b < n_requests, other=0)
+    b_prefix = tl.load(p_prefix + o_b, mask=o_b < n_requests, other=0)
+    m_b = (b_lo <= i_q) & (i_q < b_hi)
+    i_position = tl.max(tl.where(m_b, b_prefix + i_q - b_lo, -1), 0)
+    if (i_position >= 0) & (i_position < DENSE):
         return
+    # [G], [G, DIM]
     o_g = tl.arange(0, G)
-    o_d = tl.arange(0, DIM)
-    i_in = (i_h.to(tl.int64) * total_q + i_q) * TOPK
-    # [TOPK, G] -> [G]
-    o_in = i_in + tl.arange(0, TOPK)
-    # In a padding row no id is real.
-    i_least = tl.where(i_b < n_requests, 0, 2147483647)
-    m_k = tl.load(p_topk + o_in) >= i_least
-    o_top = tl.load(p_slot + o_in, mask=m_k, other=0)[:, None] * G + o_g[None, :]
-    b_top = tl.max(tl.load(p_stats + o_top * 2, mask=m_k[:, None], other=-float("inf")), 0)
-    b_top = tl.where(b_top == -float("inf"), 0.0, b_top)
-    b_sum = tl.zeros([G], tl.float32)
+    o_row = o_g[:, None] * DIM + tl.arange(0, DIM)[None, :]
+    b_top = tl.full([G], -1e30, tl.float32)
+    b_l = tl.zeros([G], tl.float32)
     b_o = tl.zeros([G, DIM], tl.float32)
-    for i_k in tl.static_range(TOPK):
-        # [G], all alike: is there a k-th block? Where there is none, the slot is garbage and nothing is read from it.
-        m_in = tl.load(p_topk + i_in + i_k) + o_g * 0 >= i_least
-        o_part = tl.load(p_slot + i_in + i_k) * G + o_g
-        # [G], [G, DIM]
-        b_w = tl.exp2(tl.load(p_stats + o_part * 2, mask=m_in, other=-float("inf")) - b_top)
-        p_rows = p_part + o_part.to(tl.int64)[:, None] * DIM + o_d[None, :]
-        b_part = tl.load(p_rows, mask=m_in[:, None], other=0.0, eviction_policy="evict_first")
-        b_sum += tl.load(p_stats + o_part * 2 + 1, mask=m_in, other=0.0) * b_w
-        b_o += b_part.to(tl.float32) * b_w[:, None]
-    b_o = b_o / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]
-    o_out = ((i_q * H + i_h) * G + o_g).to(tl.int64)[:, None] * DIM + o_d[None, :]
-    tl.store(p_out + o_out, b_o.to(p_out.dtype.element_ty))
+    if i_position >= 0:
+        p_from = p_slot + (i_h.to(tl.int64) * total_q + i_q) * TOPK
+        # Where there is no k-th block, a slot is -1. It reads an own partial output instead, with a weight of zero.
+        i_own = tl.max(tl.load(p_from + tl.arange(0, TOPK)), 0)
+        for i_from_k in tl.static_range(0, TOPK, AHEAD):
+            b_tops, b_sums, b_parts = tl.tuple([]), tl.tuple([]), tl.tuple([])
+            for i_k in tl.static_range(i_from_k, i_from_k + AHEAD):
+                i_slot = tl.load(p_from + i_k)
+                i_line = tl.where(i_slot < 0, i_own, i_slot).to(tl.int64) * G
+                b_t = tl.load(p_stats + i_line * 2 + o_g * 2)
+                b_tops = b_tops + (tl.where(i_slot < 0, -float("inf"), b_t),)
+                b_sums = b_sums + (tl.load(p_stats + i_line * 2 + o_g * 2 + 1),)
+                b_parts = b_parts + (tl.load(p_part + i_line * DIM + o_row, eviction_policy="evict_first"),)
+            b_ref = b_top
+            for i_k in tl.static_range(AHEAD):
+                b_ref = tl.maximum(b_ref, b_tops[i_k])
+            b_decay = tl.exp2(b_top - b_ref)
+            b_l *= b_decay
+            b_o *= b_decay[:, None]
+            for i_k in tl.static_range(AHEAD):
+                b_w = tl.exp2(b_tops[i_k] - b_ref)
+                b_l += b_sums[i_k] * b_w
+                b_o += b_parts[i_k].to(tl.float32) * b_w[:, None]
+            b_top = b_ref
+    b_o = b_o * (1.0 / tl.where(b_l > 0.0, b_l, 1.0))[:, None]
+    tl.store(p_out + (i_q * H + i_h).to(tl.int64) * (G * DIM) + o_row, b_o.to(p_out.dtype.element_ty))
+
+
+@triton.jit
+def clear_kernel(p_out, p_cu_q, total_q, n_requests, WIDTH: tl.constexpr, ROWS: tl.constexpr, DIM: tl.constexpr):
+    """Set padding rows, those from `cu_q[n_requests]` on, to zero."""
+    # [ROWS, DIM]
+    o_r = tl.arange(0, ROWS)
+    o_d = tl.arange(0, DIM)[None, :]
+    zero = tl.zeros([ROWS, DIM], p_out.dtype.element_ty)
+    i_from = tl.load(p_cu_q + n_requests) + tl.program_id(0) * ROWS
+    for i_row in range(i_from, total_q, tl.num_programs(0) * ROWS):
+        p_rows = p_out + (i_row + o_r).to(tl.int64)[:, None] * WIDTH
+        for i_column in range(0, WIDTH, DIM):
+            tl.store(p_rows + i_column + o_d, zero, mask=(i_row + o_r < total_q)[:, None])
 
 
 @triton.jit
