@@ -113,5 +113,6 @@ _CHECKS: Mapping[Checksum, Callable[[str], bool]] = {
     Checksum.DISCORD: lambda value: decoded(value.split(".", 1)[0]).isdigit(),
     Checksum.AZURE_SHARED_KEY: lambda value: len(decoded(value)) == _SHARED_KEY_BYTES,
     Checksum.BASIC: _is_user_and_password,
+    Checksum.DIGIT: lambda value: any(map(str.isdigit, value)),
     Checksum.AGE: lambda value: bech32_holds(value.lower()),
 }

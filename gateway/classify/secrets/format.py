@@ -57,6 +57,8 @@ class Checksum(StrEnum):
     AZURE_SHARED_KEY = "base64 of 64 bytes"
     BASIC = "base64 of user:password"
     AGE = "bech32"
+    DIGIT = "a digit"
+    """Where the beginning is so short that a name of a program has the form too: random letters hold a digit."""
 
     @property
     def is_sum(self) -> bool:

@@ -45,7 +45,7 @@ OPERATIONS = (
     Format("SECRET_VAULT_TOKEN", r"hv[sbr]\.<url64>{24,}", "https://github.com/hashicorp/vault/blob/main/sdk/helper/consts/token_consts.go", confirmed=Confirmed.ISSUER),
     Format("SECRET_LOGFIRE_TOKEN", r"pylf_v[0-9]_[a-z]{2,10}_<url64>{30,120}", "https://github.com/pydantic/logfire/blob/main/logfire-sdk/logfire/_internal/auth.py", confirmed=Confirmed.ISSUER),
     Format("SECRET_AXIOM_TOKEN", rf"xa(?:at|pt)-{UUID}", "https://github.com/axiomhq/axiom-go/blob/main/internal/config/token.go", confirmed=Confirmed.ISSUER),
-    Format("SECRET_VAULT_TOKEN", r"s\.<alnum>{24}(?:\.<alnum>{5})?", "https://developer.hashicorp.com/vault/docs/upgrading/upgrade-to-1.0.0", score_milli=800, confirmed=Confirmed.RULE),
+    Format("SECRET_VAULT_TOKEN", r"s\.<alnum>{24}(?:\.<alnum>{5})?", "https://developer.hashicorp.com/vault/docs/upgrading/upgrade-to-1.0.0", Checksum.DIGIT, score_milli=800, confirmed=Confirmed.RULE),
     Format("SECRET_VAULT_UNSEAL_KEY", r"<base64>{43,44}={0,1}", "https://developer.hashicorp.com/vault/docs/concepts/seal", label=r"unseal key(?: [0-9])?"),
     Format("SECRET_CONSUL_TOKEN", UUID, "https://developer.hashicorp.com/consul/api-docs/acl/tokens", label=r"consul[_\-](?:http[_\-])?token|x-consul-token|nomad[_\-]token", confirmed=Confirmed.ISSUER),
     Format("SECRET_DOPPLER_TOKEN", r"dp\.(?:pt|st|ct|sa|scim|audit|said)\.(?:[a-z0-9_\-]{2,35}\.)?<alnum>{40,44}", "https://docs.doppler.com/reference/auth-token-formats", confirmed=Confirmed.ISSUER),

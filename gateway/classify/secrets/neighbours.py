@@ -8,6 +8,7 @@ from gateway.classify.detector import Passage, Span
 from gateway.classify.prefilter import compiled
 from gateway.classify.secrets import words
 from gateway.classify.secrets.assignments import PASSWORD_TYPE
+from gateway.classify.secrets.shapes import NOT_VALUES
 from gateway.classify.secrets.values import Setting, is_key, is_stand_in
 
 _REACH = 240
@@ -67,4 +68,6 @@ class Neighbours:
 
 
 def _is_user_name(value: str) -> bool:
-    return 2 <= len(value) <= 64 and " " not in value and "(" not in value and not is_stand_in(value)
+    if not 2 <= len(value) <= 64 or value.lower() in NOT_VALUES:
+        return False
+    return " " not in value and "(" not in value and not is_stand_in(value)

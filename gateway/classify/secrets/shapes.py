@@ -30,7 +30,7 @@ class Shape:
 
 STAND_IN = Shape(
     r"x{4,}|\*{3,}|\.{3,}|-{5,}|_{5,}|#{4,}|0{8,}|1234567890.?1234567890|\$\{|\$\(|\{\{|\}\}|<%|%\(|^\{.*\}$|^<.*>$|^\[.*\]$|^%\w+%$|^__\w+__$"
-    r"|^\$[a-z_{(]|^@[a-z_]+$|placeholder|redacted|change[-_]?(?:me|it)|replace[-_]?(?:me|with|this)|example|sample|dummy|(?:^|[-_])(?:your|my|insert|enter|put|todo|fixme|fake|mock|some|here)[-_]"
+    r"|^\$[a-z_{(]|^@[a-z_]+$|^[<\[{(][a-z_-]+$|placeholder|redacted|change[-_]?(?:me|it)|replace[-_]?(?:me|with|this)|example|sample|dummy|(?:^|[-_])(?:your|my|insert|enter|put|todo|fixme|fake|mock|some|here)[-_]"
     r"|[-_](?:here|goes)$|^your|^lorem|^tbd$|^n/?a$|deadbeef|^(?:foo|bar|baz)+\d*$|verysecret|not[-_]?(?:a[-_])?(?:real|secret)"
 )
 DULL = Shape(r"x{5,}|\*{3,}|\.{4,}|0{10,}|your[-_]|<|\{|placeholder|redacted|change[-_]?me|1234567890.?1234567890")
@@ -47,6 +47,10 @@ REFERENCE = Shape(
 CODE = Shape(r"[(){}\[\]]|->|=>|\|\||&&|^![01]|^[!=|]==?|;[a-z]|::")
 """Stands in unquoted expressions; in a password only when it is quoted."""
 PATH = Shape(r"(?:[A-Z]:[\\/]|\.{0,2}/|~/|[\w.\-]+/[\w.\-]+/[\w./\-]*$)")
+FILE = Shape(
+    r"[\w./~-]+\.(?:html?|md|rst|txt|php|jsx?|tsx?|mjs|css|json|ya?ml|toml|xml|png|svg|py|go|rs|java)(?:[#?].*)?$"
+)
+"""A page or a file, perhaps a place in it."""
 ADDRESS = Shape(r"[a-z][a-z0-9+]{1,9}://|[A-Z]:[\\/]|~/|\.{1,2}/")
 IDENTIFIER = Shape(r"[A-Z_]+\d?$")
 WORDS = Shape(r"[A-Z]{2,}(?:[-'?/.][A-Z]{2,})+$|[A-Z]+[.!?:]?$")

@@ -53,6 +53,7 @@ def is_password(value: str, label: str, setting: Setting) -> bool:
     if (
         _is_reference(value)
         or shapes.TECHNIQUE.fits(value)
+        or shapes.FILE.fits(value)
         or (setting is not Setting.QUOTED and shapes.CODE.is_in(value))
     ):
         return False
@@ -67,7 +68,9 @@ def is_key(value: str, label: str, setting: Setting) -> bool:
     """Returns whether a value beside a word for "secret", "token" or "key" is a random one."""
     if len(value) not in _KEY_CHARACTERS or is_stand_in(value):
         return False
-    if any(shape.fits(value) for shape in (shapes.UUID, shapes.SUBRESOURCE, shapes.ADDRESS, shapes.MEASURE)):
+    if any(
+        shape.fits(value) for shape in (shapes.UUID, shapes.SUBRESOURCE, shapes.ADDRESS, shapes.MEASURE, shapes.FILE)
+    ):
         return False
     if shapes.DIGEST.fits(value):
         return setting is Setting.QUOTED and len(value) <= 64 and shapes.SECRET_NAME.is_in(label)

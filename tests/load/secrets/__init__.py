@@ -1,0 +1,1 @@
+"""False alarms of the search for credentials: `python -m tests.load.secrets`."""
