@@ -16,6 +16,7 @@ from gateway.batch.files import (
     create_file,
     label_of,
     read_file,
+    refuse_too_many,
     seen_file,
 )
 from gateway.batch.lines import Reading
@@ -72,7 +73,7 @@ class Batches:
 
         Raises:
             FileNotKnown: there is no such file.
-            InvalidBatch: the app has as many open batches as it may have.
+            InvalidBatch, InvalidFile: the app has as many open batches, or files, as it may have.
         """
         now_ms = self._clock.now_ms()
         file = await self._vault.archived(lambda archive: seen_file(archive, owner, input_id, now_ms)[1])
@@ -87,7 +88,7 @@ class Batches:
         return batch
 
     async def create_of(self, owner: str, wanted: Wanted, pieces: Sequence[bytes]) -> Batch:
-        """Makes a message batch of these lines, see `lines.requests_of`. Raises `InvalidBatch`."""
+        """Makes a message batch of these lines, see `lines.requests_of`. Raises `InvalidBatch` or `InvalidFile`."""
         file_id = FileId(self._new_id("file-"))
         batch = self._made(Surface.ANTHROPIC, wanted, file_id, len(pieces))
         requests = replace(
@@ -227,6 +228,7 @@ class Batches:
 
     def _refuse_too_many(self, archive: Archive, owner: str) -> None:
         now_ms = self._clock.now_ms()
+        refuse_too_many(archive, owner, self._settings.files, now_ms)
         found = [batch for surface in Surface for batch in map(read_batch, archive.listed(owner, surface, now_ms))]
         if sum(batch.state in OPEN for batch in found) >= self._settings.open_batches:
             raise InvalidBatch(f"this app has {self._settings.open_batches} batches that have not ended")

@@ -112,9 +112,14 @@ class Files:
                 yield content
 
     def _add(self, archive: Archive, owner: str, file: KeptFile, pieces: Sequence[bytes]) -> None:
-        if len(archive.listed(owner, FILE, file.created_ms)) >= self._settings.files:
-            raise InvalidFile(f"this app keeps {self._settings.files} files already: delete some")
+        refuse_too_many(archive, owner, self._settings.files, file.created_ms)
         create_file(archive, owner, file, pieces)
+
+
+def refuse_too_many(archive: Archive, owner: str, most: int, now_ms: int) -> None:
+    """Raises `InvalidFile` when an owner keeps as many files as one may, those of message batches included."""
+    if archive.count(owner, FILE) >= most and len(archive.listed(owner, FILE, now_ms)) >= most:
+        raise InvalidFile(f"this app keeps {most} files of uploads and results already: delete some")
 
 
 def create_file(archive: Archive, owner: str, file: KeptFile, pieces: Sequence[bytes] = ()) -> None:

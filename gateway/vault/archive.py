@@ -46,7 +46,7 @@ class Archive:
     ) -> Document:
         """Keeps a document that is not there yet, with the first of its pieces, numbered from 0."""
         row = Opened(label.owner, self._id(label), self.rows.new_key(), _head(label, expires_ms, content), now_ms)
-        self.rows.put(row, expires_ms)
+        self.rows.put(row, expires_ms, remember=True)
         document = Document(label, content, expires_ms, row)
         self.add(document, enumerate(pieces))
         self._store.shelve(self._shelf(label.owner, label.kind), row.id)
@@ -54,14 +54,14 @@ class Archive:
 
     def read(self, label: Label, now_ms: int) -> Document | None:
         """Returns a document, `None` when there is none or its time is over."""
-        row = self.rows.open(label.owner, self._id(label))
+        row = self.rows.open(label.owner, self._id(label), remember=True)
         return None if row is None else self._living(row, now_ms)
 
     def write(self, document: Document, content: bytes, now_ms: int, *, expires_ms: int | None = None) -> None:
         """Replaces a document's content, and when its time is over."""
         until_ms = document.expires_ms if expires_ms is None else expires_ms
         head, version = _head(document.label, until_ms, content), max(document.row.version + 1, now_ms)
-        self.rows.put(replace(document.row, head=head, version=version), until_ms)
+        self.rows.put(replace(document.row, head=head, version=version), until_ms, remember=True)
 
     def add(self, document: Document, pieces: Iterable[tuple[int, bytes]]) -> None:
         """Adds pieces by number; those that are there already stay."""
@@ -75,6 +75,10 @@ class Archive:
     def listed(self, owner: str, kind: str, now_ms: int) -> list[Document]:
         """Returns all documents of one kind that an owner has, in no order."""
         return self._all(self._store.shelved(self._shelf(owner, kind)), now_ms)
+
+    def count(self, owner: str, kind: str) -> int:
+        """Returns how many documents of one kind an owner has, with those whose time is over and are still there."""
+        return len(self._store.shelved(self._shelf(owner, kind)))
 
     def pending(self, kind: str, now_ms: int) -> list[Document]:
         """Returns the documents of this kind that were set pending, whoever owns them, in no order."""

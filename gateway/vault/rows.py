@@ -14,10 +14,12 @@ from dataclasses import dataclass, field
 
 from gateway.errors import StateUnreadable
 from gateway.vault.envelope import KEY_BYTES, Place, RandomBytes, seal, unseal
-from gateway.vault.keys import WrappingKeys
+from gateway.vault.keys import Wrapped, WrappingKeys
 from gateway.vault.store import Conversation, VaultStore
 
 _REMEMBERED = 100_000
+_OPEN_KEYS = 64
+"""Rows whose data keys are remembered, where that is wanted: a batch opens the same four for every line."""
 KEY, HEAD = b"key", b"head"
 _WRITTEN_ONCE = 1
 
@@ -43,6 +45,7 @@ class Rows:
         self._index_key = index_key
         self._random_bytes = random_bytes
         self._seen: OrderedDict[bytes, int] = OrderedDict()
+        self._open_keys: OrderedDict[bytes, tuple[Wrapped, bytes]] = OrderedDict()
         self._written: dict[bytes, int] = {}
         self._shredded = False
 
@@ -71,8 +74,8 @@ class Rows:
         """Returns a data key for a row that is not there yet."""
         return self._random_bytes(KEY_BYTES)
 
-    def open(self, tenant: str, row: bytes) -> Opened | None:
-        """Returns a row of this tenant, `None` when there is none.
+    def open(self, tenant: str, row: bytes, *, remember: bool = False) -> Opened | None:
+        """Returns a row of this tenant, `None` when there is none. Its data key is remembered only if asked for.
 
         Raises:
             VaultUnavailable, StateUnreadable: it is there and cannot be used.
@@ -82,7 +85,11 @@ class Rows:
             return None
         if stored.version < self._seen.get(row, 0):
             raise StateUnreadable("stored state is older than what was there before")
-        key = self._keys.unwrap(stored.key, Place(tenant, row, KEY, stored.version))
+        known, key = self._open_keys.get(row, (None, b""))
+        if known != stored.key:
+            key = self._keys.unwrap(stored.key, Place(tenant, row, KEY, stored.version))
+        if remember:
+            self._remember(row, stored.key, key)
         head = unseal(key, stored.head, Place(tenant, row, HEAD, stored.version))
         self._note(row, stored.version)
         return Opened(tenant, row, key, head, stored.version)
@@ -92,12 +99,14 @@ class Rows:
         stored = self._store.conversation(row)
         return None if stored is None else stored.tenant
 
-    def put(self, row: Opened, expires_ms: int) -> None:
+    def put(self, row: Opened, expires_ms: int, *, remember: bool = False) -> None:
         """Stores a row in place of what it was. Its version must be higher than that was."""
         wrapped = self._keys.wrap(row.key, Place(row.tenant, row.id, KEY, row.version))
         sealed = seal(row.key, row.head, Place(row.tenant, row.id, HEAD, row.version), self._random_bytes)
         self._store.put(Conversation(row.id, row.tenant, wrapped, row.version, sealed, expires_ms))
         self._written[row.id] = row.version
+        if remember:
+            self._remember(row.id, wrapped, row.key)
 
     def add(self, row: Opened, items: Iterable[tuple[bytes, bytes]], names: Iterable[bytes] = ()) -> None:
         """Adds items and names to a row that is there or was put; those that are there already stay."""
@@ -115,11 +124,18 @@ class Rows:
     def shred(self, row: bytes, version: int) -> None:
         """Destroys a row, its key first. From this version on it may be there again."""
         self._store.shred(row)
+        self._open_keys.pop(row, None)
         self._written[row] = version
         self._shredded = True
 
     def _unsealed(self, row: Opened, sealed: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
         return {name: unseal(row.key, content, _item_of(row, name)) for name, content in sealed.items()}
+
+    def _remember(self, row: bytes, wrapped: Wrapped, key: bytes) -> None:
+        self._open_keys[row] = wrapped, key
+        self._open_keys.move_to_end(row)
+        if len(self._open_keys) > _OPEN_KEYS:
+            self._open_keys.popitem(last=False)
 
     def _note(self, row: bytes, version: int) -> None:
         """Remembers the newest version seen, so that an older row that somebody put back is not taken for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,8 @@ import pytest
 
 from gateway.errors import StateUnreadable
 from gateway.vault.archive import Archive, Document, Label
-from gateway.vault.keys import LocalKeys
+from gateway.vault.envelope import Place
+from gateway.vault.keys import LocalKeys, Wrapped
 from gateway.vault.safe import Safe
 from gateway.vault.shared_store import SharedVault
 from gateway.vault.store import VaultFile, VaultStore
@@ -129,6 +131,43 @@ async def test_what_is_pending_is_found_whoever_owns_it_until_it_is_not(vault: S
     await vault.archived(lambda archive: archive.set_pending(found, pending=False))
     assert await vault.archived(lambda archive: archive.pending("file", NOW_MS + 1)) == []
     assert await vault.archived(reading()) is not None
+
+
+class Counted(LocalKeys):
+    """Counts how often a data key is opened."""
+
+    opened = 0
+
+    def unwrap(self, wrapped: Wrapped, place: Place) -> bytes:
+        self.opened += 1
+        return super().unwrap(wrapped, place)
+
+
+async def test_the_key_of_a_document_in_use_is_opened_once_and_what_was_changed_is_never_opened(tmp_path: Path) -> None:
+    keys = Counted(WRAPPING, [], os.urandom)
+    store = await asyncio.to_thread(VaultFile, tmp_path)
+    vault = StateVault(Safe(store, keys, INDEX, ttl_ms=DAY_MS, random_bytes=os.urandom), store, Clock())
+    await vault.archived(kept())
+
+    def change(archive: Archive) -> None:
+        found = archive.read(LABEL, NOW_MS + 1)
+        assert found is not None
+        archive.write(found, b"later", NOW_MS + 1)
+
+    for _ in range(3):
+        await vault.archived(change)
+    assert keys.opened == 0
+    await asyncio.to_thread(write, tmp_path, "UPDATE conversations SET wrapped = zeroblob(61)")
+    with pytest.raises(StateUnreadable):
+        await vault.archived(reading())
+    await vault.close()
+
+
+def write(directory: Path, statement: str) -> None:
+    connection = sqlite3.connect(directory / "vault.db")
+    with connection:
+        connection.execute(statement)
+    connection.close()
 
 
 async def test_the_file_tells_nothing_and_what_is_destroyed_is_overwritten(tmp_path: Path) -> None:
