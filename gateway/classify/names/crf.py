@@ -25,8 +25,6 @@ _SCALED_EVERY: Final = 3
 """Steps between two scalings. What underflows all the same is computed again, step by step in double precision."""
 _LEAST: Final = 1e-30
 _NO_HINT: Final = np.zeros(1, np.uint8)
-_ROUNDING: Final = 0.99
-"""Sums in single precision end a little lower or higher than the bound."""
 
 
 class Decoder:
@@ -73,11 +71,10 @@ class Decoder:
         brought = np.bitwise_or.reduceat(np.concatenate((hints, _NO_HINT)), edges)[::2].tolist()
         if min(map(needed_for, brought)) >= 1:
             return
-        bounded = self._bound.of(margins)
+        bounded = self._bound.of(margins, hints)
         places = edges.tolist()
         for start, end, hint in zip(places[::2], places[1::2], brought, strict=True):
-            needed = needed_for(hint)
-            if needed < 1 and bounded.may_reach(start, end, _ROUNDING * needed / (1 - needed)):
+            if needed_for(hint) < 1 and bounded.may_be_reported(start, end):
                 for piece in range(start, end, _LONGEST):
                     yield piece, min(end, piece + _LONGEST)
 
@@ -125,24 +122,22 @@ def _passed(emit: Numbers, moves: Numbers, scaled_every: int) -> Numbers:
 
     Both directions advance in one loop: row 0 goes forward, row 1 goes backward over the steps in reverse.
     """
-    runs, steps, labels = emit.shape
+    steps = emit.shape[1]
     weight = np.exp(emit - emit.max(axis=2, keepdims=True))
     through = np.exp(moves)
     both = np.stack((through, through.T))
-    passed = np.empty((steps, 2, runs, labels), emit.dtype)
-    met = np.stack((weight, weight[:, ::-1])).transpose(2, 0, 1, 3)
-    now = np.ascontiguousarray(met[0])
-    passed[0] = now
-    for step in range(1, steps):
-        now = np.matmul(now, both)
-        passed[step, 1] = now[1]
-        now *= met[step]
+    met = np.stack((weight, weight[:, ::-1])).transpose(2, 0, 1, 3).copy()
+    passed, stood = np.empty_like(met), np.empty_like(met)
+    now = stood[0] = met[0]
+    rows = zip(range(1, steps), passed[1:], met[1:], stood[1:], strict=True)
+    for step, before, here, behind in rows:
+        np.matmul(now, both, out=before)
+        now = np.multiply(before, here, out=behind)
         if step % scaled_every == 0:
-            now /= np.maximum(now.sum(axis=2, keepdims=True), _LEAST)
-        passed[step, 0] = now[0]
+            now /= np.maximum(np.add.reduce(now, axis=2, keepdims=True), _LEAST)
     backward = passed[::-1, 1].copy()
     backward[-1] = 1
-    chances: Numbers = (passed[:, 0] * backward).transpose(1, 0, 2)
+    chances: Numbers = (stood[:, 0] * backward).transpose(1, 0, 2)
     with np.errstate(invalid="ignore", divide="ignore"):
         chances /= chances.sum(axis=2, keepdims=True)
     return chances

@@ -19,12 +19,10 @@ from gateway.classify.names.features import OFFSETS, PADDING, Hashes
 from gateway.classify.names.hints import Hint, hint_of, needed_for
 from gateway.classify.names.lexicon import Known, Lexicon
 from gateway.classify.names.tokens import Kind, cut, places
+from gateway.classify.names.weights import WIDTH, Weights
 
-SLOT_BITS: Final = 20
 _REMEMBERED: Final = 1 << 14
 _BETWEEN: Final = (0,) * PADDING
-_WIDTH: Final = 8
-"""Numbers in a row of scores: the labels and one that is 0. Rows of a power of two are copied several times as fast."""
 _BARRED: Final = np.isin(np.arange(len(Kind)), (Kind.END, Kind.LINE, Kind.MIXED_SIGN))
 """Which kinds of token are part of no name."""
 _PLACES: Final = np.arange(len(OFFSETS))[:, None]
@@ -40,40 +38,6 @@ class Name:
     probability: float
 
 
-class Weights:
-    """The weight of each feature for each label, found by hash. Immutable."""
-
-    def __init__(self, hashes: Hashes, weights: NDArray[np.int16], scale: float) -> None:
-        """Takes the hashes, no two of which share their first `SLOT_BITS` bits, and a row of weights for each."""
-        # Half the memory where the rows can be told apart by it.
-        kind = np.uint16 if len(hashes) < 1 << 16 else np.uint32
-        self._slots: NDArray[np.unsignedinteger] = np.zeros(1 << SLOT_BITS, kind)
-        self._slots[slot_of(hashes)] = np.arange(1, len(hashes) + 1)
-        self._hashes = np.concatenate((np.zeros(1, np.uint32), hashes))
-        self._rows = np.zeros((len(hashes) + 1, _WIDTH), np.float32)
-        self._rows[1:, : len(LABELS)] = weights
-        self._rows *= np.float32(scale)
-
-    def total(self, hashes: Hashes, more: Iterable[Scores] = ()) -> Scores:
-        """Returns the sums of the weights over the first axis of `hashes`: [features, tokens] -> [tokens, `_WIDTH`].
-
-        With what there is `more`, one row a token, added behind them.
-        """
-        rows = self._slots.take(slot_of(hashes))
-        rows *= self._hashes.take(rows) == hashes
-        # `take` is six times as fast as an index here.
-        parts = self._rows.take(rows, axis=0)
-        summed: Scores = np.add.reduce(parts)
-        for each in more:
-            summed += each
-        return summed
-
-
-def slot_of(hashes: Hashes) -> NDArray[np.uint32]:
-    """Returns the slot of each hash: its highest bits."""
-    return hashes >> np.uint32(32 - SLOT_BITS)
-
-
 class _Memory:
     """What is known of the words seen so far, one row each; of a word itself only Python's keyed hash is kept.
 
@@ -82,7 +46,7 @@ class _Memory:
 
     def __init__(self, size: int = _REMEMBERED) -> None:
         self.rows: dict[int, int] = {}
-        self.scores = np.zeros((size * len(OFFSETS), _WIDTH), np.float32)
+        self.scores = np.zeros((size * len(OFFSETS), WIDTH), np.float32)
         self.facts = np.zeros((3, size), np.uint32)
 
     @property
@@ -178,7 +142,7 @@ class Model:
         facts = _Facts.of(memory.facts[:, rows])
         facts.identity[:], facts.shape[:], facts.opens[:], facts.kind[:], facts.code[:] = features.arrays_of(words)
         facts.hint[:] = hints
-        scores = memory.scores.reshape(-1, len(OFFSETS), _WIDTH)
+        scores = memory.scores.reshape(-1, len(OFFSETS), WIDTH)
         for place, offset in enumerate(OFFSETS):
             lists = [word.near if offset else word.here for word in words]
             scores[rows, place] = self._weights.total(padded(lists, offset).T)
@@ -194,7 +158,7 @@ def _joined(memory: _Memory, cuts: Sequence[Sequence[str]]) -> NDArray[np.intp]:
 
 
 def _near(memory: _Memory, rows: NDArray[np.intp]) -> Scores:
-    """What the tokens from two before to two after say about each token: [offsets, tokens, `_WIDTH`]."""
+    """What the tokens from two before to two after say about each token: [offsets, tokens, `WIDTH`]."""
     size = len(rows) - 2 * PADDING
     around = np.ndarray((len(OFFSETS), size), np.intp, rows * len(OFFSETS), strides=rows.strides * 2)
     near: Scores = memory.scores.take(around + _PLACES, axis=0)
@@ -250,6 +214,6 @@ def _spans(chances: Scores) -> Iterator[_Run]:
 def load_model(file: str, *, chinese: bool = False) -> Model:
     """Returns the model of one file of this package."""
     with (resources.files(__package__) / "data" / file).open("rb") as stream, np.load(stream) as arrays:
-        weights = Weights(arrays["hashes"], arrays["weights"], float(arrays["scale"]))
+        weights = Weights(arrays["multipliers"], arrays["hashes"], arrays["weights"], float(arrays["scale"]))
         lexicon = Lexicon(arrays["words"], arrays["known"])
         return Model(weights, arrays["moves"], lexicon, chinese=chinese)

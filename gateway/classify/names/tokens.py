@@ -11,7 +11,9 @@ _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 _LETTER: Final = rf"[^\W\d_{_HAN}]"
 _WORD: Final = rf"{_LETTER}++(?:['’](?!s\b){_LETTER}++|-{_LETTER}++)*+(?![\d_]|\.[a-z0-9_]|[\\@]\w|/[a-z])"
 _SIGN: Final = r"\w++(?:[./\\@:_+-]++\w++)*+"
-_LATIN: Final = re.compile(rf"\n|https?://\S++|{_WORD}|['’]s\b|[{_HAN}]++|(?:(?![{_HAN}]){_SIGN})|[^\w\s]")
+_PLAIN: Final = r"[A-Za-z]++(?=[ \n])"
+"""What most tokens are; the other forms would find the same, but only after longer tables of characters."""
+_LATIN: Final = re.compile(rf"{_PLAIN}|\n|https?://\S++|{_WORD}|['’]s\b|[{_HAN}]++|(?:(?![{_HAN}]){_SIGN})|[^\w\s]")
 _CHINESE: Final = re.compile(rf"\n|[{_HAN}]|{_LETTER}++|\d++|[^\w\s]|_")
 _HAS_HAN: Final = re.compile(f"[{_HAN}]")
 

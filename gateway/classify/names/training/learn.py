@@ -17,8 +17,9 @@ from gateway.classify.names import features
 from gateway.classify.names.crf import LABELS
 from gateway.classify.names.features import OFFSETS, Word, read_word
 from gateway.classify.names.lexicon import NAMING, UNKNOWN, Lexicon
-from gateway.classify.names.model import SLOT_BITS, padded
+from gateway.classify.names.model import padded
 from gateway.classify.names.tokens import tokenise
+from gateway.classify.names.training.slots import arranged
 from gateway.classify.names.training.templates import Sample
 
 Arrays = dict[str, NDArray[np.generic]]
@@ -51,8 +52,7 @@ def learn(
     used = np.abs(weights).max(axis=1) > 1e-4
     scale = float(np.abs(weights).max()) / 32767
     return {
-        "hashes": kept[used],
-        "weights": np.round(weights[used] / scale).astype(np.int16),
+        **arranged(kept[used], np.round(weights[used] / scale).astype(np.int16)),
         "scale": np.array(scale),
         "moves": moves.astype(np.float32),
         "words": hashes,
@@ -123,18 +123,13 @@ def label_tokens(tokens: Sequence[str], starts: Sequence[int], spans: Iterable[t
 
 
 def _kept(rows: Iterable[Row], min_count: int) -> NDArray[np.uint32]:
-    """The features seen often enough, the most frequent one for each slot of the table."""
+    """The features seen often enough."""
     counts: Counter[int] = Counter()
     for found, _ in rows:
         values, times = np.unique(found, return_counts=True)
         counts.update(dict(zip(values.tolist(), times.tolist(), strict=True)))
     counts.pop(0, None)
-    best: dict[int, tuple[int, int]] = {}
-    for value, count in counts.items():
-        if count >= min_count:
-            slot = value >> (32 - SLOT_BITS)
-            best[slot] = max(best.get(slot, (0, 0)), (count, value))
-    return np.array(sorted(value for _, value in best.values()), np.uint32)
+    return np.array(sorted(value for value, count in counts.items() if count >= min_count), np.uint32)
 
 
 def _fit(rows: Iterable[Row], kept: NDArray[np.uint32], recipe: Recipe, path: str) -> None:
