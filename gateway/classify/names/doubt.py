@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.classify.names import chinese, english_words, german
 from gateway.classify.names.acronyms import ACRONYMS, CALENDAR, CHINESE_LABELS, TERMS
+from gateway.classify.names.everyday import ORDINARY, is_called
 from gateway.classify.names.hints import LEAST, NEVER, SMALL, known_as
 from gateway.classify.names.lexicon import Known
 from gateway.classify.names.model import Name
@@ -31,6 +32,7 @@ _LISTED: Final = {
 }
 _LABELS: Final = frozenset((*ACRONYMS, "HMAC", "RFC", "OPA", "NIST", "ISO", "ASCII", "UTF", "NER", "CRF"))
 _NOBODY: Final = TERMS | CALENDAR
+_TERMS: Final = english_words.WORDS | ORDINARY
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
 _ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.97, 0.93, 0.98
 _NO_SURNAME: Final = 0.9
@@ -59,15 +61,17 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
 
 def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
     """Whether words on no list of names are nouns, types of a program, or words of program messages."""
-    if any(_LISTED["PERSON"] & each for each in known):
+    small = [word.lower() for word in words]
+    if chinese.is_abbreviation(words, text, name.start, name.end):
+        return True
+    if any(_LISTED["PERSON"] & each for word, each in zip(small, known, strict=True) if word not in ORDINARY):
         return False
     if (len(words) == 1 and _TYPE_BEHIND.match(text, name.end)) or text[max(0, name.start - 1) : name.start] == "<":
         return True
-    small = [word.lower() for word in words]
-    if not english_words.WORDS.isdisjoint(small) and all(
-        word in english_words.WORDS or Known.COMMON in facts for word, facts in zip(small, known, strict=True)
+    if not _TERMS.isdisjoint(small) and all(
+        word in _TERMS or Known.COMMON in facts for word, facts in zip(small, known, strict=True)
     ):
-        return True
+        return not is_called(text, name.start)
     if german.is_german(text, name.start):
         return german.is_noun(words, text, name.start)
     return german.are_ordinary(words)
@@ -79,6 +83,8 @@ def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> 
         return True
     written = text[name.start : name.end]
     if any(label in written for label in CHINESE_LABELS) or chinese.is_no_person(written):
+        return False
+    if chinese.is_word(text, name.start, name.end, known):
         return False
     if Known.LAST in known(written[0]) or Known.LAST in known(written[:2]):
         return True

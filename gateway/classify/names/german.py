@@ -16,7 +16,7 @@ _FUNCTION: Final = frozenset(
 )
 _IS_GERMAN: Final = re.compile(
     r"(?i)\b(?:der|das|dem|ein|eine[nmrs]?|kein[e]?|diese[nmrs]?|und|oder|nicht|ist|sind|wird|werden|wurde|kann|können"
-    r"|für|mit|von|zum|zur|im|auf|aus|nach|über|wenn|dass|sich|wir|auch|bitte|ich|dateien|datei|fehler|warnung"
+    r"|für|mit|von|vom|beim|sie|ihre[nmrs]?|zum|zur|im|auf|aus|nach|über|wenn|dass|sich|wir|auch|bitte|ich|dateien|datei|fehler|warnung"
     r"|ungültig\w*|verzeichnis|schlüssel|optionen|anzahl|speichern|öffnen|auswählen|zeile[n]?)\b"
 )
 _CUE: Final = re.compile(
@@ -28,6 +28,8 @@ _CUE: Final = re.compile(
 _ENDING: Final = re.compile(r"(?<=...)(?:en|er|es|em|e|n|t)$")
 _ADJECTIVE: Final = re.compile(r"\w{3,}(?:en(?:er|es|em)|(?:iert|lich|isch|ig|bar|los|end|haft|iv)(?:er|es|e|em))")
 """An inflected adjective or participle, as it stands before a noun: `Unterbrochener Datenstrom`."""
+_INFLECTED: Final = re.compile(r"[A-ZÄÖÜ][a-zäöüß]{3,}(?:es|em|en)")
+"""What ends so and is on no list of names is rather an adjective than a first name: `Warmes Leuchten`."""
 _SHORTEST_HEAD: Final = 4
 _TELLING_HEAD: Final = 6
 """Letters of a noun that tells by itself; many surnames end in a shorter one."""
@@ -52,7 +54,7 @@ def is_noun(words: list[str], text: str, place: int) -> bool:
         return True
     if _CUE.search(text, max(0, place - _BEFORE), place):
         return False
-    if len(words) == 1 or _is_ordinary(words[0]) or _ADJECTIVE.fullmatch(words[0]):
+    if len(words) == 1 or _is_ordinary(words[0]) or _ADJECTIVE.fullmatch(words[0]) or _INFLECTED.fullmatch(words[0]):
         return True
     return any(word.islower() or word.lower() in _FUNCTION or _ends_in_head(word, _TELLING_HEAD) for word in words)
 

@@ -2,6 +2,7 @@
 
     scripts/bench accuracy               generated values, right and broken, in six languages and disguised; clean texts
     scripts/bench accuracy DATA.jsonl.gz [--half first|second|all] [--show CLASS]
+    scripts/bench accuracy --catalogues FOLDER...   messages of programs installed there, which nothing was learnt from
 
 A record of DATA has `text` and `annotations` (`entity_type`, `start`, `end` in code points) and may name an attack. The
 classifier is the whole one, in this process. `--show` prints the stretches of one class that were missed or false, for
@@ -20,6 +21,7 @@ from gateway.classify.classifier import CallClassifier
 from gateway.settings import ClassifySettings
 from gateway.types import Classification
 from tests.load.accuracy.attacks import coverage_table
+from tests.load.accuracy.catalogues import catalogue_documents
 from tests.load.accuracy.classes import Mapping, exact_mapping, shared_mapping
 from tests.load.accuracy.clean import clean_documents
 from tests.load.accuracy.documents import Document, Half, by_group, labelled
@@ -36,6 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?", help="a labelled file; without it only generated sets are read")
     parser.add_argument("--half", type=Half, choices=list(Half), default=Half.SECOND)
+    parser.add_argument("--catalogues", type=Path, nargs="+", help="folders with catalogues of messages (*.mo)")
     parser.add_argument("--count", type=int, default=40, help="generated documents for each type and kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", metavar="CLASS")
@@ -44,6 +47,10 @@ def main() -> int:
     if arguments.data is not None:
         documents = labelled(arguments.data, arguments.half)
         _report("Labelled set", classifier, documents, shared_mapping(), arguments.show)
+        return 0
+    if arguments.catalogues:
+        documents = catalogue_documents(arguments.catalogues, arguments.count, arguments.seed)
+        _report("Messages of programs", classifier, documents, exact_mapping(), arguments.show)
         return 0
     right = generated_documents(arguments.count, arguments.seed)
     broken = generated_documents(arguments.count, arguments.seed, broken=True)

