@@ -8,7 +8,10 @@ user plus system of the process and its children, from the operating system, div
 over rounds; ratios are taken inside a round. Time to first byte is measured one request at a time. The machines are
 shared: read ratios and CPU time, not wall time.
 
-    scripts/bench gateway [--rounds 5] [--requests 300] [--only TEXT] [--json] [--write FILE]
+A whole run is 18,000 requests to the gateway, of which 6,000 carry 32 kB: five to fifteen minutes. Every cell says on
+standard error how it went. With `--minutes`, no round begins after that time, and the table says how many there were.
+
+    scripts/bench gateway [--rounds 5] [--requests 300] [--minutes M] [--only TEXT] [--json] [--write FILE]
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import aiohttp
@@ -66,10 +69,11 @@ CELLS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Medians of one cell. Milliseconds per request."""
+    """Medians of one cell, and its best round. Milliseconds per request."""
 
     forwarder_cpu_ms: float
     gateway_cpu_ms: float
+    best_cpu_ms: float
     ratio: float
     forwarder_ttfb_ms: float
     gateway_ttfb_ms: float
@@ -197,25 +201,48 @@ def configuration(directory: Path, upstream: str) -> tuple[Path, str]:
     return file, json.loads(created.stdout)["key"]
 
 
-async def measure(
-    driver: Driver, forwarder: Server, gateway: Server, cell: Cell, options: argparse.Namespace
-) -> Figures:
-    """Runs one cell."""
-    rng = random.Random(cell.name)
-    cpu: list[tuple[float, float]] = []
-    first_byte: list[tuple[float, float]] = []
-    for _ in range(options.rounds):
-        bodies = [prompt(cell, rng) for _ in range(options.requests)]
-        cpu.append((await driver.cpu_ms(forwarder, bodies), await driver.cpu_ms(gateway, bodies)))
-        alone = [prompt(cell, rng) for _ in range(20)]
-        first_byte += [(await driver.one(forwarder.url, b), await driver.one(gateway.url, b)) for b in alone]
-    return Figures(
-        forwarder_cpu_ms=statistics.median(f for f, _ in cpu),
-        gateway_cpu_ms=statistics.median(g for _, g in cpu),
-        ratio=statistics.median(g / f for f, g in cpu),
-        forwarder_ttfb_ms=statistics.median(f for f, _ in first_byte),
-        gateway_ttfb_ms=statistics.median(g for _, g in first_byte),
-    )
+class Samples:
+    """What was measured of one cell, the forwarder's figure before the gateway's."""
+
+    def __init__(self, cell: Cell) -> None:
+        self._cell = cell
+        self._rng = random.Random(cell.name)
+        self._cpu_ms: list[tuple[float, float]] = []
+        self._first_byte_ms: list[tuple[float, float]] = []
+
+    async def add_round(self, driver: Driver, forwarder: Server, gateway: Server, requests: int) -> None:
+        """Runs the cell once and says on standard error how it went."""
+        begun = time.monotonic()
+        bodies = [prompt(self._cell, self._rng) for _ in range(requests)]
+        cpu_ms = (await driver.cpu_ms(forwarder, bodies), await driver.cpu_ms(gateway, bodies))
+        self._cpu_ms.append(cpu_ms)
+        alone = [prompt(self._cell, self._rng) for _ in range(20)]
+        self._first_byte_ms += [(await driver.one(forwarder.url, b), await driver.one(gateway.url, b)) for b in alone]
+        took_s = time.monotonic() - begun
+        sys.stderr.write(f"{self._cell.name}: {cpu_ms[0]:.2f} and {cpu_ms[1]:.2f} ms of CPU, {took_s:.0f} s\n")
+
+    def figures(self) -> Figures:
+        """Returns the medians."""
+        return Figures(
+            forwarder_cpu_ms=statistics.median(f for f, _ in self._cpu_ms),
+            gateway_cpu_ms=statistics.median(g for _, g in self._cpu_ms),
+            best_cpu_ms=min(g for _, g in self._cpu_ms),
+            ratio=statistics.median(g / f for f, g in self._cpu_ms),
+            forwarder_ttfb_ms=statistics.median(f for f, _ in self._first_byte_ms),
+            gateway_ttfb_ms=statistics.median(g for _, g in self._first_byte_ms),
+        )
+
+
+def sync_ms(directory: Path) -> float:
+    """Returns the median time, milliseconds, in which 4 kB at the end of a file reach this directory's disk."""
+    times = []
+    with (directory / "sync").open("wb", buffering=0) as file:
+        for _ in range(50):
+            begun = time.perf_counter()
+            file.write(bytes(4096))
+            os.fdatasync(file.fileno())
+            times.append((time.perf_counter() - begun) * 1000)
+    return statistics.median(times)
 
 
 async def run(options: argparse.Namespace) -> dict[str, object]:
@@ -235,8 +262,12 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
                 warm = [prompt(cell, rng) for _ in range(100)]
                 await driver.many(forwarder.url, warm)
                 await driver.many(gateway.url, warm)
-            cells = [c for c in CELLS if not options.only or options.only in c.name]
-            figures = {cell.name: await measure(driver, forwarder, gateway, cell, options) for cell in cells}
+            samples = {cell.name: Samples(cell) for cell in CELLS if options.only in cell.name}
+            rounds, begun = 0, time.monotonic()
+            while rounds < options.rounds and (rounds == 0 or time.monotonic() - begun < options.minutes * 60):
+                for each in samples.values():
+                    await each.add_round(driver, forwarder, gateway, options.requests)
+                rounds += 1
         return {
             "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
             "date": time.strftime("%Y-%m-%d", time.gmtime()),
@@ -244,7 +275,9 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
             "start_s": round(gateway.started_s, 2),
             "idle_mb": round(idle_mb, 1),
             "loaded_mb": round(gateway.resident_mb(), 1),
-            "cells": {name: {k: round(getattr(f, k), 3) for k in Figures.__slots__} for name, f in figures.items()},
+            "rounds": rounds,
+            "sync_ms": round(sync_ms(directory), 1),
+            "cells": {name: {k: round(v, 3) for k, v in asdict(s.figures()).items()} for name, s in samples.items()},
         }
 
 
@@ -253,17 +286,19 @@ def table(document: dict[str, object]) -> str:
     cells = document["cells"]
     assert isinstance(cells, dict)
     lines = [
-        f"{document['date']}, {document['machine']}. Load average {document['load']}. "
+        f"{document['date']}, {document['machine']}. Load average {document['load']}. {document['rounds']} rounds. "
+        f"4 kB reach the disk in {document['sync_ms']} ms. "
         f"Start to ready {document['start_s']} s; resident {document['idle_mb']} MB idle, "
         f"{document['loaded_mb']} MB after the run.",
         "",
-        "| prompt | forwarder CPU ms | gateway CPU ms | ratio | forwarder TTFB ms | gateway TTFB ms | promised |",
+        "| prompt | forwarder CPU ms | gateway CPU ms (best round) | ratio | forwarder TTFB ms | gateway TTFB ms "
+        "| promised |",
         "|---|---|---|---|---|---|---|",
     ]
     for name, row in cells.items():
         verdict = _verdict(TARGETS.get(name), row["gateway_cpu_ms"])
         lines.append(
-            f"| {name} | {row['forwarder_cpu_ms']} | {row['gateway_cpu_ms']} | {row['ratio']} "
+            f"| {name} | {row['forwarder_cpu_ms']} | {row['gateway_cpu_ms']} ({row['best_cpu_ms']}) | {row['ratio']} "
             f"| {row['forwarder_ttfb_ms']} | {row['gateway_ttfb_ms']} | {verdict} |"
         )
     return "\n".join(lines) + "\n"
@@ -280,6 +315,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--minutes", type=float, default=60.0, help="no round begins after this time")
     parser.add_argument("--only", default="", help="cells whose name contains this")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--write", type=Path, help="also write the table to this Markdown file")
