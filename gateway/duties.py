@@ -29,7 +29,7 @@ async def decide(policy: Policy, question: Question, found: Labels) -> Verdict:
     """
     verdict = await policy.decide(question)
     everything = with_labels(question, found)
-    if not verdict.allowed or everything == question:
+    if everything is question or not verdict.allowed:
         return verdict
     fuller = await policy.decide(everything)
     if fuller.rules in _NO_ANSWER:

@@ -15,7 +15,9 @@ from gateway.policy.question import question_for
 from gateway.ports import Sealed, Stages, StreamRestorer
 from gateway.types import Restoration, RuleId, Sight, Verdict
 from routers.failover import Admission
-from routers.types import AttemptId, AttemptOutcome, DestinationId, Failure, Kind, Prompt, Target
+from routers.types import Access, AttemptId, AttemptOutcome, DestinationId, Failure, Kind, Prompt, Target
+
+_DAY_MS = 86_400_000
 
 
 @dataclass(slots=True)
@@ -28,6 +30,26 @@ class _Way:
     restoration: Restoration = field(default_factory=Restoration)
 
 
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """A verdict about one destination, and what of its question can change while a request is under way."""
+
+    sight: Sight
+    access: Access
+    day: int
+    revision: str
+    verdict: Verdict
+
+    def holds(self, sight: Sight, access: Access, day: int, revision: str) -> bool:
+        """Whether the question would be the same. Labels that were made anew are others, though they may be equal."""
+        return (
+            sight.content is self.sight.content
+            and sight.found is self.sight.found
+            and sight.bulk == self.sight.bulk
+            and (access, day, revision) == (self.access, self.day, self.revision)
+        )
+
+
 class Passage:
     """One request's attempts."""
 
@@ -37,6 +59,7 @@ class Passage:
         self._case = case
         self._trace = trace
         self._ways: dict[AttemptId, _Way] = {}
+        self._decided: dict[DestinationId, _Decided] = {}
         self._earlier = 0 if before is None else before.attempts
         self._cause = None if before is None else before.failure
         self.attempts: int = self._earlier
@@ -54,17 +77,29 @@ class Passage:
         return verdicts
 
     async def _decide(self, target: Target) -> Verdict:
+        """Decides anew: from what is seen of the call there, access and day as they are now.
+
+        Where all of that is as it was when this request asked last, so is the verdict, which follows from nothing else.
+        """
         case, stages, sight = self._case, self._stages, self._sight(target)
+        access, now_ms = stages.router.access(target), stages.clock.now_ms()
+        place = target.destination.id
+        now = access, now_ms // _DAY_MS, stages.policy.revision
+        known = self._decided.get(place)
+        if known is not None and known.holds(sight, *now):
+            return known.verdict
         question = question_for(
             identity=case.identity,
             call=case.call,
             sight=sight,
             purpose=case.purpose,
-            destination=target.destination.id,
-            access=stages.router.access(target),
-            now_ms=stages.clock.now_ms(),
+            destination=place,
+            access=access,
+            now_ms=now_ms,
         )
-        return await duties.decide(stages.policy, question, sight.found)
+        verdict = await duties.decide(stages.policy, question, sight.found)
+        self._decided[place] = _Decided(sight, *now, verdict)
+        return verdict
 
     def _sight(self, target: Target) -> Sight:
         case = self._case
@@ -81,7 +116,7 @@ class Passage:
         sealed = stages.redactor.redact(call, self._case.identity, self._case.content, verdict.obligations)
         self.attempts = number = number + self._earlier
         attempt_id = entries.attempt_id(call.request_id, number)
-        commitment = stages.audit.commitment(sealed.body)
+        commitment = self._commitment(sealed.body)
         attempt = entries.Attempt(attempt_id, number, cause or self._cause, target, verdict, sealed, commitment)
         dispatch = await stages.audit.admit(entries.intent(self._case, attempt), sealed.body)
         sent = entries.Sent(attempt_id, dispatch.intent_seq, verdict.destination)
@@ -90,6 +125,10 @@ class Passage:
         self._trace.decision = f"allow; level={self._case.content.labels.level.label}"
         prompt = Prompt(call.dialect, sealed.body, call.headers, call.stream, self._salt(target))
         return Admission(attempt_id, target, prompt, dispatch.permit)
+
+    def _commitment(self, body: bytes) -> str:
+        case = self._case
+        return case.body_commitment if body is case.call.body else self._stages.audit.commitment(body)
 
     def _salt(self, target: Target) -> str:
         """Engines outside the house keep no cache of ours apart, and would not know the field."""

@@ -44,11 +44,12 @@ def question_for(
 
     `purpose` must be one the identity has. `now_ms` is UTC wall time; only its day is used.
     """
-    question = Question(
+    labels = sight.content.labels
+    return Question(
         principal_class=identity.principal_class.value,
         clearance=int(identity.clearance),
-        level=int(Level.REGULATED),
-        categories=(),
+        level=int(labels.level),
+        categories=_values(labels.categories),
         features=tuple(sorted(call.features)),
         purpose=purpose,
         destination=destination,
@@ -57,13 +58,18 @@ def question_for(
         persons=sight.content.persons.value,
         bulk=sight.bulk,
     )
-    return with_labels(question, sight.content.labels)
 
 
 def with_labels(question: Question, labels: Labels) -> Question:
-    """Returns the question as it is for a call with these labels."""
-    categories = tuple(sorted(category.value for category in labels.categories))
-    return replace(question, level=int(labels.level), categories=categories)
+    """Returns the question as it is for a call with these labels: itself, where these are its own."""
+    level, categories = int(labels.level), _values(labels.categories)
+    if level == question.level and categories == question.categories:
+        return question
+    return replace(question, level=level, categories=categories)
+
+
+def _values(categories: frozenset[Category]) -> tuple[str, ...]:
+    return tuple(sorted([category.value for category in categories])) if categories else ()
 
 
 def document(question: Question) -> dict[str, object]:
