@@ -38,10 +38,10 @@ ATTN_PLANS: list[RowsAttend | BlocksAttend | None] = [
     RowsAttend(programs=1),
     RowsAttend(keys=32, tma=0),
     BlocksAttend(),
-    BlocksAttend(aside=0, rows_near=64),
+    BlocksAttend(aside=0, rows_near=64, item=16),
     BlocksAttend(overlapped=0, dense_tokens=4096),
     BlocksAttend(dense_programs=7, dense_more=2, combine_ahead=16),
-    BlocksAttend(dense_programs=1, dense_more=9, dense_tokens=4096, dense_turns=0, combine_ahead=1),
+    BlocksAttend(dense_programs=1, dense_more=9, dense_tokens=4096, combine_ahead=1),
     BlocksAttend(dense_rows=128, dense_warps=8, dense_stages=2, dense_tokens=3000, rows_near=128),
     None,
 ]
@@ -98,11 +98,10 @@ def test_rows_that_are_all_early_need_no_lists() -> None:
     batch = make_batch(shape, seed=31, device="cuda")
     topk = index.prefill_index(*batch.index_args)
     want = attend.prefill_attn(batch.q, batch.kv, topk, batch.block_table, batch.cu_q, batch.prefix_lens)
-    for turns in (0, 1):
-        plan = BlocksAttend(dense_programs=5, dense_tokens=4096, dense_turns=turns)
-        out = prefill_attn(*batch.attn_args(topk), out=torch.full_like(batch.q, torch.nan), plan=plan)
-        assert relative_error(out, want) < 3e-3
-        assert not out[int(batch.cu_q[-1]) :].any()
+    plan = BlocksAttend(dense_programs=5, dense_tokens=4096)
+    out = prefill_attn(*batch.attn_args(topk), out=torch.full_like(batch.q, torch.nan), plan=plan)
+    assert relative_error(out, want) < 3e-3
+    assert not out[int(batch.cu_q[-1]) :].any()
 
 
 @cases(DECODE)

@@ -38,14 +38,14 @@ class Call:
         return self.group in (8, 16) and self.q.dtype == self.kv.dtype and gpu_of(self.q.device).hopper
 
 
-def tile_lines(lines: torch.Tensor, rows: int) -> HopperDescriptor:
-    """TMA descriptor over `[..., channels]` seen as lines, moving `[rows, 128]` pieces."""
+def tile_lines(lines: torch.Tensor, rows: int, channels: int = DIM) -> HopperDescriptor:
+    """TMA descriptor over `[..., channels]` seen as lines, moving `[rows, channels]` pieces."""
     width = lines.shape[-1]
     layout = NVMMASharedLayout(swizzle_byte_width=128, element_bitwidth=16, rank=2)
-    return HopperDescriptor(lines, [lines.numel() // width, width], [width, 1], [rows, DIM], layout)
+    return HopperDescriptor(lines, [lines.numel() // width, width], [width, 1], [rows, channels], layout)
 
 
-def tile_queries(q: torch.Tensor, queries: int, group: int) -> HopperDescriptor:
-    """TMA descriptor over `[total_q, Hq, 128]`, moving a KV head's `[queries, group, 128]` pieces."""
+def tile_queries(q: torch.Tensor, queries: int, group: int, channels: int = DIM) -> HopperDescriptor:
+    """TMA descriptor over `[total_q, Hq, 128]`, moving a KV head's `[queries, group, channels]` pieces."""
     layout = NVMMASharedLayout(swizzle_byte_width=128, element_bitwidth=16, rank=3)
-    return HopperDescriptor(q, list(q.shape), list(q.stride()), [queries, group, DIM], layout)
+    return HopperDescriptor(q, list(q.shape), list(q.stride()), [queries, group, channels], layout)

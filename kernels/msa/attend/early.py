@@ -63,7 +63,7 @@ def attend_in_turns(plan: BlocksAttend, call: Call, ticket: torch.Tensor, progra
         call.cu_q, call.prefix_lens, call.out, ticket, call.q.shape[0], call.block_table.shape[0],
         call.block_table.stride(0), SCALE_LOG2, H=call.heads, G=call.group, TILE=tile_q,
         NB=max(32, ceil_pow2(call.block_table.shape[0])), STAGES=TURNS_STAGES, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK,
-        DENSE=plan.dense_tokens, TURNS=plan.dense_turns, num_warps=4,
+        DENSE=plan.dense_tokens, num_warps=4,
     )  # fmt: skip
 
 

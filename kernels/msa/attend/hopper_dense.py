@@ -122,17 +122,15 @@ def weigh(
 
 
 @gluon.jit
-def wait_turn(turns, i_turn, MINE: gl.constexpr, TURNS: gl.constexpr):
+def wait_turn(turns, i_turn, MINE: gl.constexpr):
     """Wait until the other consumer has issued its products."""
-    if TURNS:
-        mbarrier.wait(turns.index(MINE), i_turn & 1)
+    mbarrier.wait(turns.index(MINE), i_turn & 1)
 
 
 @gluon.jit
-def give_turn(turns, MINE: gl.constexpr, TURNS: gl.constexpr):
+def give_turn(turns, MINE: gl.constexpr):
     """Let the other consumer issue its products."""
-    if TURNS:
-        mbarrier.arrive(turns.index(1 - MINE), count=1)
+    mbarrier.arrive(turns.index(1 - MINE), count=1)
 
 
 @gluon.jit
@@ -146,7 +144,7 @@ def release(bar):
 def serve_blocks(
     q_tile, k_tiles, v_tiles, bars, turns, b_p, b_m, b_l, b_acc, b_position, b_chosen, i_kv, i_from, i_to, scale_log2,
     STAGES: gl.constexpr, BLOCK: gl.constexpr, MASKED: gl.constexpr, CHOOSY: gl.constexpr, MMA: gl.constexpr,
-    MINE: gl.constexpr, TURNS: gl.constexpr,
+    MINE: gl.constexpr,
 ):  # fmt: skip
     """Blocks `i_from - 1` down to `i_to`: the scores of each beside the output of the one before."""
     k_full, k_empty, v_full, v_empty = bars
@@ -159,10 +157,10 @@ def serve_blocks(
         k_stage = i_kv % STAGES
         v_stage = last % STAGES
         mbarrier.wait(k_full.index(k_stage), i_kv // STAGES & 1)
-        wait_turn(turns, i_kv, MINE, TURNS)
+        wait_turn(turns, i_kv, MINE)
         b_s = warpgroup_mma(q_tile, k_tiles.index(k_stage).permute((1, 0)), zero, use_acc=False, is_async=True)
         b_acc = warpgroup_mma(b_p, v_tiles.index(v_stage), b_acc, is_async=True)
-        give_turn(turns, MINE, TURNS)
+        give_turn(turns, MINE)
         b_s = warpgroup_mma_wait(1, deps=[b_s])
         release(k_empty.index(k_stage))
         b_next, b_m, b_l, b_decay = weigh(
@@ -191,7 +189,7 @@ def load_chosen(p_topk, o_row, m_row, b_position, TOPK: gl.constexpr, BLOCK: gl.
 def consume(
     p_topk, p_out, total_q, q_tiles, k_tiles, v_tiles, jobs, q_bars, bars, turns, scale_log2,
     H: gl.constexpr, G: gl.constexpr, TILE: gl.constexpr, STAGES: gl.constexpr, BLOCK: gl.constexpr,
-    DIM: gl.constexpr, TOPK: gl.constexpr, DENSE: gl.constexpr, MINE: gl.constexpr, TURNS: gl.constexpr,
+    DIM: gl.constexpr, TOPK: gl.constexpr, DENSE: gl.constexpr, MINE: gl.constexpr,
 ):  # fmt: skip
     """A consumer: half MINE of each tile's rows."""
     q_full, q_empty = q_bars
@@ -233,9 +231,9 @@ def consume(
             b_acc = gl.full([BM, DIM], 0.0, gl.float32, MMA)
             k_stage = i_kv % STAGES
             mbarrier.wait(k_full.index(k_stage), i_kv // STAGES & 1)
-            wait_turn(turns, i_kv, MINE, TURNS)
+            wait_turn(turns, i_kv, MINE)
             b_s = warpgroup_mma(q_tile, k_tiles.index(k_stage).permute((1, 0)), zero, use_acc=False, is_async=True)
-            give_turn(turns, MINE, TURNS)
+            give_turn(turns, MINE)
             b_s = warpgroup_mma_wait(0, deps=[b_s])
             release(k_empty.index(k_stage))
             b_p, b_m, b_l, _ = weigh(
@@ -244,11 +242,11 @@ def consume(
             mbarrier.wait(v_full.index(k_stage), i_kv // STAGES & 1)
             b_p, b_m, b_l, b_acc, i_kv = serve_blocks(
                 q_tile, k_tiles, v_tiles, bars, turns, b_p, b_m, b_l, b_acc, b_position, b_chosen, i_kv,
-                n_blocks - 1, n_free, scale_log2, STAGES, BLOCK, True, CHOOSY, MMA, MINE, TURNS,
+                n_blocks - 1, n_free, scale_log2, STAGES, BLOCK, True, CHOOSY, MMA, MINE,
             )  # fmt: skip
             b_p, b_m, b_l, b_acc, i_kv = serve_blocks(
                 q_tile, k_tiles, v_tiles, bars, turns, b_p, b_m, b_l, b_acc, b_position, b_chosen, i_kv,
-                n_free, 0, scale_log2, STAGES, BLOCK, False, CHOOSY, MMA, MINE, TURNS,
+                n_free, 0, scale_log2, STAGES, BLOCK, False, CHOOSY, MMA, MINE,
             )  # fmt: skip
             v_stage = i_kv % STAGES
             b_acc = warpgroup_mma(b_p, v_tiles.index(v_stage), b_acc, is_async=True)
@@ -274,7 +272,7 @@ def consume(
 def dense_kernel(
     d_q, d_kv, p_topk, p_table, p_cu_q, p_prefix, p_out, p_ticket, total_q, n_requests, table_stride, scale_log2,
     H: gl.constexpr, G: gl.constexpr, TILE: gl.constexpr, NB: gl.constexpr, STAGES: gl.constexpr,
-    BLOCK: gl.constexpr, DIM: gl.constexpr, TOPK: gl.constexpr, DENSE: gl.constexpr, TURNS: gl.constexpr,
+    BLOCK: gl.constexpr, DIM: gl.constexpr, TOPK: gl.constexpr, DENSE: gl.constexpr,
 ):  # fmt: skip
     """Flash attention for rows at positions below DENSE, TILE queries x G heads at a time; `ticket` counts tiles taken.
 
@@ -309,11 +307,11 @@ def dense_kernel(
         [
             (consume, (
                 p_topk, p_out, total_q, q_tiles, k_tiles, v_tiles, jobs, q_bars, bars, turns, scale_log2,
-                H, G, TILE, STAGES, BLOCK, DIM, TOPK, DENSE, 0, TURNS,
+                H, G, TILE, STAGES, BLOCK, DIM, TOPK, DENSE, 0,
             )),
             (consume, (
                 p_topk, p_out, total_q, q_tiles, k_tiles, v_tiles, jobs, q_bars, bars, turns, scale_log2,
-                H, G, TILE, STAGES, BLOCK, DIM, TOPK, DENSE, 1, TURNS,
+                H, G, TILE, STAGES, BLOCK, DIM, TOPK, DENSE, 1,
             )),
             (produce, (
                 d_q, d_kv, p_table, p_cu_q, p_prefix, p_ticket, n_requests, table_stride,

@@ -7,7 +7,7 @@ import torch
 
 from kernels.msa.attend import hopper, lists
 from kernels.msa.attend import triton as kernel
-from kernels.msa.attend.call import Call, tile_lines
+from kernels.msa.attend.call import Call, tile_lines, tile_queries
 from kernels.msa.attend.early import (
     attend_early,
     attend_in_turns,
@@ -23,6 +23,10 @@ from kernels.msa.validate import require
 
 OVERLAPPED_ROWS = 64
 """Rows of a tile of `hopper.block_kernel`."""
+HALF = DIM // 2
+"""Channels that a copy of queries or keys moves there: 128 bytes, a line of the copy engine's layout."""
+RING = 4
+"""Tiles of queries in flight there."""
 LIST_TILE = 16
 """Queries whose selections a list-building program reads at once."""
 SCAN_TILE = 4096
@@ -40,6 +44,7 @@ class Pairs:
     """Scratch for the (query, block) pairs of one run of rows: reverse lists as `lists.py` builds them, and partials.
 
     Attributes:
+        counters: what must be zero at first: `count` and, in the first line behind it, work items taken.
         count: `[H, chunks, 2, requests, max_blocks, pad]` int32, entries of each bucket; the rest is padding.
         slot_from: `[H, chunks, 2, requests, max_blocks]` int32, a bucket's first slot.
         item_from: like `slot_from`, a bucket's first work item.
@@ -51,6 +56,7 @@ class Pairs:
         stats: `[H * slots, G, 2]` float32, largest score and sum of weights.
     """
 
+    counters: torch.Tensor
     count: torch.Tensor
     slot_from: torch.Tensor
     item_from: torch.Tensor
@@ -80,8 +86,11 @@ def take_pairs(plan: BlocksAttend, call: Call, scratch: Scratch) -> Pairs:
     used = min(chunks * requests * max_blocks, pairs) + local
     slots = pairs + (plan.tile_rows // group - 1) * used
     buckets = (heads, chunks, 2, requests, max_blocks)
+    counted = (*buckets, counter_pad(math.prod(buckets)))
+    counters = scratch.take((math.prod(counted) + COUNTER_LINE,), torch.int32)
     return Pairs(
-        count=scratch.take((*buckets, counter_pad(math.prod(buckets))), torch.int32),
+        counters=counters,
+        count=counters[:-COUNTER_LINE].view(counted),
         slot_from=scratch.take(buckets, torch.int32),
         item_from=scratch.take(buckets, torch.int32),
         slot=scratch.take((heads, total_q, TOPK), torch.int32),
@@ -101,7 +110,7 @@ def build_lists(plan: BlocksAttend, call: Call, pairs: Pairs, rows: range) -> No
     chunks = pairs.slot_from.shape[1]
     buckets = chunks * 2 * requests * max_blocks
     near = {"n_near": plan.rows_near, "n_chunks": chunks}
-    pairs.count.zero_()
+    pairs.counters.zero_()
     chained = gpu_of(topk.device).chained
     tile = {"BQ": LIST_TILE, "BLOCK": BLOCK, "NB": ceil_pow2(requests + 1), "TOPK": TOPK}
     tile["DENSE"] = plan.dense_tokens
@@ -132,9 +141,10 @@ def serve_blocks(plan: BlocksAttend, call: Call, pairs: Pairs) -> None:
     shape = {"H": heads, "G": group, "QUERIES": plan.tile_rows // group, "BLOCK": BLOCK, "DIM": DIM}
     chain = {"PDL": chained, "launch_pdl": chained}
     if plan.overlapped and plan.tile_rows == OVERLAPPED_ROWS and call.on_hopper:
-        hopper.block_kernel[(heads * items,)](
-            call.q, tile_lines(call.kv, BLOCK), tile_lines(pairs.part, plan.tile_rows), pairs.items, pairs.item,
-            pairs.entry, pairs.stats, items, SCALE_LOG2, num_warps=4, **shape, **chain,
+        hopper.block_kernel[(gpu_of(call.q.device).sms,)](
+            tile_queries(call.q, 1, group, HALF), tile_lines(call.kv, BLOCK, HALF), tile_lines(call.kv, BLOCK),
+            tile_lines(pairs.part, plan.tile_rows), pairs.items, pairs.item, pairs.entry, pairs.stats,
+            pairs.counters[-COUNTER_LINE:], items, SCALE_LOG2, RING=RING, num_warps=4, **shape, **chain,
         )  # fmt: skip
         return
     kernel.block_kernel[(heads * items,)](
