@@ -12,7 +12,8 @@ from gateway.api.batches import BatchDesk
 from gateway.api.files import FileDesk
 from gateway.api.message_batches import MessageBatchDesk
 from gateway.batch.batches import Batches
-from gateway.batch.files import Files, Vaulted
+from gateway.batch.documents import Vaulted
+from gateway.batch.files import Files
 from gateway.batch.ledger import Ledger
 from gateway.batch.progress import Progress
 from gateway.batch.run import Means

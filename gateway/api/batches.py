@@ -19,9 +19,10 @@ from gateway.api.pages import limit_of, page_of, parameters_of
 from gateway.batch.batches import Batches, Wanted
 from gateway.batch.nouns import ENDPOINTS, MESSAGES, Batch, Said, State, Surface
 from gateway.errors import InvalidBatch, MalformedBody
+from gateway.identity.purposes import chosen_purpose
 from gateway.ports import Keys
 from gateway.settings import LimitSettings
-from gateway.types import KeyId
+from gateway.types import Identity, KeyId
 from gateway.vault.vault import owner_of
 from routers.wire.json_leaves import JsonShapeError, read_object
 
@@ -51,8 +52,8 @@ class BatchDesk:
 
     async def create(self, visit: Visit) -> None:
         """Makes one."""
-        said = said_in(visit)
         identity = self._keys.identify(credential_of(visit.headers))
+        said = said_in(visit, identity)
         body = await visit.caller.body(limit_bytes=_BODY_BYTES, within_s=self._limits.body_read_s)
         wanted, input_id = _wanted(body, identity.key_id, said)
         batch = await self._batches.create(owner_of(identity), wanted, input_id)
@@ -81,13 +82,14 @@ class BatchDesk:
         return {"GET": self.list, "POST": self.create}
 
 
-def said_in(visit: Visit, *, forwarded: frozenset[str] = frozenset()) -> Said:
-    """Returns what the headers say of every line. Raises `InvalidHeader`."""
+def said_in(visit: Visit, identity: Identity, *, forwarded: frozenset[str] = frozenset()) -> Said:
+    """Returns what the headers say of every line. Raises `InvalidHeader`, or `Forbidden` as every line would."""
     headers = visit.headers
     refuse_unknown_labels(headers)
-    declared = declared_in(headers)
+    declared, purpose = declared_in(headers), purpose_in(headers)
+    chosen_purpose(identity, purpose)
     return Said(
-        purpose=purpose_in(headers),
+        purpose=purpose,
         level=declared.level,
         categories=declared.categories,
         conversation=conversation_in(headers),

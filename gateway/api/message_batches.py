@@ -38,9 +38,9 @@ class MessageBatchDesk:
 
     async def create(self, visit: Visit) -> None:
         """Makes one."""
-        said = said_in(visit, forwarded=visit.wire.forwarded_headers)
-        check_media_type(visit.headers)
         identity = self._keys.identify(credential_of(visit.headers))
+        said = said_in(visit, identity, forwarded=visit.wire.forwarded_headers)
+        check_media_type(visit.headers)
         body = await visit.caller.body(limit_bytes=self._batch.file_bytes, within_s=self._limits.body_read_s)
         pieces = await asyncio.to_thread(requests_of, body, self._batch.lines)
         batch = await self._batches.create_of(owner_of(identity), Wanted(identity.key_id, MESSAGES, said), pieces)

@@ -6,19 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from gateway.batch.files import (
-    RESULTS,
+from gateway.batch.documents import (
     STEP,
-    UPLOADED,
-    NewId,
     Vaulted,
+    change_batch,
     change_file,
     create_file,
+    keep_draft,
+    kept_batch,
     label_of,
+    publish_draft,
+    read_batch,
     read_file,
     refuse_too_many,
     seen_file,
 )
+from gateway.batch.files import RESULTS, UPLOADED, NewId
 from gateway.batch.lines import Reading
 from gateway.batch.nouns import (
     OPEN,
@@ -34,10 +37,10 @@ from gateway.batch.nouns import (
     batch_form,
 )
 from gateway.clock import Clock
-from gateway.errors import BatchConflict, BatchNotKnown, FileNotKnown, InvalidBatch
+from gateway.errors import BatchConflict, FileNotKnown, InvalidBatch
 from gateway.settings import BatchSettings
 from gateway.types import KeyId
-from gateway.vault.archive import Archive, Document, Label
+from gateway.vault.archive import Archive, Label
 
 _PREFIX = {Surface.OPENAI: "batch_", Surface.ANTHROPIC: "msgbatch_"}
 
@@ -95,13 +98,15 @@ class Batches:
             _file_of(batch, file_id, "", self._kept_until(batch)),
             size_bytes=sum(map(len, pieces)),
             pieces=len(pieces),
+            ready=True,
         )
 
         def work(archive: Archive) -> None:
-            self._refuse_too_many(archive, owner)
-            create_file(archive, owner, requests, pieces)
+            self._refuse_many_open(archive, owner)
+            publish_draft(archive, owner, requests)
             self._create(archive, owner, batch)
 
+        await keep_draft(self._vault, owner, requests, pieces, self._settings.files)
         await self._vault.archived(work)
         self.on_change()
         return batch
@@ -207,7 +212,8 @@ class Batches:
         """The file is read again: it may have been destroyed while its lines were looked at."""
         document, file = seen_file(archive, owner, batch.input_id, batch.created_ms)
         if batch.state in OPEN:
-            self._refuse_too_many(archive, owner)
+            self._refuse_many_open(archive, owner)
+            refuse_too_many(archive, owner, self._settings.files, batch.created_ms)
             lasting = max(file.expires_ms, self._kept_until(batch))
             said = joined_said(file.said, batch.said)
             readers = (*file.readers, batch.id)
@@ -226,33 +232,14 @@ class Batches:
         if batch.error_id is not None:
             create_file(archive, owner, _file_of(batch, batch.error_id, "error", until_ms))
 
-    def _refuse_too_many(self, archive: Archive, owner: str) -> None:
+    def _refuse_many_open(self, archive: Archive, owner: str) -> None:
         now_ms = self._clock.now_ms()
-        refuse_too_many(archive, owner, self._settings.files, now_ms)
         found = [batch for surface in Surface for batch in map(read_batch, archive.listed(owner, surface, now_ms))]
         if sum(batch.state in OPEN for batch in found) >= self._settings.open_batches:
             raise InvalidBatch(f"this app has {self._settings.open_batches} batches that have not ended")
 
     def _kept_until(self, batch: Batch) -> int:
         return batch.deadline_ms + self._ttl_ms
-
-
-def kept_batch(archive: Archive, owner: str, surface: Surface, batch_id: str, now_ms: int) -> tuple[Document, Batch]:
-    """Returns a batch of an owner. Raises `BatchNotKnown`."""
-    document = archive.read(Label(owner, surface, batch_id), now_ms)
-    if document is None:
-        raise BatchNotKnown("there is no such batch")
-    return document, read_batch(document)
-
-
-def read_batch(document: Document) -> Batch:
-    """Returns the batch that a document holds."""
-    return batch_form().validate_json(document.content)
-
-
-def change_batch(archive: Archive, document: Document, batch: Batch, now_ms: int) -> None:
-    """Replaces what is known of a batch."""
-    archive.write(document, batch_form().dump_json(batch), now_ms)
 
 
 def joined_said(one: Said, other: Said) -> Said:

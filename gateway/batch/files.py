@@ -3,42 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
 
+from gateway.batch.documents import (
+    FILE,
+    STEP,
+    Vaulted,
+    is_seen,
+    keep_draft,
+    label_of,
+    publish_draft,
+    read_file,
+    seen_file,
+)
 from gateway.batch.lines import pieces_of
-from gateway.batch.nouns import FileId, KeptFile, Said, Surface, file_form
+from gateway.batch.nouns import FileId, KeptFile, Said, Surface
 from gateway.clock import Clock
-from gateway.errors import BatchConflict, FileNotKnown, InvalidFile
+from gateway.errors import BatchConflict, FileNotKnown
 from gateway.settings import BatchSettings
-from gateway.vault.archive import Archive, Document, Label
+from gateway.vault.archive import Archive
 
-FILE = "file"
 UPLOADED, RESULTS = "batch", "batch_output"
 """What a file is for, as the files API names it."""
-STEP = 128
-"""Pieces that are read in one go, so that others have their turn at the vault."""
-T = TypeVar("T")
 NewId = Callable[[str], str]
 """Returns an id with this prefix that nobody can guess."""
-
-
-class Vaulted(Protocol):
-    """The vault, as far as it is needed here."""
-
-    async def archived(self, work: Callable[[Archive], T]) -> T:
-        """Returns what the work returns, once all that it did is durable."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file as it came. `ttl_ms` is how long its owner wants it kept, `None` for as long as it may be."""
 
-    filename: str
-    content: bytes
+    filename: str = field(repr=False)
+    content: bytes = field(repr=False)
     said: Said
     ttl_ms: int | None = None
 
@@ -69,7 +67,8 @@ class Files:
             pieces=len(pieces),
             said=upload.said,
         )
-        await self._vault.archived(lambda archive: self._add(archive, owner, file, pieces))
+        await keep_draft(self._vault, owner, file, pieces, self._settings.files)
+        await self._vault.archived(lambda archive: publish_draft(archive, owner, file))
         return file
 
     async def get(self, owner: str, file_id: str) -> KeptFile:
@@ -82,7 +81,7 @@ class Files:
         now_ms = self._clock.now_ms()
         documents = await self._vault.archived(lambda archive: archive.listed(owner, FILE, now_ms))
         files = [read_file(document) for document in documents]
-        return sorted(filter(_is_seen, files), key=lambda file: (file.created_ms, file.id), reverse=True)
+        return sorted(filter(is_seen, files), key=lambda file: (file.created_ms, file.id), reverse=True)
 
     async def delete(self, owner: str, file_id: str) -> None:
         """Destroys a file's key and so the file.
@@ -110,53 +109,6 @@ class Files:
             )
             if content:
                 yield content
-
-    def _add(self, archive: Archive, owner: str, file: KeptFile, pieces: Sequence[bytes]) -> None:
-        refuse_too_many(archive, owner, self._settings.files, file.created_ms)
-        create_file(archive, owner, file, pieces)
-
-
-def refuse_too_many(archive: Archive, owner: str, most: int, now_ms: int) -> None:
-    """Raises `InvalidFile` when an owner keeps as many files as one may, those of message batches included."""
-    if archive.count(owner, FILE) >= most and len(archive.listed(owner, FILE, now_ms)) >= most:
-        raise InvalidFile(f"this app keeps {most} files of uploads and results already: delete some")
-
-
-def create_file(archive: Archive, owner: str, file: KeptFile, pieces: Sequence[bytes] = ()) -> None:
-    """Keeps a new file."""
-    archive.create(label_of(owner, file.id), _written(file), file.expires_ms, file.created_ms, pieces=pieces)
-
-
-def seen_file(archive: Archive, owner: str, file_id: str, now_ms: int) -> tuple[Document, KeptFile]:
-    """Returns a file that its owner may see. Raises `FileNotKnown`."""
-    document = archive.read(label_of(owner, file_id), now_ms)
-    if document is None or not _is_seen(file := read_file(document)):
-        raise FileNotKnown("there is no such file")
-    return document, file
-
-
-def change_file(archive: Archive, document: Document, file: KeptFile, now_ms: int) -> None:
-    """Replaces what is known of a file."""
-    archive.write(document, _written(file), now_ms, expires_ms=file.expires_ms)
-
-
-def read_file(document: Document) -> KeptFile:
-    """Returns what is known of a file."""
-    return replace(file_form().validate_json(document.content), expires_ms=document.expires_ms)
-
-
-def label_of(owner: str, file_id: str) -> Label:
-    """Returns where a file is found."""
-    return Label(owner, FILE, file_id)
-
-
-def _written(file: KeptFile) -> bytes:
-    return file_form().dump_json(file)
-
-
-def _is_seen(file: KeptFile) -> bool:
-    """The requests and results of a message batch are no files of anybody's."""
-    return file.ready and file.surface is Surface.OPENAI
 
 
 def _joined(archive: Archive, owner: str, file: KeptFile, numbers: range, now_ms: int) -> bytes:

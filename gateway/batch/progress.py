@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from gateway.batch.batches import change_batch, kept_batch, read_batch
-from gateway.batch.files import STEP, Vaulted, change_file, label_of, read_file
+from gateway.batch.documents import (
+    STEP,
+    Vaulted,
+    change_batch,
+    change_file,
+    kept_batch,
+    label_of,
+    read_batch,
+    read_file,
+)
 from gateway.batch.lines import line_of
 from gateway.batch.nouns import Batch, BatchId, Counts, Ending, FileId, Line, Problem, Result, State, Surface
 from gateway.batch.results import unsent
 from gateway.clock import Clock
+from gateway.errors import StateUnreadable
 from gateway.types import RequestId
 from gateway.vault.archive import Archive, Document
 
+_logger = logging.getLogger(__name__)
 _LOST = Problem("input_lost", "The lines of this batch are not kept any more.", 0)
 
 
@@ -50,9 +61,8 @@ class Progress:
         documents = await self._vault.archived(
             lambda archive: [one for surface in Surface for one in archive.pending(surface, now_ms)]
         )
-        found = [(document.label.owner, read_batch(document)) for document in documents]
-        found.sort(key=lambda one: one[1].created_ms)
-        return [(Place(owner, batch.surface, batch.id), batch) for owner, batch in found]
+        found = [one for document in documents for one in _readable(document)]
+        return sorted(found, key=lambda one: one[1].created_ms)
 
     async def begin(self, place: Place) -> Batch:
         """Notes that the batch is under way."""
@@ -112,6 +122,16 @@ class Progress:
         problems = (_LOST,) if state is State.FAILED else ()
         change_batch(archive, document, replace(batch, state=state, ended_ms=now_ms, problems=problems), now_ms)
         archive.set_pending(document, pending=False)
+
+
+def _readable(document: Document) -> Iterator[tuple[Place, Batch]]:
+    """One batch that another release wrote must not keep the others from being run."""
+    try:
+        batch = read_batch(document)
+    except StateUnreadable:
+        _logger.error("a batch has a form that is not known and is left as it is")  # noqa: TRY400
+        return
+    yield Place(document.label.owner, batch.surface, batch.id), batch
 
 
 def request_id_of(batch_id: BatchId, number: int, attempt: int = 0) -> RequestId:

@@ -6,13 +6,17 @@ up by owner, kind and name together, so another owner's document is simply not t
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import orjson
 
+from gateway.errors import StateUnreadable
 from gateway.vault.rows import Opened, Rows
 from gateway.vault.store import VaultStore
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,17 @@ class Archive:
         return len(self._store.shelved(self._shelf(owner, kind)))
 
     def pending(self, kind: str, now_ms: int) -> list[Document]:
-        """Returns the documents of this kind that were set pending, whoever owns them, in no order."""
-        return self._all(self._store.shelved(self._shelf("", kind)), now_ms)
+        """Returns the documents of this kind that were set pending, whoever owns them, in no order.
+
+        One that cannot be opened is left out and logged: it must not keep the others from being done.
+        """
+        found: list[Document] = []
+        for one in self._store.shelved(self._shelf("", kind)):
+            try:
+                found += self._all([one], now_ms)
+            except StateUnreadable:
+                _logger.error("a pending %s cannot be opened and is left as it is", kind)  # noqa: TRY400
+        return found
 
     def set_pending(self, document: Document, *, pending: bool) -> None:
         """Says whether there is still something to be done about a document."""

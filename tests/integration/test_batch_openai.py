@@ -14,8 +14,7 @@ import orjson
 import pytest
 
 from gateway.app import Prepared
-from gateway.batch.batches import read_batch
-from gateway.batch.files import label_of
+from gateway.batch.documents import label_of, read_batch
 from gateway.batch.nouns import OPEN
 from gateway.clock import SystemClock
 from gateway.identity.credentials import public_part

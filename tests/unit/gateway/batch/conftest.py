@@ -12,6 +12,6 @@ from tests.unit.gateway.batch.bench import Bench
 
 @pytest.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
-    made = await asyncio.to_thread(Bench, tmp_path, BatchSettings(files=5, pause_s=0.001))
+    made = await asyncio.to_thread(Bench, tmp_path, BatchSettings(files=10, pause_s=0.001))
     yield made
     await made.vault.close()

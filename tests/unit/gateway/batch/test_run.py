@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.batch.nouns import WINDOW_MS, Order, Reply, State
+from gateway.batch.documents import kept_batch
+from gateway.batch.files import Upload
+from gateway.batch.nouns import WINDOW_MS, Order, Reply, Said, State
 from gateway.batch.runner import Runner
 from gateway.errors import FileNotKnown, InvalidFile, StateUnreadable
 from gateway.vault.archive import Archive
@@ -175,10 +177,11 @@ async def test_a_batch_whose_lines_are_gone_has_failed(bench: Bench) -> None:
 
 
 async def test_an_app_keeps_so_many_files_and_no_more(bench: Bench) -> None:
-    await bench.batch(1)
-    await bench.batch(1)
-    with pytest.raises(InvalidFile):
+    for _ in range(3):
         await bench.batch(1)
+    await bench.files.add(OWNER, Upload("a.jsonl", b"{}", Said()))
+    with pytest.raises(InvalidFile):
+        await bench.files.add(OWNER, Upload("a.jsonl", b"{}", Said()))
 
 
 async def test_an_older_version_of_a_batch_that_somebody_put_back_is_not_run(bench: Bench, tmp_path: Path) -> None:
@@ -189,6 +192,25 @@ async def test_an_older_version_of_a_batch_that_somebody_put_back_is_not_run(ben
     with pytest.raises(StateUnreadable):
         await bench.run(batch)
     assert len(bench.way.asked) == 2
+
+
+async def test_a_batch_that_cannot_be_read_does_not_keep_others_from_being_run(bench: Bench, tmp_path: Path) -> None:
+    changed, unknown, good = [await bench.batch(1) for _ in range(3)]
+
+    def write(archive: Archive) -> None:
+        document, _ = kept_batch(archive, OWNER, unknown.surface, unknown.id, bench.clock.ms)
+        archive.write(document, b'{"state": "of a later release"}', bench.clock.ms)
+
+    await bench.vault.archived(write)
+    before = await asyncio.to_thread(rows, tmp_path)
+    await bench.batches.cancel(OWNER, changed.surface, changed.id)
+    await asyncio.to_thread(put_back, tmp_path, before)
+    await looked(bench.runner())
+    assert (await bench.now(good)).state is State.COMPLETED
+    assert [order.request_id for order in bench.way.asked] == [f"{good.id}-0"]
+    for batch in (changed, unknown):
+        with pytest.raises(StateUnreadable):
+            await bench.now(batch)
 
 
 Row = tuple[object, ...]
