@@ -15,6 +15,7 @@ from pydoc_data.topics import topics
 
 from tests.load.accuracy.documents import Document
 from tests.load.accuracy.messages import messages
+from tests.load.accuracy.operations import logs, settings
 from tests.load.bench_gateway import WORDS
 
 _MODULES = "argparse ast bisect calendar cmd codecs collections csv decimal dis enum fractions heapq json.decoder numbers shlex statistics string struct tempfile textwrap tokenize traceback types zipfile".split()
@@ -173,4 +174,8 @@ MAKERS: dict[str, Callable[[random.Random], str]] = {
     "English messages": partial(messages, language="en"),
     "German messages": partial(messages, language="de"),
     "Chinese messages": partial(messages, language="zh"),
+    "German settings": partial(settings, language="de"),
+    "Chinese settings": partial(settings, language="zh"),
+    "German logs": partial(logs, language="de"),
+    "Chinese logs": partial(logs, language="zh"),
 }

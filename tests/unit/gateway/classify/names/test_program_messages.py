@@ -24,6 +24,7 @@ def people(text: str) -> list[str]:
 MESSAGES = {
     "en": (
         "Motion Blur\nBrush Radius\nInvert Selection\nToggle Drawable\n",
+        "cset \"name='Headphone Mixer Volume' 10\"\ncset \"name='Playback Polarity' 1\"\n",
         "Reset to Default\nForeground Hue\nCorrupted Partition\n",
     ),
     "de": (
@@ -33,6 +34,8 @@ MESSAGES = {
         "Falscher Systemaufruf\nUngültige Anzahl von Bytes wird nicht verglichen.\n",
         "Unbekanntes Zielformat\nVerwenden Sie --part-type, wenn die Partition neu ist.\n",
         "Abstand vom linken Rand\nRand auf den Schieber anwenden\nWarmes Leuchten\n",
+        "Das Gerät wiegt 12 kg und braucht 378 Watt; die Abmessungen stehen auf Seite 4.\n",
+        "2026-03-01 02:11:07 Warnung [planer] Verbindung zur Datenbank verloren, neuer Versuch in 5 s\n",
         "Lesen von der Eingabe ist nicht möglich, Anzahl der Farben fehlt.\n",
         'msgid "Invalid option"\nmsgstr "Ungültige Option"\nmsgid "Next color"\nmsgstr "Nächste Farbe"\n',
     ),
