@@ -28,18 +28,18 @@ from kernels.msa.decode.launch import attend_rows as launch_attend_rows
 from kernels.msa.decode.launch import decode_index as launch_decode_index
 from kernels.msa.decode.launch import decode_index_sharded as launch_decode_index_sharded
 from kernels.msa.device import Scratch, gpu_of
-from kernels.msa.dispatch import Operation, Plan, choose
+from kernels.msa.dispatch import Operation, Plan, choose, choose_coarse
 from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
 from kernels.msa.index.bounded.launch import BoundedIndex
 from kernels.msa.index.bounded.launch import bounded as launch_bounded
 from kernels.msa.index.bounded.launch import pays as bounds_pay
 from kernels.msa.index.coarse.keys import CoarseKeys, empty_coarse
-from kernels.msa.index.coarse.launch import MOST_ROWS, CoarseIndex, pays
+from kernels.msa.index.coarse.launch import MOST_ROWS
 from kernels.msa.index.coarse.launch import build as launch_build_coarse
 from kernels.msa.index.coarse.launch import decode_index as launch_decode_coarse
 from kernels.msa.index.launch import prefill_index as launch_prefill_index
 from kernels.msa.layout import BLOCK, TOPK
-from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
+from kernels.msa.plans import BlocksAttend, CoarseIndex, FusedIndex, RowsAttend, ScoredIndex
 from kernels.msa.validate import (
     check_attn,
     check_batch,
@@ -233,14 +233,16 @@ def scored_plan(
 
 
 def coarse_plan(
-    plan: ScoredIndex | CoarseIndex | None, rows_of_request: int, block_table: torch.Tensor
+    plan: ScoredIndex | CoarseIndex | None, idx_q: torch.Tensor, block_table: torch.Tensor
 ) -> CoarseIndex | None:
-    """The plan of a decode selection over coarse keys: the caller's, or the usual one where it pays; None if not."""
+    """The plan of a decode selection over coarse keys: the caller's, or the table's where it pays; None if not."""
+    requests, max_blocks = block_table.shape
+    rows = idx_q.shape[0] * idx_q.shape[1]
+    few = rows // requests <= MOST_ROWS
     if plan is None:
-        requests, max_blocks = block_table.shape
-        return CoarseIndex() if pays(requests, max_blocks, rows_of_request) else None
+        return choose_coarse(gpu_of(idx_q.device), rows, max_blocks, requests) if few else None
     if isinstance(plan, CoarseIndex):
-        require(rows_of_request <= MOST_ROWS, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
+        require(few, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
         return plan
     return None
 
@@ -296,7 +298,7 @@ def decode_index(
         return out
     scratch = Scratch(idx_q.device, workspace)
     if coarse is not None:
-        bounding = coarse_plan(plan, idx_q.shape[0] // block_table.shape[0] * idx_q.shape[1], block_table)
+        bounding = coarse_plan(plan, idx_q, block_table)
         if bounding is not None:
             launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, seq_lens, out, scratch)
             return out

@@ -16,13 +16,19 @@ from types import MappingProxyType
 from typing import Literal
 
 from kernels.msa.device import Gpu
-from kernels.msa.plans import AttendPlan, BlocksAttend, FusedIndex, IndexPlan, RowsAttend, ScoredIndex
+from kernels.msa.plans import AttendPlan, BlocksAttend, CoarseIndex, FusedIndex, IndexPlan, RowsAttend, ScoredIndex
 
 Operation = Literal["prefill_index", "prefill_attn", "decode_index", "decode_attn"]
-Plan = IndexPlan | AttendPlan
+Plan = IndexPlan | AttendPlan | CoarseIndex
 
 KINDS: Mapping[str, type[Plan]] = MappingProxyType(
-    {"fused": FusedIndex, "scored": ScoredIndex, "rows": RowsAttend, "blocks": BlocksAttend}
+    {
+        "fused": FusedIndex,
+        "scored": ScoredIndex,
+        "coarse": CoarseIndex,
+        "rows": RowsAttend,
+        "blocks": BlocksAttend,
+    }
 )
 
 log = logging.getLogger(__name__)
@@ -37,26 +43,29 @@ class Rule:
         rows: most rows, `total_q * H`; None for any.
         blocks: most blocks a request may have, the block table's width; None for any.
         cache_bytes: bytes of a cache value (1 or 2); None for both.
+        all_blocks: fewest blocks over all requests, the block table's entries; None for any.
     """
 
     plan: Plan
     rows: int | None
     blocks: int | None
     cache_bytes: int | None
+    all_blocks: int | None
 
-    def fits(self, rows: int, blocks: int, cache_bytes: int) -> bool:
+    def fits(self, rows: int, blocks: int, cache_bytes: int, all_blocks: int) -> bool:
         """Whether the rule serves a shape."""
         return (
             (self.rows is None or rows <= self.rows)
             and (self.blocks is None or blocks <= self.blocks)
             and self.cache_bytes in (None, cache_bytes)
+            and (self.all_blocks is None or all_blocks >= self.all_blocks)
         )
 
 
 def rule_of(entry: Mapping[str, int | str]) -> Rule:
-    """One JSON rule: limits under `rows`, `blocks`, `cache_bytes`; a `kind`; the rest are the plan's fields."""
+    """One JSON rule: limits under `rows`, `blocks` and so on; a `kind`; the rest are the plan's fields."""
     settings = {name: int(value) for name, value in entry.items() if name != "kind"}
-    limits = {name: settings.pop(name, None) for name in ("rows", "blocks", "cache_bytes")}
+    limits = {name: settings.pop(name, None) for name in ("rows", "blocks", "cache_bytes", "all_blocks")}
     return Rule(KINDS[str(entry["kind"])](**settings), **limits)
 
 
@@ -79,4 +88,13 @@ def table_of(gpu_name: str) -> Mapping[str, tuple[Rule, ...]]:
 
 def choose(operation: Operation, gpu: Gpu, rows: int, blocks: int, cache_bytes: int) -> Plan:
     """The plan of the first rule that fits; every table ends each operation with a rule that fits all."""
-    return next(rule.plan for rule in table_of(gpu.name)[operation] if rule.fits(rows, blocks, cache_bytes))
+    rules = table_of(gpu.name)[operation]
+    return next(rule.plan for rule in rules if rule.fits(rows, blocks, cache_bytes, all_blocks=0))
+
+
+def choose_coarse(gpu: Gpu, rows: int, blocks: int, requests: int) -> CoarseIndex | None:
+    """The plan of a decode selection that has coarse keys; None where no rule says that reading them is faster."""
+    for rule in table_of(gpu.name)["decode_coarse"]:
+        if rule.fits(rows, blocks, cache_bytes=2, all_blocks=requests * blocks) and isinstance(rule.plan, CoarseIndex):
+            return rule.plan
+    return None

@@ -45,6 +45,35 @@ class ScoredIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class CoarseIndex:
+    """Bound all scores over coarse keys, then score exactly what the bounds leave open. For long contexts in decode.
+
+    Attributes:
+        programs: programs wanted to read the coarse keys.
+        warps: warps of one.
+        stages: blocks of coarse keys in flight, and one.
+        registers: of a thread of one, at most: four programs of 128 share a multiprocessor.
+        promising: groups of 16 tokens that one scores exactly at once, at its end; 4 or 8.
+        rescore_programs: programs wanted to score exactly what is open.
+        rescore_groups: groups that one of those scores at once; 4 or 8.
+        rescore_warps: warps of one; at least 4.
+        rescore_stages: rounds of groups in flight, and one.
+        rescore_registers: of a thread, at most: eight programs of 64 share a multiprocessor.
+    """
+
+    programs: int = 528
+    warps: int = 4
+    stages: int = 3
+    registers: int = 128
+    promising: int = 8
+    rescore_programs: int = 1056
+    rescore_groups: int = 4
+    rescore_warps: int = 4
+    rescore_stages: int = 1
+    rescore_registers: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class RowsAttend:
     """A program serves one row and KV head, or a split of its blocks. For decode and for few new tokens.
 
@@ -73,8 +102,8 @@ class BlocksAttend:
         rows_at_once: rows whose partial outputs exist at a time; at TP1 a row's take 256 KB of scratch.
         rows_near: rows whose work comes together, so that their queries stay in the L2.
         warps: warps of a program.
-        overlapped: 1 for the kernel that overlaps a tile's work with the next one's, where it exists: on Hopper, over
-            16-bit caches, for groups of 8 or 16 heads. Elsewhere, and with 0, Triton's.
+        overlapped: 1 for the kernel whose groups of warps take turns, where it exists: on Hopper, over 16-bit caches,
+            for groups of 8 or 16 heads. Elsewhere, and with 0, Triton's.
         combine_warps: warps of a program that adds partial outputs.
         combine_ahead: partial outputs that one asks for at a time, a power of two up to 16.
         aside: 1 to run the dense-style kernel on a stream beside: it computes while adding up waits for memory.
@@ -84,7 +113,6 @@ class BlocksAttend:
             take turns exists: where `overlapped` does. Elsewhere, and with 0, Triton's.
         dense_more: programs of it that take what multiprocessors the block kernel's last programs leave, before adding
             up does.
-        dense_turns: 1 to take turns there.
         dense_rows: query heads x queries in a tile of Triton's dense-style kernel.
         dense_keys: keys of a piece there.
         dense_warps: warps of a program there.
@@ -103,7 +131,6 @@ class BlocksAttend:
     dense_tokens: int = 2048
     dense_programs: int = 0
     dense_more: int = 44
-    dense_turns: int = 1
     dense_rows: int = 64
     dense_keys: int = 64
     dense_warps: int = 4

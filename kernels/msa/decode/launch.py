@@ -1,23 +1,29 @@
 """Launches of the decode kernels for arguments that `validate` has accepted."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 import torch.distributed
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 from kernels.msa.decode import triton as kernel
-from kernels.msa.device import Scratch, gpu_of, page_rows
-from kernels.msa.index.launch import select_scores, widens
-from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_pow2
+from kernels.msa.device import Scratch, gpu_of, interpreted, page_rows
+from kernels.msa.index.launch import WHOLE_ROW, select_scores, widens
+from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import RowsAttend, ScoredIndex, pow2_splits_for, splits_for
 
 SCALE_LOG2 = DIM**-0.5 * LOG2_E
-MANY_SPLITS = 16
-"""From this many splits on, a merging program adds them as one tile, not one after the other."""
-MERGED_LINES = 64
-"""(split, query head) pairs of such a tile, so that a single row's merge is spread over several programs."""
-MERGED_HEADS = 4
-"""Query heads that a merging program serves where splits are fewer."""
+PAGES_AT_ONCE: Final = 32
+"""Pages of a scoring program that are read before its loop: more would not fit the lanes of a warp."""
+NARROW: Final = 64
+"""Block tables of at most this width are read whole, beside the ids, not after them; scores of as many are ranked."""
+LEAST_WARP_KEYS: Final = 16
+"""Fewest keys of a piece that a warp can multiply."""
+MERGED_LINES: Final = 64
+"""(split, query head) pairs that a merging program serves at most: what its registers hold."""
+MERGED_HEADS: Final = 4
+"""Query heads of them at most, one a warp: a row's merge is spread over several programs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +52,29 @@ def score_share(
     requests, max_blocks = block_table.shape
     q_len = total_q // requests
     splits = splits_for(plan.programs, requests, max_blocks)
+    pages = ceil_pow2(ceil_div(max_blocks, share.ranks * splits))
     chained = gpu_of(idx_q.device).chained
     kernel.score_kernel[(requests * splits,)](
         idx_q, page_rows(idx_k, BLOCK) if plan.tma else idx_k, block_table, seq_lens, score,
-        block_table.stride(0), score.stride(0), q_len, share.rank, share.ranks,
-        H=heads, BR=max(16, ceil_pow2(q_len * heads)), SPLITS=splits, STAGES=plan.stages,
+        block_table.stride(0), max_blocks, q_len, share.rank, share.ranks,
+        H=heads, BR=max(16, ceil_pow2(q_len * heads)), SPLITS=splits,
+        PAGES=pages if pages <= PAGES_AT_ONCE else 0, STAGES=plan.stages,
         BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), TMA=bool(plan.tma), PDL=chained, launch_pdl=chained,
         num_warps=plan.warps,
+    )  # fmt: skip
+
+
+def select(score: torch.Tensor, cu_q: torch.Tensor, seq_lens: torch.Tensor, out: torch.Tensor) -> None:
+    """Select from `score` `[total_q * H, max_blocks]`."""
+    heads, total_q = out.shape[:2]
+    max_blocks, q_len = score.shape[1], total_q // seq_lens.shape[0]
+    if max_blocks > WHOLE_ROW:
+        select_scores(score, cu_q, seq_lens, out, decode_q_len=q_len)
+        return
+    chained, width = gpu_of(score.device).chained, max(TOPK, ceil_pow2(max_blocks))
+    kernel.select_kernel[(heads * total_q,)](
+        score, seq_lens, out, total_q, max_blocks, q_len, H=heads, WIDTH=width, RANKED=width <= NARROW,
+        BLOCK=BLOCK, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=2 if width == NARROW else 1,
     )  # fmt: skip
 
 
@@ -69,7 +91,7 @@ def decode_index(
     """Write the scores, then select: two launches."""
     score = scratch.take((idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]), torch.float32)
     score_share(plan, idx_q, idx_k, block_table, seq_lens, score)
-    select_scores(score, cu_q, seq_lens, out, decode_q_len=idx_q.shape[0] // block_table.shape[0])
+    select(score, cu_q, seq_lens, out)
 
 
 def decode_index_sharded(
@@ -89,7 +111,16 @@ def decode_index_sharded(
     share = Share(torch.distributed.get_rank(group), torch.distributed.get_world_size(group))
     score_share(plan, idx_q, idx_k, block_table, seq_lens, score, share)
     torch.distributed.all_reduce(score, torch.distributed.ReduceOp.MAX, group)
-    select_scores(score, cu_q, seq_lens, out, decode_q_len=idx_q.shape[0] // block_table.shape[0])
+    select(score, cu_q, seq_lens, out)
+
+
+def paged_pieces(kv: torch.Tensor, keys: int) -> TensorDescriptor:
+    """TMA descriptor over the lines of a cache that loads `keys` keys or values; of fp8, as pairs of channels."""
+    lines = kv.view(torch.int16) if kv.dtype.itemsize == 1 else kv
+    width = lines.shape[-1]
+    return TensorDescriptor(
+        lines, shape=[lines.numel() // width, width], strides=[width, 1], block_shape=[keys, width // 2]
+    )
 
 
 def attend_rows(
@@ -108,22 +139,24 @@ def attend_rows(
     total_q, q_heads = q.shape[:2]
     heads = kv.shape[1]
     group = q_heads // heads
-    requests = block_table.shape[0]
+    requests, max_blocks = block_table.shape
     splits = pow2_splits_for(plan.programs, total_q * heads, TOPK * BLOCK // plan.keys)
     split = splits > 1
     part = scratch.take((total_q * heads, splits, group, DIM) if split else (0,), torch.float32)
     lse = scratch.take((total_q * heads, splits, group) if split else (0,), torch.float32)
+    warps = min(plan.warps, plan.keys // LEAST_WARP_KEYS)
     chained = gpu_of(q.device).chained
     kernel.rows_kernel[(total_q * heads * splits,)](
-        q, page_rows(kv, plan.keys) if plan.tma else kv, topk, block_table, cu_q, lens, out, part, lse,
-        total_q, requests, block_table.stride(0), max(1, decode_q_len), SCALE_LOG2,
-        H=heads, G=group, GP=16, BN=plan.keys, NB=ceil_pow2(requests + 1), SPLITS=splits, STAGES=plan.stages,
+        q, paged_pieces(kv, plan.keys) if plan.tma else kv, topk, block_table, cu_q, lens, out, part, lse,
+        total_q, requests, block_table.stride(0), max_blocks, max(1, decode_q_len), SCALE_LOG2,
+        H=heads, G=group, GP=16, W=warps, KW=plan.keys // warps, NB=ceil_pow2(requests + 1), SPLITS=splits,
+        WIDTH=ceil_pow2(max_blocks) if max_blocks <= NARROW else 0, STAGES=plan.stages,
         BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=q.dtype != kv.dtype, DECODE=decode_q_len > 0,
-        TMA=bool(plan.tma), PDL=chained, launch_pdl=chained, num_warps=plan.warps,
+        TMA=bool(plan.tma), PACKED=not interpreted(), PDL=chained, launch_pdl=chained, num_warps=warps,
     )  # fmt: skip
     if split:
-        slice_heads = min(group, max(1, MERGED_LINES // splits) if splits >= MANY_SPLITS else MERGED_HEADS)
+        slice_heads = min(group, MERGED_HEADS, max(1, MERGED_LINES // splits))
         kernel.merge_kernel[(total_q * heads * (group // slice_heads),)](
-            part, lse, out, G=group, GB=slice_heads, SPLITS=splits, MANY=MANY_SPLITS, DIM=DIM,
+            part, lse, out, G=group, GB=slice_heads, SPLITS=splits, DIM=DIM,
             PDL=chained, launch_pdl=chained, num_warps=4,
         )  # fmt: skip

@@ -19,10 +19,11 @@ from kernels.msa import (
     decode_index,
     empty_coarse,
 )
-from kernels.msa.device import Scratch
+from kernels.msa.device import Gpu, Scratch
+from kernels.msa.dispatch import choose_coarse
 from kernels.msa.index.coarse import launch, naive
 from kernels.msa.index.coarse.keys import GROUP, GROUPS
-from kernels.msa.index.coarse.launch import bound_scores, pays, rescore
+from kernels.msa.index.coarse.launch import bound_scores
 
 pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
 
@@ -107,8 +108,8 @@ def test_equal_scores_select_the_lower_blocks() -> None:
     assert blocks(got) == [[[*range(15), 21]]]
 
 
-def test_more_open_blocks_than_are_sorted_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "SORT_AT_ONCE", 16)
+def test_more_blocks_than_are_ranked_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "RANKED_AT_ONCE", 16)
     batch = integers(decoding(Shape(q_lens=[1, 1], prefix_lens=[4700, 2100]), seed=50))
     alike = with_keys(batch, lambda k: 60 + (k > 0).float())
     got = decode_index(*alike.index_args[:5], coarse=naive.encode(alike.idx_k), plan=PLAN)
@@ -122,19 +123,18 @@ def test_bounds_are_bounds_and_what_is_left_open_becomes_exact(scale: float) -> 
     batch = with_keys(batch, lambda k: scale * k)
     coarse = naive.encode(batch.idx_k)
     n_blocks = batch.block_table.shape[1]
-    group, block = torch.full((2, n_blocks * GROUPS), torch.nan), torch.full((2, n_blocks), torch.nan)
-    bound_scores(PLAN, batch.idx_q, coarse, batch.block_table, batch.seq_lens, group, block)
+    scratch = Scratch(batch.idx_q.device, None)
+    bounds = bound_scores(PLAN, batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens, scratch)
     keys = batch.idx_k[batch.block_table[0, : n_blocks - 1].long()].double()
     exact = torch.einsum("hd,btd->hbt", batch.idx_q[0].double(), keys).unflatten(-1, (GROUPS, GROUP)).amax(-1)
-    bound = group.unflatten(-1, (n_blocks, GROUPS))[:, : n_blocks - 1]
+    bound = bounds.group.view(torch.bfloat16)[0, : n_blocks - 1].movedim(1, 0).double()
     assert (bound >= exact).all()
     reach = batch.idx_q[0].double().norm(dim=-1)[:, None, None] * keys.norm(dim=-1).amax()
-    assert (bound - exact < 0.08 * reach).all()
-    scratch = Scratch(batch.idx_q.device, None)
-    out = torch.empty((2, 1, 16), dtype=torch.int32)
-    rescore(PLAN, batch.idx_q, batch.idx_k, batch.block_table, batch.seq_lens, group, block, out, scratch)
-    best = exact.amax(-1).topk(15)
-    torch.testing.assert_close(block.gather(1, best.indices).double(), best.values, rtol=1e-5, atol=0)
+    assert (bound - exact < 0.09 * reach).all()
+    promised = bounds.exact.flatten(1)
+    assert (promised > -torch.inf).sum(1).tolist() == [10, 10]
+    best = exact.amax(-1).sort(descending=True).values
+    assert (promised.sort(descending=True).values[:, :10] <= best[:, :10] * (1 + 1e-5)).all()
 
 
 def test_what_is_in_scratch_beforehand_does_not_matter() -> None:
@@ -150,18 +150,20 @@ def test_coarse_keys_are_read_only_where_they_pay() -> None:
     """Coarse keys of other keys select wrongly, which shows whether they were read."""
     batch = decoding(Shape(q_lens=[1], prefix_lens=[2700]), seed=46)
     other = naive.encode(-batch.idx_k)
+    plan = CoarseIndex(programs=20)
     right = decode_index(*batch.index_args[:5])
     assert decode_index(*batch.index_args[:5], coarse=other).equal(right)
     assert decode_index(*batch.index_args[:5], coarse=other, plan=ScoredIndex()).equal(right)
-    assert not decode_index(*batch.index_args[:5], coarse=other, plan=PLAN).equal(right)
+    assert not decode_index(*batch.index_args[:5], coarse=other, plan=plan).equal(right)
 
 
-@pytest.mark.parametrize(
-    ("requests", "blocks_each", "rows", "is_faster"),
-    [(1, 8192, 4, True), (32, 1024, 4, True), (1, 4096, 4, False), (8, 256, 4, False), (32, 1024, 64, False)],
-)
-def test_coarse_keys_pay_for_long_contexts(requests: int, blocks_each: int, rows: int, is_faster: bool) -> None:
-    assert pays(requests, blocks_each, rows) == is_faster
+@pytest.mark.parametrize(("gpu_name", "least"), [("NVIDIA H200", 4096), ("generic", 8192), ("Acme 9000", 8192)])
+def test_a_gpus_table_says_from_which_length_on_coarse_keys_pay(gpu_name: str, least: int) -> None:
+    gpu = Gpu(gpu_name, 132, chained=True, hopper=True)
+    for requests in (1, 32):
+        each = least // requests
+        assert isinstance(choose_coarse(gpu, rows=requests, blocks=each, requests=requests), CoarseIndex)
+        assert choose_coarse(gpu, rows=requests, blocks=each - 1, requests=requests) is None
 
 
 def test_debug_mode_finds_the_token_whose_coarse_key_is_another() -> None:

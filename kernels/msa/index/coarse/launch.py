@@ -1,4 +1,4 @@
-"""Launches of the coarse index for arguments that `validate` has accepted, and the plan that carries them out."""
+"""Launches of the coarse index for arguments that `validate` has accepted."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,44 +9,21 @@ from kernels.msa.device import Scratch, gpu_of, interpreted
 from kernels.msa.index.coarse import encode, naive
 from kernels.msa.index.coarse import triton as kernel
 from kernels.msa.index.coarse.keys import GROUP, GROUPS, LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
-from kernels.msa.index.launch import promising_lists
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
-from kernels.msa.plans import splits_for
+from kernels.msa.plans import CoarseIndex, splits_for
 
 MOST_ROWS: Final = 32
 """Most (row, index head) pairs of a request: more would not fit the registers of a program."""
-PAYS_FROM_BLOCKS: Final = 8192
-"""Blocks over all requests from which fewer bytes outweigh two more launches."""
-SORT_AT_ONCE: Final = 64
-"""Open blocks of a row that are sorted at a time to select from them; some 50 are open."""
+RANKED_AT_ONCE: Final = 64
+"""Blocks of a row that are ranked against each other to select from them; some 20 reach the threshold."""
+MOST_LISTS: Final = 64
+"""Exact scores of a row that its threshold is made of, at most: the largest of as many lists."""
+MOST_COMPARED: Final = 16384
+"""(block, promising group) pairs that a program compares at most, to not score a group twice."""
+SPAN: Final = (32, 1024)
+"""Fewest and most blocks of a row that a program looks at for open groups."""
 BUILD_TOKENS: Final = 16
 """Tokens that a program encodes when a cache's coarse copy is built."""
-
-
-@dataclass(frozen=True, slots=True)
-class CoarseIndex:
-    """Bound all scores over coarse keys, then score exactly what the bounds leave open. For long contexts in decode.
-
-    Attributes:
-        programs: programs wanted to read the coarse keys.
-        warps: warps of one.
-        stages: blocks of coarse keys in flight.
-        rescore_programs: programs wanted to score exactly.
-        rescore_groups: groups of 16 tokens, of different blocks, that one scores at once.
-        threshold_warps: warps of a program that finds a row's threshold.
-    """
-
-    programs: int = 660
-    warps: int = 4
-    stages: int = 3
-    rescore_programs: int = 1056
-    rescore_groups: int = 4
-    threshold_warps: int = 4
-
-
-def pays(requests: int, max_blocks: int, rows_of_request: int) -> bool:
-    """Whether the coarse keys are the faster way to the same selection, by shape."""
-    return requests * max_blocks >= PAYS_FROM_BLOCKS and rows_of_request <= MOST_ROWS
 
 
 def build(idx_k: torch.Tensor, coarse: CoarseKeys) -> None:
@@ -58,28 +35,54 @@ def build(idx_k: torch.Tensor, coarse: CoarseKeys) -> None:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the pass over coarse keys finds, and the scratch in which the rest counts.
+
+    Attributes:
+        group: `[requests, max_blocks, rows of a request, 8]` int16, the bits of bf16 bounds of groups of 16 tokens.
+        exact: `[rows, splits, 2]` float32, scores of promising groups, of different blocks; -inf where there is none.
+        which: `[rows, splits, 2]` int32, which groups those are: block * 8 + group, or -1.
+        done: `[rows]` int64, zero.
+    """
+
+    group: torch.Tensor
+    exact: torch.Tensor
+    which: torch.Tensor
+    done: torch.Tensor
+
+
 def bound_scores(
     plan: CoarseIndex,
     idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
     coarse: CoarseKeys,
     block_table: torch.Tensor,
     seq_lens: torch.Tensor,
-    group: torch.Tensor,
-    block: torch.Tensor,
-) -> None:
-    """Upper bounds of all groups `[total_q * H, max_blocks * 8]` and blocks `[total_q * H, max_blocks]`."""
+    scratch: Scratch,
+) -> Bounds:
+    """Bound every group of every row, and score promising ones."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
     q_len = total_q // requests
+    rows, rows_padded = q_len * heads, max(8, ceil_pow2(q_len * heads))
     splits = splits_for(plan.programs, requests, max_blocks)
+    bounds = Bounds(
+        scratch.take((requests, max_blocks, rows, GROUPS), torch.int16),
+        scratch.take((total_q * heads, splits, 2), torch.float32),
+        scratch.take((total_q * heads, splits, 2), torch.int32),
+        scratch.take((total_q * heads,), torch.int64),
+    )
     chained = gpu_of(idx_q.device).chained
     kernel.bound_kernel[(requests * splits,)](
-        idx_q, coarse.pages, block_table, seq_lens, group, block,
+        idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.which, bounds.done,
         block_table.stride(0), max_blocks, q_len,
-        H=heads, BR=max(8, ceil_pow2(q_len * heads)), SPLITS=splits, STAGES=plan.stages, BLOCK=BLOCK, DIM=DIM,
-        PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=GROUP, TOPK=TOPK, PACKED=not interpreted(),
-        PDL=chained, launch_pdl=chained, num_warps=plan.warps,
+        H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
+        SPAN=ceil_pow2(ceil_div(max_blocks, splits) * GROUPS), N=plan.promising, STAGES=plan.stages, BLOCK=BLOCK,
+        DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=GROUP, TOPK=TOPK, PACKED=not interpreted(),
+        PDL=chained, launch_pdl=chained, num_warps=plan.warps, maxnreg=plan.registers,
     )  # fmt: skip
+    return bounds
 
 
 def rescore(
@@ -88,30 +91,28 @@ def rescore(
     idx_k: torch.Tensor,
     block_table: torch.Tensor,
     seq_lens: torch.Tensor,
-    group: torch.Tensor,
-    block: torch.Tensor,
+    bounds: Bounds,
     out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Find each row's threshold, make every bound that reaches it exact, and select: two launches."""
+    """Find each row's threshold, score exactly what reaches it, and select."""
     total_q, heads = idx_q.shape[:2]
-    rows, max_blocks = block.shape
-    q_len = total_q // block_table.shape[0]
-    lists, length = promising_lists(max_blocks, most=256)
+    rows, max_blocks = total_q * heads, block_table.shape[1]
+    span = min(SPAN[1], max(SPAN[0], ceil_pow2(ceil_div(rows * max_blocks, plan.rescore_programs))))
+    splits = ceil_div(max_blocks, span)
+    n_exact = bounds.exact.shape[1] * 2
+    lists = max(TOPK, min(MOST_LISTS, ceil_pow2(n_exact)))
+    length = ceil_pow2(ceil_div(n_exact, lists))
+    opened = scratch.take((rows * splits, span * GROUPS), torch.int16)
+    key = scratch.take((rows, max_blocks), torch.int64)
     chained = gpu_of(idx_q.device).chained
-    threshold = scratch.take((rows,), torch.float32)
-    count, done = (scratch.take((rows,), torch.int32) for _ in range(2))
-    found = scratch.take((rows, max_blocks), torch.int32)
-    kernel.threshold_kernel[(rows,)](
-        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, done, block_table.stride(0),
-        max_blocks, q_len, H=heads, COLUMNS=16, LISTS=lists, LENGTH=length, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP,
-        TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.threshold_warps,
-    )  # fmt: skip
-    splits = min(ceil_div(plan.rescore_programs, rows), ceil_div(max_blocks, plan.rescore_groups))
     kernel.rescore_kernel[(rows * splits,)](
-        idx_q, idx_k, block_table, seq_lens, group, block, threshold, found, count, done, out, total_q,
-        block_table.stride(0), max_blocks, q_len, H=heads, COLUMNS=16, SPLITS=splits, AT_ONCE=plan.rescore_groups,
-        CHUNK=SORT_AT_ONCE, BLOCK=BLOCK, DIM=DIM, GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=4,
+        idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, bounds.which, opened, key, bounds.done, out,
+        total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact, H=heads, COLUMNS=16,
+        SPLITS=splits, SPAN=span, N=plan.rescore_groups, STAGES=plan.rescore_stages, LISTS=lists,
+        LENGTH=length, KNOWN=span * lists * length <= MOST_COMPARED, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
+        GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.rescore_warps,
+        maxnreg=plan.rescore_registers,
     )  # fmt: skip
 
 
@@ -125,9 +126,6 @@ def decode_index(
     out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Bound, find the threshold, score exactly and select: three launches, none of whose grids depends on a length."""
-    rows, max_blocks = idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]
-    group = scratch.take((rows, max_blocks * GROUPS), torch.float32)
-    block = scratch.take((rows, max_blocks), torch.float32)
-    bound_scores(plan, idx_q, coarse, block_table, seq_lens, group, block)
-    rescore(plan, idx_q, idx_k, block_table, seq_lens, group, block, out, scratch)
+    """Bound, then score exactly and select: two launches, none of whose grids depends on a length."""
+    bounds = bound_scores(plan, idx_q, idx_k, coarse, block_table, seq_lens, scratch)
+    rescore(plan, idx_q, idx_k, block_table, seq_lens, bounds, out, scratch)

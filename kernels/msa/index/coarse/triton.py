@@ -2,9 +2,9 @@
 # ruff: noqa: ERA001 - the shape above each tile is no code
 """Selection over coarse keys, exactly. `README.md` has the proof, `naive.py` the keys' definition.
 
-`bound_kernel` reads every coarse key once and writes an upper bound for each group of 16 tokens. `threshold_kernel`
-scores the most promising group of 15 promising blocks exactly: no block below the least of these can be selected.
-`rescore_kernel` replaces the bounds that reach this threshold by exact scores; the last program of a row selects.
+`bound_kernel` reads every coarse key once, writes an upper bound for each group of 16 tokens, and scores exactly the
+most promising group of two blocks in each split. `rescore_kernel` finds out of these scores a threshold that no block
+below it can be selected, and scores every group whose bound reaches it; the last program of a row selects.
 
 Numerics: products of codes and query digits are exact in int32. Exact scores are the bf16 kernel's own product of the
 same keys and query, so they are its scores, bit for bit, and ties fall the same way.
@@ -20,6 +20,8 @@ LAST_CODES = tl.constexpr("""{ .reg .b32 a, b;
 shr.u32 a, $1, 6; and.b32 a, a, 0x03030303;
 shr.u32 b, $2, 4; and.b32 b, b, 0x0C0C0C0C; or.b32 a, a, b;
 shr.u32 b, $3, 2; and.b32 b, b, 0x30303030; or.b32 $0, a, b; }""")
+LEAST = tl.constexpr(-(2**31))
+"""Below every key of `narrow_key`."""
 DIGITS = tl.constexpr(32000.0)
 """Queries are rounded to integers of at most this size, 256 * high digit + low digit."""
 
@@ -62,32 +64,108 @@ def digits(b_q, b_step, m_high):
 
 
 @triton.jit
-def blocks_of_split(i_split, n_splits, n_blocks, TOPK: tl.constexpr):
-    """Blocks `[lo, hi)` of a split: none where every visible block is selected anyway."""
-    n_blocks = tl.where(n_blocks < TOPK, 0, n_blocks)
-    return i_split * n_blocks // n_splits, (i_split + 1) * n_blocks // n_splits
+def narrow_key(b_up, b_id, SPAN: tl.constexpr):
+    """int32 keys that order like bounds up to their low bits; ids, below SPAN (a power of two), lie there."""
+    b_bits = b_up.to(tl.int32, bitcast=True)
+    b_order = b_bits ^ ((b_bits >> 31) & 0x7FFFFFFF)
+    return (b_order & -SPAN) | b_id
+
+
+@triton.jit
+def half_up(b_up):
+    """The least bf16 that is at least each bound, as int16."""
+    b_bits = b_up.to(tl.int32, bitcast=True)
+    return (tl.where(b_bits >= 0, b_bits + 0xFFFF, b_bits) >> 16).to(tl.int16)
+
+
+@triton.jit
+def exact_scores(b_q, p_k, b_page, b_group, m_slot, b_row, N: tl.constexpr, COLUMNS: tl.constexpr,
+                 BLOCK: tl.constexpr, DIM: tl.constexpr, GROUP: tl.constexpr):  # fmt: skip
+    """Exact scores [N] of N groups of tokens, each the maximum over its tokens, by rows `row` [N] of `q`.
+
+    The bf16 kernel's product: keys are the tall side. A score is no number where none of a group's tokens has one.
+    """
+    o_d = tl.arange(0, DIM)
+    # [N, GROUP] -> [N * GROUP]
+    b_line = b_page.to(tl.int64)[:, None] * BLOCK + b_group[:, None] * GROUP + tl.arange(0, GROUP)[None, :]
+    b_line = tl.reshape(b_line, [N * GROUP])
+    m_line = tl.reshape(tl.broadcast_to(m_slot[:, None], [N, GROUP]), [N * GROUP])
+    b_k = tl.load(p_k + b_line[:, None] * DIM + o_d[None, :], mask=m_line[:, None], other=0.0)
+    # [N * GROUP, COLUMNS] -> [N, GROUP, COLUMNS] -> [N, COLUMNS] -> [N]
+    b_s = tl.dot(b_k, tl.trans(b_q))
+    b_s = tl.max(tl.reshape(b_s, [N, GROUP, COLUMNS]), 1)
+    return tl.max(tl.where(b_row[:, None] == tl.arange(0, COLUMNS)[None, :], b_s, float("nan")), 1)
+
+
+@triton.jit
+def load_rows(p_q, i_first, n_rows, COLUMNS: tl.constexpr, DIM: tl.constexpr):
+    """Index queries of up to COLUMNS rows from `i_first` on: [COLUMNS, DIM]; zero past the last."""
+    o_r = tl.arange(0, COLUMNS)
+    p_rows = p_q + (i_first.to(tl.int64) + o_r)[:, None] * DIM + tl.arange(0, DIM)[None, :]
+    return tl.load(p_rows, mask=(o_r < n_rows)[:, None], other=0.0)
+
+
+@triton.jit
+def store_promising(
+    p_q, p_k, p_page, p_exact, p_which, b_first, b_second, i_row, n_rows, i_split, n_splits,
+    BR: tl.constexpr, N: tl.constexpr, COLUMNS: tl.constexpr, SPAN: tl.constexpr, BLOCK: tl.constexpr,
+    DIM: tl.constexpr, GROUP: tl.constexpr,
+):  # fmt: skip
+    """Score each row's most promising group in two of its blocks: `exact`, `which` [total_q * H, n_splits, 2].
+
+    `which` is block * groups + group, -1 where there is none, and its score -inf. `first`, `second` [BR] are keys of
+    `narrow_key` whose ids are turn * groups + group.
+    """
+    GROUPS: tl.constexpr = BLOCK // GROUP
+    b_q = load_rows(p_q, i_row, n_rows, COLUMNS, DIM)
+    # [BR * 2]
+    b_key = tl.reshape(tl.join(b_first, b_second), [BR * 2])
+    o_s = tl.arange(0, BR * 2)
+    o_n = tl.arange(0, N)
+    for i_done in tl.range(0, n_rows * 2, N, num_stages=1):
+        # [N]
+        m_slot = o_s[None, :] == i_done + o_n[:, None]
+        b_slot = tl.max(tl.where(m_slot, b_key[None, :], LEAST), 1)
+        m_n = (b_slot > LEAST) & (i_done + o_n < n_rows * 2)
+        b_id = b_slot & (SPAN - 1)
+        b_block = i_split + b_id // GROUPS * n_splits
+        b_page = tl.load(p_page + b_block, mask=m_n, other=0)
+        b_row = (i_done + o_n) // 2
+        b_score = exact_scores(b_q, p_k, b_page, b_id % GROUPS, m_n, b_row, N, COLUMNS, BLOCK, DIM, GROUP)
+        o_out = ((i_row + b_row).to(tl.int64) * n_splits + i_split) * 2 + o_n % 2
+        m_out = i_done + o_n < n_rows * 2
+        tl.store(p_exact + o_out, tl.where(m_n, b_score, -float("inf")), mask=m_out)
+        tl.store(p_which + o_out, tl.where(m_n, b_block * GROUPS + b_id % GROUPS, -1), mask=m_out)
 
 
 @triton.jit
 def bound_kernel(
-    p_q, p_pages, p_table, p_seq_lens, p_group, p_block, table_stride, score_stride, q_len,
-    H: tl.constexpr, BR: tl.constexpr, SPLITS: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr, PLANE: tl.constexpr, PAGE_BYTES: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr,
-    PACKED: tl.constexpr, PDL: tl.constexpr,
+    p_q, p_k, p_pages, p_table, p_seq_lens, p_group, p_exact, p_which, p_done, table_stride, max_blocks, q_len,
+    H: tl.constexpr, BR: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr,
+    N: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr,
+    PAGE_BYTES: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PACKED: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Write upper bounds: `group` [total_q * H, max_blocks * 8] and their maxima `block` [total_q * H, max_blocks].
+    """Write upper bounds `group` [requests, max_blocks, q_len * H, 8], bf16 as int16, and what `store_promising` does.
 
-    For a token with codes c, half step h and error e, and a query of integers n and step s:
+    And `done` [total_q * H], 0: no program of `rescore_kernel` has finished. For a token with codes c, half step h and
+    error e, and a query of integers n and step s:
 
         q . k <= s (h (2 c . n - 63 sum n) + e |q| / s)
 
-    The high and the low digits of n are columns of one product.
+    The high and the low digits of n are columns of one product. A split has every SPLITS-th block of a request.
     """
     chain(PDL)
     i_b = tl.program_id(0) // SPLITS
-    n_blocks = tl.maximum(tl.load(p_seq_lens + i_b) - 1, 0) // BLOCK
-    i_from, i_to = blocks_of_split(tl.program_id(0) % SPLITS, SPLITS, n_blocks, TOPK)
-    if i_from >= i_to:
+    i_split = tl.program_id(0) % SPLITS
+    seq_len = tl.load(p_seq_lens + i_b)
+    n_blocks = tl.maximum(seq_len - 1, 0) // BLOCK
+    n_rows = q_len * H
+    # [BR]
+    o_r = tl.arange(0, BR)
+    m_r = o_r < n_rows
+    if i_split == 0:
+        tl.store(p_done + i_b * n_rows + o_r, 0, mask=m_r)
+    if n_blocks < TOPK:
         return
     # [2 * BR] columns: BR high digits, then BR low digits
     o_n = tl.arange(0, 2 * BR)
@@ -114,24 +192,26 @@ def bound_kernel(
     b_reach = tl.max(tl.reshape(b_reach, [2, BR]), 0)
     b_step = tl.max(tl.reshape(b_step, [2, BR]), 0)
     b_place = tl.where(tl.arange(0, 2) == 0, 256, 1)
-    # [BR], [BLOCK]
-    o_r = tl.arange(0, BR)
+    # [BLOCK], [BLOCK // GROUP]
     o_t = tl.arange(0, BLOCK)
     o_g = tl.arange(0, BLOCK // GROUP)
-    m_r = o_r < q_len * H
-    o_row = (i_b * q_len * H + o_r).to(tl.int64) * score_stride
+    # [BR] block of each row's own position, which is selected anyway
+    b_local = (seq_len - q_len + o_r // H) // BLOCK
+    b_first = tl.full([BR], LEAST, tl.int32)
+    b_second = tl.full([BR], LEAST, tl.int32)
     o_code = o_t[:, None] * PLANE + tl.arange(0, PLANE)[None, :]
     p_meta = (p_pages + 3 * BLOCK * PLANE).to(tl.pointer_type(tl.int32))
     p_page = p_table + i_b.to(tl.int64) * table_stride
-    i_page = tl.load(p_page + i_from)
-    for i_block in tl.range(i_from, i_to, num_stages=STAGES):
+    i_page = tl.load(p_page + i_split)
+    for i_turn in tl.range(0, tl.cdiv(n_blocks - i_split, SPLITS), num_stages=STAGES):
+        i_block = i_split + i_turn * SPLITS
         # [BLOCK, PLANE] codes, then [BLOCK] half steps and errors
         p_plane = p_pages + i_page.to(tl.int64) * PAGE_BYTES + o_code
         b_p0 = tl.load(p_plane)
         b_p1 = tl.load(p_plane + BLOCK * PLANE)
         b_p2 = tl.load(p_plane + 2 * BLOCK * PLANE)
         b_meta = tl.load(p_meta + i_page.to(tl.int64) * (PAGE_BYTES // 4) + o_t)
-        i_page = tl.load(p_page + tl.minimum(i_block + 1, i_to - 1))
+        i_page = tl.load(p_page + tl.minimum(i_block + SPLITS, n_blocks - 1))
         # [BLOCK, 2 * BR]
         b_dot = tl.dot(low_codes(b_p0, PACKED), tl.trans(b_0), out_dtype=tl.int32)
         b_dot = tl.dot(low_codes(b_p1, PACKED), tl.trans(b_1), b_dot, out_dtype=tl.int32)
@@ -146,9 +226,16 @@ def bound_kernel(
         b_up = tl.max(tl.reshape(b_up, [BLOCK // GROUP, GROUP, BR]), 1) * b_step[None, :]
         # A bound that is no number bounds nothing.
         b_up = tl.where(b_up == b_up, b_up, float("inf"))
-        p_out = p_group + o_row[None, :] * (BLOCK // GROUP) + i_block * (BLOCK // GROUP) + o_g[:, None]
-        tl.store(p_out, b_up, mask=m_r[None, :])
-        tl.store(p_block + o_row + i_block, tl.max(b_up, 0), mask=m_r)
+        p_out = p_group + ((i_b.to(tl.int64) * max_blocks + i_block) * n_rows + o_r[None, :]) * (BLOCK // GROUP)
+        tl.store(p_out + o_g[:, None], half_up(b_up), mask=m_r[None, :])
+        b_key = tl.max(narrow_key(b_up, i_turn * (BLOCK // GROUP) + o_g[:, None], SPAN), 0)
+        b_key = tl.where(m_r & (i_block < b_local), b_key, LEAST)
+        b_second = tl.maximum(b_second, tl.minimum(b_first, b_key))
+        b_first = tl.maximum(b_first, b_key)
+    store_promising(
+        p_q, p_k, p_page, p_exact, p_which, b_first, b_second, i_b * n_rows, n_rows, i_split, SPLITS,
+        BR, N, COLUMNS, SPAN, BLOCK, DIM, GROUP,
+    )  # fmt: skip
 
 
 @triton.jit
@@ -160,87 +247,33 @@ def own_of_row(p_seq_lens, i_row, q_len, H: tl.constexpr, BLOCK: tl.constexpr):
 
 
 @triton.jit
-def exact_scores(p_q, p_k, b_page, b_group, m_group, i_row, N: tl.constexpr, COLUMNS: tl.constexpr,
-                 BLOCK: tl.constexpr, DIM: tl.constexpr, GROUP: tl.constexpr):  # fmt: skip
-    """Exact scores [N] of N groups of tokens, each the maximum over its tokens; 0 where masked out.
+def largest_but(b_value, PLACE: tl.constexpr, N: tl.constexpr):
+    """The value of [N] that PLACE others come before in falling order. None is no number."""
+    o_n = tl.arange(0, N)
+    m_before = (b_value[None, :] > b_value[:, None]) | (
+        (b_value[None, :] == b_value[:, None]) & (o_n[None, :] < o_n[:, None])
+    )
+    return tl.max(tl.where(tl.sum(m_before.to(tl.int32), 1) == PLACE, b_value, -float("inf")), 0)
 
-    The bf16 kernel's product: keys are the tall side; the row's query fills all COLUMNS.
+
+@triton.jit
+def threshold_of(b_exact, LISTS: tl.constexpr, TOPK: tl.constexpr):
+    """The 15th largest of a row's exact scores, each of another block: with the row's own, 16 score at least this.
+
+    `exact` is [LENGTH, LISTS]: of each list only the largest counts. A score that is no number is no threshold.
     """
-    o_d = tl.arange(0, DIM)
-    o_t = tl.arange(0, GROUP)
-    # [N, GROUP] -> [N * GROUP]
-    b_line = b_page.to(tl.int64)[:, None] * BLOCK + b_group[:, None] * GROUP + o_t[None, :]
-    b_line = tl.reshape(b_line, [N * GROUP])
-    m_line = tl.reshape(tl.broadcast_to(m_group[:, None], [N, GROUP]), [N * GROUP])
-    # [COLUMNS, DIM], [N * GROUP, DIM]
-    b_q = tl.load(p_q + i_row.to(tl.int64) * DIM + tl.zeros([COLUMNS, 1], tl.int32) + o_d[None, :])
-    b_k = tl.load(p_k + b_line[:, None] * DIM + o_d[None, :], mask=m_line[:, None], other=0.0)
-    b_s = tl.max(tl.dot(b_k, tl.trans(b_q)), 1)
-    return tl.max(tl.reshape(b_s, [N, GROUP]), 1)
+    return largest_but(tl.max(tl.where(b_exact == b_exact, b_exact, -float("inf")), 0), TOPK - 2, LISTS)
 
 
 @triton.jit
-def narrow_key(b_up, b_id, SPAN: tl.constexpr):
-    """int32 keys that order like bounds up to their low bits, then by lower id; ids are below SPAN, a power of two."""
-    b_bits = b_up.to(tl.int32, bitcast=True)
-    b_order = b_bits ^ ((b_bits >> 31) & 0x7FFFFFFF)
-    return (b_order & -SPAN) | (SPAN - 1 - b_id)
+def known_groups(b_exact, b_which, i_from, SPAN: tl.constexpr, GROUPS: tl.constexpr):
+    """The group of each of SPAN blocks that is scored already, -1 if none, and its score: [SPAN], [SPAN].
 
-
-@triton.jit
-def narrow_id(b_key, SPAN: tl.constexpr):
-    """Block ids out of keys made by `narrow_key`."""
-    return SPAN - 1 - (b_key & (SPAN - 1))
-
-
-@triton.jit
-def threshold_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, p_done, table_stride, score_stride,
-    q_len, H: tl.constexpr, COLUMNS: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
-):  # fmt: skip
-    """Write each row's `threshold` [total_q * H] and its open blocks, `list` [total_q * H, max_blocks], `count`.
-
-    And `done`, 0: no program of `rescore_kernel` has finished.
-
-    The threshold is the least exact score of one group in each of 15 promising blocks: with the row's own block, 16
-    blocks score at least this. Open blocks are those whose bound reaches it. The promising ones are the best of LISTS
-    interleaved lists; list i holds blocks i, i + LISTS and so on, so 16 are not empty once 16 blocks are visible.
+    `exact`, `which` [M] are what `store_promising` wrote for the row, at most one group of a block.
     """
-    chain(PDL)
-    i_row = tl.program_id(0)
-    i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
-    if i_local < TOPK:
-        return
-    tl.store(p_done + i_row, 0)
-    GROUPS: tl.constexpr = BLOCK // GROUP
-    i_first = i_row.to(tl.int64) * score_stride
-    # [LENGTH, LISTS] -> [LISTS] -> [TOPK]
-    o_block = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
-    b_up = tl.load(p_block + i_first + o_block, mask=o_block < i_local, other=-float("inf"))
-    b_id = narrow_id(tl.topk(tl.max(narrow_key(b_up, o_block, LENGTH * LISTS), 0), TOPK), LENGTH * LISTS)
-    m_id = (tl.arange(0, TOPK) < TOPK - 1) & (b_id < i_local)
-    b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_id, other=0)
-    # [TOPK, GROUPS] -> [TOPK]
-    p_up = p_group + (i_first + b_id)[:, None] * GROUPS + tl.arange(0, GROUPS)[None, :]
-    b_group = tl.argmax(tl.load(p_up, mask=m_id[:, None], other=0.0), 1)
-    b_score = exact_scores(p_q, p_k, b_page, b_group, m_id, i_row, TOPK, COLUMNS, BLOCK, DIM, GROUP)
-    threshold = tl.min(tl.where(m_id, b_score, float("inf")), 0)
-    # A score that is no number is no threshold.
-    threshold = tl.where(threshold == threshold, threshold, -float("inf"))
-    b_open = tl.reshape(((o_block < i_local) & (b_up >= threshold)).to(tl.int32), [LENGTH * LISTS])
-    o_block = tl.reshape(o_block, [LENGTH * LISTS])
-    tl.store(p_list + i_first + tl.cumsum(b_open, 0) - b_open, o_block, mask=b_open > 0)
-    tl.store(p_threshold + i_row, threshold)
-    tl.store(p_count + i_row, tl.sum(b_open, 0))
-
-
-@triton.jit
-def open_groups(b_up, b_best, threshold):
-    """(best group [N] of each block, whether it may still decide the block's score [N])."""
-    b_top = tl.max(b_up, 1)
-    m_top = (b_top >= threshold) & (b_top > -float("inf")) & ((b_top <= b_best) == 0)
-    return tl.argmax(b_up, 1), m_top
+    m_of = (b_which[None, :] // GROUPS == i_from + tl.arange(0, SPAN)[:, None]) & (b_which >= 0)[None, :]
+    b_group = tl.max(tl.where(m_of, b_which[None, :] % GROUPS, -1), 1)
+    return b_group, tl.max(tl.where(m_of, b_exact[None, :], float("nan")), 1)
 
 
 @triton.jit
@@ -250,66 +283,105 @@ def both(b_0, b_1, N: tl.constexpr):
 
 
 @triton.jit
-def best_of_list(p_block, p_list, n_open, i_local, CHUNK: tl.constexpr, TOPK: tl.constexpr):
-    """The 16 best of a row's open blocks and its own; CHUNK of them are sorted at a time."""
+def best_of_keys(p_key, n_keys, i_local, CHUNK: tl.constexpr, TOPK: tl.constexpr):
+    """The 16 best of a row's keys, made by `pack`, and its own block; CHUNK of them are looked at a time."""
     o_n = tl.arange(0, CHUNK)
-    b_key = pack(tl.full([TOPK], -float("inf"), tl.float32), tl.full([TOPK], -1, tl.int32))
-    for i_done in range(0, n_open + 1, CHUNK):
-        m_n = i_done + o_n < n_open
-        b_id = tl.load(p_list + i_done + o_n, mask=m_n, other=-1)
-        b_score = tl.load(p_block + b_id, mask=m_n, other=-float("inf"))
-        m_own = i_done + o_n == n_open
-        b_new = pack(tl.where(m_own, float("inf"), b_score), tl.where(m_own, i_local, b_id))
-        b_key = tl.topk(both(b_key, tl.topk(b_new, TOPK), TOPK), TOPK)
-    return unpack_id(b_key)
+    none = pack(-float("inf") + tl.zeros([CHUNK], tl.float32), tl.full([CHUNK], -1, tl.int32))
+    own = pack(float("inf") + tl.zeros([CHUNK], tl.float32), i_local + tl.zeros([CHUNK], tl.int32))
+    b_key = tl.where(o_n == n_keys, own, tl.load(p_key + o_n, mask=o_n < n_keys, other=0))
+    b_key = tl.where(o_n <= n_keys, b_key, none)
+    if n_keys < CHUNK:
+        # Each key counts those that beat it; those that are none all lie at the end.
+        m_before = (b_key[None, :] > b_key[:, None]) | (
+            (b_key[None, :] == b_key[:, None]) & (o_n[None, :] < o_n[:, None])
+        )
+        b_rank = tl.sum(m_before.to(tl.int32), 1)
+        m_k = b_rank[:, None] == tl.arange(0, TOPK)[None, :]
+        b_id = tl.sum(tl.where(m_k, unpack_id(b_key)[:, None], 0), 0)
+    else:
+        b_best = tl.topk(b_key, TOPK)
+        for i_done in range(CHUNK, n_keys + 1, CHUNK):
+            o_key = i_done + o_n
+            b_key = tl.where(o_key == n_keys, own, tl.load(p_key + o_key, mask=o_key < n_keys, other=0))
+            b_key = tl.where(o_key <= n_keys, b_key, none)
+            b_best = tl.topk(both(b_best, tl.topk(b_key, TOPK), TOPK), TOPK)
+        b_id = unpack_id(b_best)
+    return b_id
 
 
 @triton.jit
 def rescore_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_block, p_threshold, p_list, p_count, p_done, p_topk, total_q,
-    table_stride, score_stride, q_len,
-    H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, AT_ONCE: tl.constexpr, CHUNK: tl.constexpr,
+    p_q, p_k, p_table, p_seq_lens, p_group, p_exact, p_which, p_open, p_key, p_done, p_topk, total_q, table_stride,
+    max_blocks, q_len, n_exact,
+    H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr, N: tl.constexpr,
+    STAGES: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, KNOWN: tl.constexpr, CHUNK: tl.constexpr,
     BLOCK: tl.constexpr, DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Replace the bounds of a row's open blocks, in `block`, by exact scores: one of SPLITS shares of its list.
+    """Score exactly every group of SPAN blocks of a row whose bound reaches the threshold, N at a time.
 
-    What is not open is not selected, exact or not. A block's groups are scored from the largest bound down, until none
-    that is left reaches the threshold or beats what was found. The program of a row that finishes last writes `topk`.
+    Blocks that reach it go into the row's list `key` [total_q * H, max_blocks]; `done` [total_q * H] counts them and,
+    in its high half, the programs that have finished. The one that finishes last writes `topk`.
     """
     chain(PDL)
     i_row = tl.program_id(0) // SPLITS
+    i_from = tl.program_id(0) % SPLITS * SPAN
+    GROUPS: tl.constexpr = BLOCK // GROUP
     i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
+    # [LENGTH, LISTS] interleaved lists
+    o_e = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
+    b_exact = tl.load(p_exact + i_row.to(tl.int64) * n_exact + o_e, mask=o_e < n_exact, other=-float("inf"))
+    b_which = tl.load(p_which + i_row.to(tl.int64) * n_exact + o_e, mask=o_e < n_exact, other=-1)
+    # [SPAN], [SPAN, GROUPS]
+    o_block = tl.arange(0, SPAN)
+    m_block = i_from + o_block < max_blocks
+    p_page = p_table + i_b.to(tl.int64) * table_stride + i_from
+    o_line = (i_b.to(tl.int64) * max_blocks + i_from + o_block) * (q_len * H) + i_row % (q_len * H)
+    p_up = p_group + o_line[:, None] * GROUPS + tl.arange(0, GROUPS)[None, :]
+    b_up = tl.load(p_up, mask=m_block[:, None], other=0).to(tl.int32) << 16
+    b_q = load_rows(p_q, i_row, 1, COLUMNS, DIM)
     if i_local < TOPK:
-        if tl.program_id(0) % SPLITS == 0:
+        if i_from == 0:
             store_selection(p_topk, tl.full([TOPK], -1, tl.int32), i_row, i_local, total_q, H, TOPK)
         return
-    GROUPS: tl.constexpr = BLOCK // GROUP
-    i_first = i_row.to(tl.int64) * score_stride
-    threshold = tl.load(p_threshold + i_row)
-    n_open = tl.load(p_count + i_row)
-    o_n = tl.arange(0, AT_ONCE)
-    o_g = tl.arange(0, GROUPS)[None, :]
-    for i_done in range(tl.program_id(0) % SPLITS * AT_ONCE, n_open, SPLITS * AT_ONCE):
-        # [AT_ONCE], [AT_ONCE, GROUPS]
-        m_n = i_done + o_n < n_open
-        b_id = tl.load(p_list + i_first + i_done + o_n, mask=m_n, other=0)
-        b_page = tl.load(p_table + i_b.to(tl.int64) * table_stride + b_id, mask=m_n, other=0)
-        p_up = p_group + (i_first + b_id)[:, None] * GROUPS + o_g
-        b_up = tl.load(p_up, mask=m_n[:, None], other=-float("inf"))
-        # Not a number until a group was scored, and where no token's score is one: as in the index over all keys.
-        b_best = tl.full([AT_ONCE], float("nan"), tl.float32)
-        b_group, m_top = open_groups(b_up, b_best, threshold)
-        n_left = tl.max(m_top.to(tl.int32), 0)
-        while n_left > 0:
-            # Each round closes a group of every open block, so there are at most GROUPS.
-            b_up = tl.where(o_g == b_group[:, None], -float("inf"), b_up)
-            b_score = exact_scores(p_q, p_k, b_page, b_group, m_top, i_row, AT_ONCE, COLUMNS, BLOCK, DIM, GROUP)
-            b_best = tl.where(m_top & ((b_best != b_best) | (b_score > b_best)), b_score, b_best)
-            b_group, m_top = open_groups(b_up, b_best, threshold)
-            n_left = tl.max(m_top.to(tl.int32), 0)
-        tl.store(p_block + i_first + b_id, b_best, mask=m_n)
-    # All of this program's scores are written before it counts itself as done.
+    threshold = threshold_of(b_exact, LISTS, TOPK)
+    m_seen = i_from + o_block < i_local
+    b_open = ((b_up.to(tl.float32, bitcast=True) >= threshold) & m_seen[:, None]).to(tl.int32)
+    # A block no token of which has a score that is a number scores none; closed groups have one, below the threshold.
+    b_best = tl.where(tl.sum(b_open, 1) == GROUPS, float("nan"), -float("inf"))
+    if KNOWN:
+        b_exact, b_which = tl.reshape(b_exact, [LENGTH * LISTS]), tl.reshape(b_which, [LENGTH * LISTS])
+        b_group, b_new = known_groups(b_exact, b_which, i_from, SPAN, GROUPS)
+        b_best = tl.where((b_best != b_best) | (b_new > b_best), b_new, b_best)
+        b_open = tl.where(tl.arange(0, GROUPS)[None, :] == b_group[:, None], 0, b_open)
+    # [SPAN * GROUPS] open groups, one after the other
+    b_open = tl.reshape(b_open, [SPAN * GROUPS])
+    p_list = p_open + tl.program_id(0).to(tl.int64) * (SPAN * GROUPS)
+    o_id = tl.arange(0, SPAN * GROUPS)
+    tl.store(p_list + tl.cumsum(b_open, 0) - b_open, o_id.to(tl.int16), mask=b_open > 0)
+    n_open = tl.sum(b_open, 0)
     tl.debug_barrier()
-    if tl.atomic_add(p_done + i_row, 1, sem="acq_rel") == SPLITS - 1:
-        b_id = best_of_list(p_block + i_first, p_list + i_first, n_open, i_local, CHUNK, TOPK)
+    o_n = tl.arange(0, N)
+    b_row = tl.zeros([N], tl.int32)
+    for i_done in tl.range(0, n_open, N, num_stages=STAGES):
+        # [N]
+        m_n = i_done + o_n < n_open
+        b_id = tl.load(p_list + i_done + o_n, mask=m_n, other=0).to(tl.int32)
+        b_page = tl.load(p_page + b_id // GROUPS, mask=m_n, other=0)
+        b_score = exact_scores(b_q, p_k, b_page, b_id % GROUPS, m_n, b_row, N, COLUMNS, BLOCK, DIM, GROUP)
+        # [SPAN, N] -> [SPAN]
+        m_of = (o_block[:, None] == b_id[None, :] // GROUPS) & m_n[None, :]
+        b_new = tl.max(tl.where(m_of, b_score[None, :], float("nan")), 1)
+        b_best = tl.where((b_best != b_best) | (b_new > b_best), b_new, b_best)
+    b_found = (((b_best >= threshold) | (b_best != b_best)) & m_seen).to(tl.int32)
+    n_found = tl.sum(b_found, 0)
+    p_keys = p_key + i_row.to(tl.int64) * max_blocks
+    if n_found > 0:
+        i_first = (tl.atomic_add(p_done + i_row, n_found.to(tl.int64), sem="relaxed") & 0x7FFFFFFF).to(tl.int32)
+        o_key = i_first + tl.cumsum(b_found, 0) - b_found
+        tl.store(p_keys + o_key, pack(b_best, i_from + o_block), mask=b_found > 0)
+    # All keys of this program are written before it counts itself as done.
+    tl.debug_barrier()
+    done = tl.atomic_add(p_done + i_row, 1 << 32, sem="acq_rel")
+    if (done >> 32) == SPLITS - 1:
+        b_id = best_of_keys(p_keys, (done & 0x7FFFFFFF).to(tl.int32), i_local, CHUNK, TOPK)
         store_selection(p_topk, b_id, i_row, i_local, total_q, H, TOPK)
