@@ -8,10 +8,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
+from itertools import pairwise
+from operator import attrgetter
 
 from gateway.classify.taxonomy.floors import BASELINE, FLOORS
 from gateway.classify.taxonomy.table import rule_of
 from gateway.types import Category, Declared, Finding, Labels, Level
+
+_START = attrgetter("start")
 
 
 def label(findings: Iterable[Finding], failed: Sequence[str], declared: Declared) -> Labels:
@@ -73,17 +77,23 @@ def resolve(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     what it was preferred to, so that no end of a dropped finding stays unmasked. n log n for any n.
     """
     groups: dict[tuple[int, Category], list[Finding]] = {}
-    for finding in set(findings):
+    for finding in findings:
         groups.setdefault((finding.leaf, finding.category), []).append(finding)
-    best = [kept for group in groups.values() for cluster in _clusters(group) for kept in _best(cluster)]
+    best: list[Finding] = []
+    for group in groups.values():
+        group.sort(key=_START)
+        if all(each.end <= after.start > each.start for each, after in pairwise(group)):
+            best += group
+        else:
+            best += (kept for cluster in _clusters(sorted(set(group), key=_START)) for kept in _best(cluster))
     return tuple(sorted(best, key=_place))
 
 
-def _clusters(findings: list[Finding]) -> Iterator[list[Finding]]:
-    """Splits findings of one leaf and category where nothing overlaps. Mostly each stands alone."""
+def _clusters(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
+    """Splits findings of one leaf and category, in order, where nothing overlaps. Mostly each stands alone."""
     cluster: list[Finding] = []
     end = -1
-    for finding in sorted(findings, key=lambda each: each.start):
+    for finding in findings:
         if cluster and finding.start >= end:
             yield cluster
             cluster = []

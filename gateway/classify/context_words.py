@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 KEYWORDS_BEFORE = 6
@@ -20,6 +20,14 @@ KEYWORDS_BEFORE = 6
 LONGEST_CHUNK = 512
 _CHUNKS = re.compile(rf"\S{{1,{LONGEST_CHUNK}}}")
 _RUNS = re.compile(r"[^\w\s]{129,}")
+_SAMPLED = 32
+_MAYBE_RUNS = re.compile(r"[^\w\s]{4}")
+"""What every 32nd character of a text shows if a run of that length stands anywhere in it."""
+WINDOW_BEFORE, WINDOW_BEHIND = 160, 80
+"""Characters beside a place in which nearly always all keywords stand that are looked at."""
+_NEAR = 64
+_PIECES = re.compile(r"\S+|[^\S ]\s*|(?<= ) \s*")
+"""Stretches, and the white space behind them that is a token: all of it but one leading space."""
 
 
 class Token(NamedTuple):
@@ -48,7 +56,9 @@ class Reader(Protocol):
 class TextWords:
     """The words of one text, read only as far as somebody asks."""
 
-    __slots__ = ("_apart", "_by_number", "_ends", "_glued", "_lower", "_plain", "_reader", "_starts", "_text")
+    __slots__ = (
+        "_apart", "_by_chunk", "_by_number", "_ends", "_glued", "_lower", "_plain", "_reader", "_starts", "_text",
+    )  # fmt: skip
 
     def __init__(self, text: str, reader: Reader) -> None:
         self._text = without_runs(text)
@@ -57,6 +67,7 @@ class TextWords:
         self._ends: list[int] = []
         self._apart: dict[str, tuple[Token, ...]] = {}
         self._by_number: dict[int, tuple[str, ...]] = {}
+        self._by_chunk: dict[str, tuple[str, ...]] = {}
         self._glued: dict[str, bool] = {}
         self._lower: str | None = None
         self._plain: tuple[list[int], list[int]] | None = None
@@ -87,6 +98,85 @@ class TextWords:
             return ""
         word = self._text[starts[number] : place - 1].rstrip(",;!?.")
         return word.lower() if word.isalpha() else ""
+
+    def holds_keyword(self, start: int, end: int, matches: Callable[[str], object]) -> bool:
+        """Whether a keyword of the stretches that a place touches matches; `True` where one is too long to tell."""
+        text = self._text
+        head, tail = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
+        before = "" if not head or head[-1].isspace() else head.split()[-1]
+        behind = "" if not tail or tail[0].isspace() else tail.split()[0]
+        if len(before) == _NEAR or len(behind) == _NEAR:
+            return True
+        pieces = _PIECES.findall(text, start - len(before), end + len(behind))
+        return any(matches(keyword) for piece in pieces for keyword in self._keywords_of(piece))
+
+    def is_near(self, place: int, matches: Callable[[str], object]) -> bool:
+        """Whether any of the keywords that `near` yields for a place matches."""
+        answer = self._is_close(place, matches)
+        return any(map(matches, self.near(place))) if answer is None else answer
+
+    def _is_close(self, place: int, matches: Callable[[str], object]) -> bool | None:
+        """As `is_near` from a window, in which all keywords mostly stand; `None` where they may not.
+
+        The window is read in one go, and no stretch of the whole text has to be numbered for that.
+        """
+        text, begin, end = self._text, max(0, place - WINDOW_BEFORE), place + WINDOW_BEHIND
+        before = _PIECES.findall(text, begin, place)
+        first = place - len(before.pop()) if before and not text[place - 1].isspace() else place
+        if begin or text[0].isspace():
+            del before[:1]  # perhaps not all of it
+            if not before:
+                return None
+        if before and any(map(matches, self._keywords_of(before[-1])[1 - KEYWORDS_BEFORE :])):
+            return True
+        here = _PIECES.findall(text, first, end)
+        if end < len(text):
+            del here[-1:]
+        if not here or text[first].isspace():
+            return None
+        return self._is_among(place - first, before, here, matches, is_all=(begin == 0, end >= len(text)))
+
+    def _is_among(
+        self,
+        place: int,
+        before: Sequence[str],
+        here: Sequence[str],
+        matches: Callable[[str], object],
+        *,
+        is_all: tuple[bool, bool],
+    ) -> bool | None:
+        """The same of the pieces before the stretch that holds a place, and from it on; `is_all` of those there are."""
+        tokens = self._taken_apart(here[0])
+        number = sum(1 for token in tokens if token.end <= place)
+        if number == len(tokens):
+            return None
+        found = [token.lower for token in tokens[number::-1] if self._is_keyword(token)]
+        for piece in reversed(before):
+            if len(found) >= KEYWORDS_BEFORE:
+                break
+            found += self._keywords_of(piece)[::-1]
+        if any(map(matches, found[:KEYWORDS_BEFORE])):
+            return True
+        ahead = [token.lower for token in tokens[number:] if self._is_keyword(token)]
+        for piece in here[1:]:
+            if ahead:
+                break
+            ahead += self._keywords_of(piece)
+        if any(map(matches, ahead[:1])):
+            return True
+        is_complete = (is_all[0] or len(found) >= KEYWORDS_BEFORE) and (is_all[1] or ahead)
+        return False if is_complete else None
+
+    def _keywords_of(self, piece: str) -> tuple[str, ...]:
+        """The keywords of a stretch, or of white space behind one."""
+        known = self._by_chunk.get(piece)
+        if known is None:
+            if piece.isspace():
+                known = (piece,)
+            else:
+                known = tuple(token.lower for token in self._taken_apart(piece) if self._is_keyword(token))
+            self._by_chunk[piece] = known
+        return known
 
     def near(self, place: int) -> Iterator[str]:
         """Yields the keywords that the enhancer sees for a finding that begins at `place`, as far as somebody asks."""
@@ -199,7 +289,7 @@ class TextWords:
 
 def without_runs(text: str) -> str:
     """Returns the text with blanks for its longest runs of signs; places stay as they are."""
-    return _RUNS.sub(_blank_run, text)
+    return text if _MAYBE_RUNS.search(text[::_SAMPLED]) is None else _RUNS.sub(_blank_run, text)
 
 
 def _blank_run(match: re.Match[str]) -> str:

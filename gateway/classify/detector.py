@@ -6,9 +6,11 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from gateway.classify.shadow import Shadow
+
+Made = TypeVar("Made")
 
 
 class BudgetSpent(Exception):
@@ -44,17 +46,36 @@ class Budget:
         self.ask_from_s = now_s + left_s
 
 
+class Notes:
+    """What was worked out and is asked for again. Goes with a text or with a call; not for two threads at once."""
+
+    __slots__ = ("_made",)
+
+    def __init__(self) -> None:
+        self._made: dict[object, object] = {}
+
+    def of(self, owner: object, kind: type[Made], make: Callable[[], Made]) -> Made:
+        """Returns what `owner` made before, or makes it now."""
+        made = self._made.get(owner)
+        if not isinstance(made, kind):
+            made = self._made[owner] = make()
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A text to be read: as it is, as ASCII of the same length, and the field name it stands under.
 
-    A folded one was put together by guessing what may belong together; digits alone prove little in it.
+    A folded one was put together by guessing what may belong together; digits alone prove little in it. `notes` are
+    about the text alone, whatever it stands under; `values` about values in whatever text of the call they stand.
     """
 
     text: str = field(repr=False)
     shadow: bytes = field(repr=False)
     field_name: str = field(default="", repr=False)
     is_folded: bool = False
+    notes: Notes = field(default_factory=Notes, repr=False, compare=False)
+    values: Notes = field(default_factory=Notes, repr=False, compare=False)
 
     @classmethod
     def of(cls, text: str, shadow: Shadow, field_name: str = "", *, is_folded: bool = False) -> Passage:

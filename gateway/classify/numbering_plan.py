@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
+from itertools import accumulate
 
 import phonenumbers
 import regex  # type: ignore[import-untyped]  # knows partial matches; ships no types
@@ -38,21 +39,12 @@ class _Length(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One way of writing numbers: which numbers it is for, and whether the national prefix must stand before them."""
-
-    leading: re.Pattern[str] | None
-    pattern: re.Pattern[str]
-    needs_prefix: bool
-
-
 class Plan:
     """The numbering plan of one region, compiled."""
 
     __slots__ = (
         "_abroad", "_by_length", "_country_digits", "_general", "_leading", "_local_lengths", "_longest_with_prefix",
-        "_prefix", "_rules", "_transform", "country_code", "lengths",
+        "_needing", "_prefix", "_rules", "_transform", "country_code", "lengths",
     )  # fmt: skip
 
     def __init__(self, metadata: PhoneMetadata) -> None:
@@ -68,7 +60,7 @@ class Plan:
         self._longest_with_prefix = max(self.lengths) + _longest(self._prefix.pattern)
         self._transform: str = metadata.national_prefix_transform_rule or ""
         self._by_length = {length: _union([metadata], length) for length in self.lengths}
-        self._rules = tuple(_rule(each) for each in metadata.number_format)
+        self._rules, self._needing = _rules(metadata.number_format)
 
     def may_accept(self, first: str, size: int) -> bool:
         """Whether `accepts` could accept some `size` digits that begin with `first`, without a plus sign."""
@@ -149,10 +141,8 @@ class Plan:
 
     def allows(self, number: str, *, written: str) -> bool:
         """Whether the national prefix stands before the number where it is usually written."""
-        for rule in self._rules:
-            if (rule.leading is None or rule.leading.match(number)) and rule.pattern.fullmatch(number):
-                return not rule.needs_prefix or self.without_prefix(written)[1]
-        return True
+        rule = self._rules.match(number) if self._needing else None
+        return rule is None or rule.lastindex not in self._needing or self.without_prefix(written)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,12 +227,26 @@ def _longest(pattern: str) -> int:
     return 99 if _REPEATS.search(pattern) else len(pattern)
 
 
-def _rule(written: NumberFormat) -> _Rule:
+def _rules(formats: Sequence[NumberFormat]) -> tuple[re.Pattern[str], frozenset[int]]:
+    """The ways of writing numbers as one pattern, and the last groups of those that the national prefix must precede.
+
+    Of several the first counts. Each ends in an empty group, which says which it was.
+    """
+    written = [(_way(each), _needs_prefix(each)) for each in formats]
+    ends = accumulate(re.compile(way).groups for way, _ in written)
+    needing = frozenset(end for end, (_, needs) in zip(ends, written, strict=True) if needs)
+    return re.compile("|".join(way for way, _ in written) or r"(?!)"), needing
+
+
+def _way(written: NumberFormat) -> str:
+    leading = f"(?=(?:{written.leading_digits_pattern[-1]}))" if written.leading_digits_pattern else ""
+    return rf"{leading}(?:{written.pattern})\Z()"
+
+
+def _needs_prefix(written: NumberFormat) -> bool:
     rule = written.national_prefix_formatting_rule
     is_needed = bool(rule) and not written.national_prefix_optional_when_formatting
-    needs = is_needed and _FIRST_GROUP_ONLY.fullmatch(rule or "") is None
-    leading = re.compile(written.leading_digits_pattern[-1]) if written.leading_digits_pattern else None
-    return _Rule(leading, _compiled(written.pattern), needs)
+    return is_needed and _FIRST_GROUP_ONLY.fullmatch(rule or "") is None
 
 
 @lru_cache(maxsize=1024)

@@ -22,7 +22,7 @@ from phonenumbers import phonenumbermatcher as stock
 
 from gateway.classify.numbering_plan import Plan, plan_of
 
-__all__ = ["Candidates", "Leniency", "PhoneRegions", "is_bare"]
+__all__ = ["Candidates", "Leniency", "Numbers", "PhoneRegions", "is_bare"]
 
 _FIRST_CHARACTER = re.compile(r"[(\[（［+＋\d]")
 """What a candidate can begin with: a bracket, a plus sign or a digit."""
@@ -47,6 +47,8 @@ _LONG_TEXT = 16_384
 """Characters from which on it pays to ask whether a candidate was met before."""
 _REMEMBERED = 2048
 """Candidates of one text that are remembered: some hundred kB."""
+_NUMBERS_REMEMBERED = 32_768
+"""Strings of digits that are remembered while a call is read: some MB."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 """Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
 _LEADING = 2
@@ -76,21 +78,15 @@ class _Step(NamedTuple):
 class _Candidate:
     """A group of digits with punctuation, and its parts, which are taken out of it when somebody asks."""
 
-    __slots__ = ("_known", "_parts", "bare_starts", "end", "start")
+    __slots__ = ("bare_starts", "end", "is_date", "parts", "start", "text")
 
-    def __init__(self, start: int, end: int, parts: Iterator[_Part], bare_starts: tuple[int, ...]) -> None:
+    def __init__(self, start: int, text: str, bare_starts: tuple[int, ...], *, is_date: bool) -> None:
         self.start = start
-        self.end = end
+        self.end = start + len(text)
+        self.text = text
         self.bare_starts = bare_starts
-        self._known: list[_Part] = []
-        self._parts = parts
-
-    def parts(self) -> Iterator[_Part]:
-        """Yields the parts in the order in which the library tries them."""
-        yield from self._known
-        for part in self._parts:
-            self._known.append(part)
-            yield part
+        self.is_date = is_date
+        self.parts: tuple[_Part, ...] | None = None
 
 
 class Candidates:
@@ -103,10 +99,7 @@ class Candidates:
         self._found: dict[tuple[int, int], _Candidate] = {}
 
     def after(self, index: int, fewest: int = 0) -> _Candidate | None:
-        """Returns the first candidate that begins at or after `index` and has at least `fewest` digits or letters.
-
-        Its parts with fewer characters are left out.
-        """
+        """Returns the first candidate that begins at or after `index` and has at least `fewest` digits or letters."""
         while (first := _FIRST_CHARACTER.search(self.text, index)) is not None:
             start = first.start()
             found = self._found.get((start, fewest))
@@ -118,9 +111,15 @@ class Candidates:
             elif fewest and _has_fewer(candidate, fewest):
                 index = start + len(candidate)
             else:
-                parts, bare_starts = self._parts(start, candidate, fewest), self._bare_starts(start, candidate)
-                self._found[start, fewest] = _Candidate(start, start + len(candidate), parts, bare_starts)
+                bare_starts, is_date = self._bare_starts(start, candidate), self._is_date(start, candidate)
+                self._found[start, fewest] = _Candidate(start, candidate, bare_starts, is_date=is_date)
         return None
+
+    def parts(self, candidate: _Candidate, fewest: int = 0) -> tuple[_Part, ...]:
+        """Returns the parts of a candidate in the library's order, without those with fewer characters."""
+        if candidate.parts is None:
+            candidate.parts = tuple(self._parts(candidate, fewest))
+        return candidate.parts
 
     def _candidate(self, start: int) -> str | None:
         """The candidate that begins at a place, without a second number behind it."""
@@ -144,10 +143,11 @@ class Candidates:
         point = candidate.find(".")
         return (start,) if point < 0 else (start, start + point + 1)
 
-    def _parts(self, start: int, candidate: str, fewest: int) -> Iterator[_Part]:
+    def _parts(self, whole: _Candidate, fewest: int) -> Iterator[_Part]:
         """The whole candidate, then what stands before and behind each kind of separator."""
-        if self._is_date(start, candidate):
+        if whole.is_date:
             return
+        start, candidate = whole.start, whole.text
         yield _Part(start, candidate)
         if candidate.isascii() and candidate.isdigit():
             return
@@ -187,24 +187,54 @@ def is_bare(text: str) -> bool:
     return text.isdigit() or _BARE.fullmatch(text) is not None
 
 
+class Numbers:
+    """Which digits are numbers where, as far as somebody asked: the same in every text. Not for two threads at once."""
+
+    __slots__ = ("_accepted", "_anywhere")
+
+    def __init__(self) -> None:
+        self._accepted: dict[str, int] = {}
+        self._anywhere: dict[str, bool] = {}
+
+    def is_anywhere(self, digits: str, accepting: Callable[[str], Iterator[int]]) -> bool:
+        """Whether they are one in any of the regions, whose bits `accepting` yields."""
+        known = self._anywhere.get(digits)
+        if known is None:
+            known = any(accepting(digits))
+            if len(self._anywhere) < _NUMBERS_REMEMBERED:
+                self._anywhere[digits] = known
+                if not known:
+                    self._accepted[digits] = 0
+        return known
+
+    def mask(self, digits: str, accepting: Callable[[str], Iterator[int]]) -> int:
+        """Returns the bits of all regions in which they are one."""
+        known = self._accepted.get(digits)
+        if known is None:
+            known = sum(accepting(digits))
+            if len(self._accepted) < _NUMBERS_REMEMBERED:
+                self._accepted[digits] = known
+        return known
+
+
 class _Search:
     """What is known so far of one text: the places found, which digits are numbers where, and what candidates hold."""
 
-    __slots__ = ("accepted", "anywhere", "found", "outermost", "read", "text")
+    __slots__ = ("candidates", "found", "numbers", "outermost", "read", "text")
 
-    def __init__(self, text: str, *, outermost: bool) -> None:
-        self.text = text
+    def __init__(self, candidates: Candidates, numbers: Numbers, *, outermost: bool) -> None:
+        self.candidates = candidates
+        self.numbers = numbers
+        self.text = candidates.text
         self.outermost = outermost
         self.found: set[tuple[int, int]] = set()
-        self.accepted: dict[str, int] = {}
-        self.anywhere: dict[str, bool] = {}
         self.read: dict[tuple[int, int, bool, str], tuple[_Step, ...]] = {}
 
 
 class PhoneRegions:
     """Finds what is a number to somebody in one of some regions. Safe to share between threads."""
 
-    __slots__ = ("_all", "_by_leading", "_is_by_plan", "_leniency", "_names", "_plans")
+    __slots__ = ("_all", "_by_leading", "_fewest", "_is_by_plan", "_leniency", "_names", "_plans")
 
     def __init__(self, regions: Sequence[str], leniency: int) -> None:
         """Takes regions as ISO 3166-1 alpha-2 codes and a level of `Leniency`."""
@@ -213,30 +243,40 @@ class PhoneRegions:
         plans = [plan_of(name) for name in self._names]
         self._plans: list[tuple[int, Plan]] = [(1 << i, plan) for i, plan in enumerate(plans) if plan is not None]
         self._is_by_plan = leniency == Leniency.VALID and None not in plans
+        self._fewest = FEWEST_IN_A_NUMBER if self._is_by_plan else 0
         self._by_leading: dict[tuple[str, int], list[tuple[int, Plan]]] = {}
         self._all = (1 << len(self._names)) - 1
 
     def find(
-        self, candidates: Candidates, is_useless: Callable[[int], bool] | None = None, *, outermost: bool = False
+        self,
+        candidates: Candidates,
+        is_useless: Callable[[int], bool] | None = None,
+        *,
+        outermost: bool = False,
+        known: Numbers | None = None,
     ) -> set[tuple[int, int]]:
         """Returns the places that the library's matcher finds for at least one of the regions.
 
         Those that are bare (`is_bare`) may be left out where `is_useless` says so of the place at which they begin;
-        with `outermost` those that lie inside another place may be, too.
+        with `outermost` those that lie inside another place may be, too. `known` are numbers that these regions judged
+        before.
         """
-        search = _Search(candidates.text, outermost=outermost and self._is_by_plan)
+        search = _Search(candidates, known or Numbers(), outermost=outermost and self._is_by_plan)
         # Regions walk the text together until one accepts less than a whole candidate and goes on from inside it.
         waiting: dict[int, int] = {0: self._all}
         order = [0]
         while order:
             index = heappop(order)
             regions = waiting.pop(index)
-            candidate = candidates.after(index, FEWEST_IN_A_NUMBER if self._is_by_plan else 0)
+            candidate = candidates.after(index, self._fewest)
             if candidate is None:
                 continue
             ends: Iterable[tuple[int, int]] = ((candidate.end, regions),)
             if is_useless is None or not candidate.bare_starts or not all(map(is_useless, candidate.bare_starts)):
-                ends = self._ends(candidate, regions, search)
+                if search.outermost and regions == self._all and self._is_whole(candidate, search):
+                    search.found.add((candidate.start, candidate.end))
+                else:
+                    ends = self._ends(candidate, regions, search)
             for end, mask in ends:
                 if end not in waiting:
                     heappush(order, end)
@@ -266,13 +306,8 @@ class PhoneRegions:
 
     def _read(self, candidate: _Candidate, regions: int, search: _Search) -> Iterator[_Step]:
         """Reads one candidate for some regions, which leave it one after the other or all together."""
-        is_open = search.outermost and regions == self._all
         start = candidate.start
-        for part in candidate.parts():
-            if is_open and self._is_anywhere(part, search):
-                yield _Step(0, candidate.end - start, regions)
-                return
-            is_open = False
+        for part in search.candidates.parts(candidate, self._fewest):
             mask = self._accepting(part, regions, search)
             if mask:
                 begin = part.start - start
@@ -282,21 +317,16 @@ class PhoneRegions:
                 return
         yield _Step(None, candidate.end - start, regions)
 
-    def _is_anywhere(self, whole: _Part, search: _Search) -> bool:
+    def _is_whole(self, candidate: _Candidate, search: _Search) -> bool:
         """Whether a whole candidate is a number in any region, as far as its digits alone say so.
 
         Then the other regions find nothing but what lies inside it: with so few digits it was not cut, so a candidate
         that begins inside it reaches no further than it does.
         """
-        digits = _digits(whole.text)
+        digits = None if candidate.is_date else _digits(candidate.text)
         if digits is None or not FEWEST_IN_A_NUMBER <= len(digits) <= _UNCUT:
             return False
-        known = search.anywhere.get(digits)
-        if known is None:
-            known = search.anywhere[digits] = any(self._accepted_by(digits))
-            if not known:
-                search.accepted[digits] = 0
-        return known and _stands_alone(whole, search.text)
+        return search.numbers.is_anywhere(digits, self._accepted_by) and _stands_alone(candidate, search.text)
 
     def _accepting(self, part: _Part, regions: int, search: _Search) -> int:
         """The regions, out of some, in which the part is a number."""
@@ -306,17 +336,16 @@ class PhoneRegions:
             return 0 if is_short else self._by_library(part, regions, search.text)
         if len(digits) < FEWEST_IN_A_NUMBER:
             return 0
-        mask = search.accepted.get(digits)
-        if mask is None:
-            mask = search.accepted[digits] = sum(self._accepted_by(digits))
+        mask = search.numbers.mask(digits, self._accepted_by)
         return mask & regions if mask and _stands_alone(part, search.text) else 0
 
     def _accepted_by(self, digits: str) -> Iterator[int]:
         """Yields the bit of each region in which some digits, after a `+` if they begin so, are a number."""
-        has_plus = digits[0] == "+"
-        number = digits[1:] if has_plus else digits
-        for bit, plan in self._plans if has_plus else self._plausible(number[:_LEADING], len(number)):
-            if plan.accepts(number, has_plus=has_plus):
+        if digits[0] == "+":
+            yield from (bit for bit, plan in self._plans if plan.accepts(digits[1:], has_plus=True))
+            return
+        for bit, plan in self._plausible(digits[:_LEADING], len(digits)):
+            if plan.accepts(digits, has_plus=False):
                 yield bit
 
     def _plausible(self, leading: str, size: int) -> list[tuple[int, Plan]]:
@@ -355,7 +384,7 @@ def _has_fewer(part: str, fewest: int) -> bool:
     return len(part) < fewest or (not part.isalnum() and sum(map(str.isalnum, part)) < fewest)
 
 
-def _stands_alone(part: _Part, text: str) -> bool:
+def _stands_alone(part: _Part | _Candidate, text: str) -> bool:
     """Whether brackets match and no letter touches the part, as the library asks of a number."""
     candidate = part.text
     if not candidate.isdecimal():

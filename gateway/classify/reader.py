@@ -8,7 +8,7 @@ from functools import partial
 
 from gateway.classify import opaque
 from gateway.classify.combine import resolve, top_scores
-from gateway.classify.detector import Batching, Budget, Passage, Span, TextDetector
+from gateway.classify.detector import Batching, Budget, Notes, Passage, Span, TextDetector
 from gateway.classify.guard import guard
 from gateway.classify.health import NAME as HEALTH
 from gateway.classify.health import HealthSigns, HealthTerms
@@ -49,7 +49,7 @@ class _Draft:
     """What was found in one item so far."""
 
     item: Item
-    findings: set[Finding] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
     health: HealthSigns | None = None
 
     def held(self) -> Held:
@@ -59,7 +59,7 @@ class _Draft:
     def add(self, span: Span, detector: str) -> None:
         category = rule_of(span.type).category
         number = self.item.number
-        self.findings.add(Finding(number, span.start, span.end, span.type, category, span.score_milli, detector))
+        self.findings.append(Finding(number, span.start, span.end, span.type, category, span.score_milli, detector))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class _Work:
     room: Room
     budget: Budget
     failed: set[str]
+    values: Notes = field(default_factory=Notes, repr=False)
 
     def each(self) -> Iterator[tuple[_Draft, Passage]]:
         return zip(self.drafts, self.passages, strict=True)
@@ -105,7 +106,7 @@ class Reader:
         with guard(opaque.NAME, failed):
             for draft in drafts:
                 number = draft.item.number
-                draft.findings.update(encoded_runs(number, draft.item.leaf, partial(self.is_read, budget)))
+                draft.findings.extend(encoded_runs(number, draft.item.leaf, partial(self.is_read, budget)))
         return [self._finished(draft) for draft in drafts]
 
     def read_stretches(self, items: Sequence[Item], budget: Budget, failed: set[str]) -> list[Reading]:
@@ -127,9 +128,12 @@ class Reader:
         passages, place = [], 0
         for draft in drafts:
             end = place + len(draft.item.leaf.text)
-            passages.append(Passage(draft.item.leaf.text, joined.shadow[place:end], draft.item.field_name))
+            notes = joined.notes if len(drafts) == 1 else Notes()
+            shadow = joined.shadow[place:end]
+            text, name = draft.item.leaf.text, draft.item.field_name
+            passages.append(Passage(text, shadow, name, notes=notes, values=joined.values))
             place = end + 1
-        return _Work(drafts, passages, joined, Room(len(joined.text)), budget, failed)
+        return _Work(drafts, passages, joined, Room(len(joined.text)), budget, failed, joined.values)
 
     def _read_originals(self, work: _Work, detectors: Iterable[TextDetector]) -> None:
         for detector in detectors:
@@ -183,9 +187,10 @@ class Reader:
             draft.health = draft.health or HealthSigns(start, end, signs.terms)
 
     def _read_view(self, draft: _Draft, view: View, work: _Work, detectors: Sequence[TextDetector]) -> None:
-        passage = Passage.of(view.text, self._shadow, draft.item.field_name, is_folded=view.name == FOLDED)
+        name, is_folded = draft.item.field_name, view.name == FOLDED
+        passage = Passage(view.text, self._shadow.of(view.text), name, is_folded, values=work.values)
         for detector in detectors:
-            if view.name == FOLDED and detector.name in NEED_SENTENCES:
+            if is_folded and detector.name in NEED_SENTENCES:
                 continue
             with guard(detector.name, work.failed):
                 work.budget.check()

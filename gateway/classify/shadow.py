@@ -40,6 +40,18 @@ class Shadow(dict[int, int]):
         return text.translate(self).encode("ascii")
 
 
+class OwnLetters(Shadow):
+    """The shadow in which letters beyond ASCII are `_`, unless a case-insensitive pattern takes them for ASCII ones."""
+
+    def __missing__(self, code_point: int) -> int:
+        """Returns and keeps the shadow of a character met for the first time."""
+        character = chr(code_point)
+        shadow = shadow_of(character)
+        is_own = character.isascii() or character in _CASE_FOLDS or not (shadow.isalpha() or shadow == "_")
+        self[code_point] = ord(shadow if is_own else "_")
+        return self[code_point]
+
+
 def shadow_of(character: str) -> str:
     """Returns the ASCII character that stands for one character."""
     if character.isascii():

@@ -5,8 +5,20 @@ A detector reads a view like any text; what it finds is placed in the original, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
+
+
+class Places(Protocol):
+    """A place of the original for each character of a view."""
+
+    def __len__(self) -> int:
+        """Returns the number of characters."""
+        ...
+
+    def __getitem__(self, number: int, /) -> int:
+        """Returns the place of a character."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +34,8 @@ class View:
     text: str = field(repr=False)
     begin: int
     end: int
-    starts: Sequence[int] | None = field(default=None, repr=False)
-    ends: Sequence[int] | None = field(default=None, repr=False)
+    starts: Places | None = field(default=None, repr=False)
+    ends: Places | None = field(default=None, repr=False)
 
     def place(self, start: int, end: int) -> tuple[int, int]:
         """Returns the smallest stretch of the leaf's text that holds characters `start` to `end` of the view."""

@@ -42,12 +42,15 @@ class MarkingDetector:
 
     def may_find(self, passage: Passage) -> bool:
         """Whether the words of any marking are there."""
-        return bool(self._prefilter.match(passage.shadow)) or may_be_marked(passage.text)
+        return bool(self._fired(passage)) or may_be_marked(passage.text)
+
+    def _fired(self, passage: Passage) -> frozenset[int]:
+        return passage.notes.of(self, frozenset, lambda: self._prefilter.match(passage.shadow))
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the markings themselves; what they mark is the whole call."""
         spans = list(find_banners(passage.text))
-        for number in sorted(self._prefilter.match(passage.shadow)):
+        for number in sorted(self._fired(passage)):
             budget.check()
             spans += self._find(passage.shadow, number)
         return spans

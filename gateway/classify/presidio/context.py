@@ -8,7 +8,7 @@ so: for these nothing is taken apart. Nor where none of its words stands as near
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from gateway.classify.context_words import TextWords
@@ -20,6 +20,8 @@ from gateway.classify.presidio.spans import Reading
 RAISE = 0.35
 LEAST_WITH_CONTEXT = 0.4
 CERTAIN = 1.0
+_WORDS_TRIED = 8
+"""Words near a place that are looked at to say that none speaks for it: keeps hostile text linear."""
 
 
 class ContextLists:
@@ -51,7 +53,7 @@ class ContextLists:
 class Context:
     """What stands around the findings of one text."""
 
-    __slots__ = ("_from_outside", "_in_text", "_lists", "_places", "_reading", "_seen", "_words")
+    __slots__ = ("_from_outside", "_in_text", "_keywords", "_lists", "_places", "_reading", "_seen", "_words")
 
     def __init__(self, lists: ContextLists, reading: Reading, words: TextWords, outside: Sequence[str]) -> None:
         """Takes the words of the text, and further words that count as standing near every finding."""
@@ -64,6 +66,7 @@ class Context:
             i for i, pattern in enumerate(lists.patterns) if said and pattern is not None and pattern.search(said)
         )
         self._seen: dict[tuple[int, int], bool] = {}
+        self._keywords: dict[tuple[int, int], bool] = {}
         self._places: dict[int, tuple[list[int], list[int]]] = {}
 
     def may_help(self, owner: int) -> bool:
@@ -81,7 +84,19 @@ class Context:
         starts, ends = self._places_of(owner)
         begin, end = self._words.reach(place)
         first = bisect_right(ends, begin)
-        return first == len(starts) or starts[first] >= end
+        last = bisect_left(starts, end, first)
+        if last - first > _WORDS_TRIED:
+            return False
+        return not any(self._is_keyword(owner, number, starts[number], ends[number]) for number in range(first, last))
+
+    def _is_keyword(self, owner: int, number: int, start: int, end: int) -> bool:
+        """Whether a word of a recognizer stands in a keyword, which `call` is not."""
+        known = self._keywords.get((owner, number))
+        if known is None:
+            pattern = self._lists.patterns[owner]
+            known = pattern is not None and self._words.holds_keyword(start, end, pattern.search)
+            self._keywords[owner, number] = known
+        return known
 
     def _places_of(self, owner: int) -> tuple[list[int], list[int]]:
         """Where the words of a recognizer stand; of those that overlap only the first."""
@@ -103,20 +118,21 @@ class Context:
     def _speaks_for(self, hit: Hit) -> bool:
         if hit.owner in self._from_outside:
             return True
-        if self.stands_alone(hit.owner, hit.start):
-            return False
-        key = (hit.owner, hit.start)
+        return not self.stands_alone(hit.owner, hit.start) and self._is_supported(hit.owner, hit.start)
+
+    def _is_supported(self, owner: int, place: int) -> bool:
+        """Whether a word of the recognizer is among the keywords looked at for a place. Asked once for each."""
+        key = (owner, place)
         seen = self._seen.get(key)
         if seen is None:
-            pattern = self._lists.patterns[hit.owner]
-            seen = pattern is not None and self._stands_near(pattern, hit.start)
-            self._seen[key] = seen
+            pattern = self._lists.patterns[owner]
+            seen = self._seen[key] = pattern is not None and self._stands_near(pattern, place)
         return seen
 
     def _stands_near(self, pattern: re.Pattern[str], place: int) -> bool:
         if pattern.search(self._words.plain_before(place)):
             return True
-        return any(map(pattern.search, self._words.near(place)))
+        return self._words.is_near(place, pattern.search)
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:

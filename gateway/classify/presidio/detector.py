@@ -6,7 +6,7 @@ that could match nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.classify.context_words import TextWords
 from gateway.classify.detector import Budget, Passage, Span
@@ -15,9 +15,10 @@ from gateway.classify.prefilter import Prefilter
 from gateway.classify.presidio.context import Context, ContextLists
 from gateway.classify.presidio.hits import Hit, without_duplicates
 from gateway.classify.presidio.library import EntityRecognizer, pin_suffix_list, quieten
-from gateway.classify.presidio.runners import Runner, RunnerFactory, Text
+from gateway.classify.presidio.runners import Asked, Runner, RunnerFactory, Text
 from gateway.classify.presidio.spans import Reading
 from gateway.classify.presidio.tokens import Tokenizers
+from gateway.classify.shadow import OwnLetters
 
 PATTERN_TIMEOUT_S = 2.0
 """Longest time for one pattern on one window."""
@@ -41,6 +42,7 @@ class PresidioDetector:
         pin_suffix_list()
         self._threshold = score_milli / 1000
         self.tokenizers = Tokenizers()
+        self._own_letters = OwnLetters()
         self._lists = ContextLists(recognizers)
         factory = RunnerFactory(self.tokenizers, self._threshold, pattern_timeout_s)
         self._runners: tuple[Runner, ...] = tuple(factory.runner_of(each, i) for i, each in enumerate(recognizers))
@@ -59,41 +61,43 @@ class PresidioDetector:
 
     def may_find(self, passage: Passage) -> bool:
         """Whether any recognizer could find anything."""
-        return bool(self._fired(passage.text, passage.shadow))
+        return bool(self._fired_in(passage))
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns what the recognizers find. Raises `BudgetSpent`, `PatternTimeout`."""
         budget.check()
         context = [passage.field_name] if passage.field_name else []
+        asked = Asked(context, budget, _NEED_A_WORD, passage.values)
+        reading = Reading.of(passage.text, passage.shadow, self._own_letters)
         return [
             Span(hit.start, hit.end, hit.type, round(hit.score * 1000))
-            for hit in self._analyzed(passage.text, passage.shadow, context, budget, _NEED_A_WORD)
+            for hit in self._analyzed(reading, self._fired_in(passage), asked)
             if not _is_bare_number(passage.text, hit)
         ]
 
     def analyze(self, text: str, shadow: bytes, context: Sequence[str] = (), budget: Budget | None = None) -> list[Hit]:
         """Returns what `AnalyzerEngine.analyze` would, running only patterns that could match."""
-        return self._analyzed(text, shadow, context, budget, frozenset())
+        reading = Reading.of(text, shadow, self._own_letters)
+        return self._analyzed(reading, self._fired(text, shadow), Asked(context, budget))
 
-    def _analyzed(
-        self, text: str, shadow: bytes, context: Sequence[str], budget: Budget | None, bare: frozenset[str]
-    ) -> list[Hit]:
+    def _analyzed(self, reading: Reading, fired: Mapping[int, frozenset[int]], asked: Asked) -> list[Hit]:
         """As `analyze`, perhaps without bare numbers of `bare` types that no word explains."""
-        fired = self._fired(text, shadow)
         if not fired:
             return []
-        reading = Reading.of(text, shadow)
-        words = TextWords(text, self.tokenizers)
-        around = Context(self._lists, reading, words, context)
+        words = TextWords(reading.text, self.tokenizers)
+        around = Context(self._lists, reading, words, asked.context)
         helped = frozenset(owner for owner in fired if around.may_help(owner))
-        within = Text(reading, around, context, helped, budget, bare)
+        within = Text(reading, around, helped, asked)
         hits: list[Hit] = []
         for owner in sorted(fired):
-            if budget is not None:
-                budget.check()
+            if asked.budget is not None:
+                asked.budget.check()
             hits += self._runners[owner].hits(within, fired[owner])
         raised = around.raised(hits, _NEED_A_WORD)
         return without_duplicates(hit for hit in raised if hit.score >= self._threshold)
+
+    def _fired_in(self, passage: Passage) -> Mapping[int, frozenset[int]]:
+        return passage.notes.of(self, dict, lambda: self._fired(passage.text, passage.shadow))
 
     def _fired(self, text: str, shadow: bytes) -> dict[int, frozenset[int]]:
         """The recognizers that could find something, each with the numbers of its patterns that could match."""

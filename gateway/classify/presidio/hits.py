@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
+
+_START = itemgetter(0)
 
 
 class Hit(NamedTuple):
@@ -27,22 +30,27 @@ def without_duplicates(hits: Iterable[Hit]) -> list[Hit]:
 
     The result is that of `EntityRecognizer.remove_duplicates`, in the order of type and place.
     """
+    of_type: dict[str, list[Hit]] = {}
+    for hit in hits:
+        if hit.score != 0:
+            of_type.setdefault(hit.type, []).append(hit)
     kept: list[Hit] = []
-    for _, group in groupby(sorted(hits, key=_order), key=_type):
-        active: list[Hit] = []
-        for hit in group:
-            if hit.score == 0:
-                continue
-            active = [each for each in active if each.end >= hit.start]
-            if not any(hit.end <= each.end and hit.score <= each.score for each in active):
-                kept.append(hit)
-                active.append(hit)
+    for kind in sorted(of_type):
+        ordered = sorted(of_type[kind], key=_START)
+        is_disjoint = all(each.end < after.start for each, after in pairwise(ordered))
+        kept += ordered if is_disjoint else _without_held(ordered)
     return kept
 
 
-def _order(hit: Hit) -> tuple[str, int, int, float]:
-    return hit.type, hit.start, hit.start - hit.end, -hit.score
+def _without_held(hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Yields the hits, all of one type, that no other holds with at least the same score."""
+    active: list[Hit] = []
+    for hit in sorted(hits, key=_order):
+        active = [each for each in active if each.end >= hit.start]
+        if not any(hit.end <= each.end and hit.score <= each.score for each in active):
+            active.append(hit)
+            yield hit
 
 
-def _type(hit: Hit) -> str:
-    return hit.type
+def _order(hit: Hit) -> tuple[int, int, float]:
+    return hit.start, hit.start - hit.end, -hit.score

@@ -72,6 +72,7 @@ from presidio_analyzer import (  # noqa: E402
 from presidio_analyzer.nlp_engine import NlpArtifacts  # noqa: E402
 from presidio_analyzer.predefined_recognizers import (  # noqa: E402
     IbanRecognizer,
+    IpRecognizer,
     PhoneRecognizer,
     ZaMobileNumberRecognizer,
     ZaTelephoneNumberRecognizer,
@@ -93,6 +94,7 @@ __all__ = [
     "EnglishDefaults",
     "EntityRecognizer",
     "IbanRecognizer",
+    "IpRecognizer",
     "Language",
     "NlpArtifacts",
     "Pattern",

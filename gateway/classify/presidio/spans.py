@@ -15,6 +15,7 @@ import regex  # type: ignore[import-untyped]  # the engine Presidio runs on; shi
 
 from gateway.classify.prefilter import Places, is_expressible, superset_of
 from gateway.classify.presidio.library import PatternTimeout
+from gateway.classify.shadow import OwnLetters
 from gateway.classify.windows import windows
 
 _ODD = re.compile(r"[\x0b\x1c-\x1f]")
@@ -22,6 +23,9 @@ _ODD = re.compile(r"[\x0b\x1c-\x1f]")
 _SOMEWHERE_AHEAD = re.compile(r"\(\?=\.\*\??((?:\[[^\]]+\](?:\{\d+\})?)+)\)")
 """A look-ahead for something anywhere behind: quadratic, and the same for all places up to the last of it."""
 _BEGINS_AHEAD = re.compile(rf"(?:\\b|\((?!\?))*(?:{_SOMEWHERE_AHEAD.pattern})+(?!.*\(\?)")
+_ANY_LETTER = re.compile(r"\[\^|\\[^dsbtnrfvAzZ\x00-/:-@\[-`{-~]|(?<!\\)(?:\\\\)*\.")
+"""What may match a letter beyond ASCII: a full stop, a class of all but some, any escape but those of digits, space,
+edges and signs. Else no such letter is part of a match, so any other sign that belongs to a word may stand for it."""
 _FREE_SCAN = 65_536
 _SCANS = 16
 """How often RE2 may read a text over again, on average, before a pattern goes by windows: keeps hostile text linear."""
@@ -34,17 +38,27 @@ class Reading:
     text: str = field(repr=False)
     shadow: bytes = field(repr=False)
     is_plain: bool
+    own: OwnLetters | None = field(default=None, repr=False)
+    _made: list[bytes] = field(default_factory=list, repr=False, compare=False)
+
+    def own_letters(self) -> bytes:
+        """Returns the shadow without letters that only stand for others, as far as it is known how to tell."""
+        if self.own is None:
+            return self.shadow
+        if not self._made:
+            self._made.append(self.own.of(self.text))
+        return self._made[0]
 
     @classmethod
-    def of(cls, text: str, shadow: bytes) -> Reading:
+    def of(cls, text: str, shadow: bytes, own: OwnLetters | None = None) -> Reading:
         """Returns the reading of a text."""
-        return cls(text, shadow, text.isascii() and _ODD.search(text) is None)
+        return cls(text, shadow, text.isascii() and _ODD.search(text) is None, own)
 
 
 class Finder:
     """Finds the places of one pattern. Safe to share between threads."""
 
-    __slots__ = ("_ahead", "_exact", "_is_linear", "_timeout_s", "_wider")
+    __slots__ = ("_ahead", "_exact", "_has_own_letters", "_is_linear", "_timeout_s", "_wider")
 
     def __init__(self, pattern: str, flags: int, timeout_s: float) -> None:
         self._timeout_s = timeout_s
@@ -57,6 +71,7 @@ class Finder:
         self._is_linear = pattern.isascii() and is_expressible(inlined)
         wider = superset_of(inlined)
         self._wider = None if wider is None else Places(wider)
+        self._has_own_letters = wider is not None and _ANY_LETTER.search(wider) is None
 
     def spans(self, reading: Reading) -> Iterator[tuple[int, int]]:
         """Yields the places, in order unless windows were needed. Raises `PatternTimeout`."""
@@ -95,7 +110,8 @@ class Finder:
 
     def _where_possible(self, reading: Reading, wider: Places) -> Iterator[regex.Match[str]]:
         place, scanned = 0, 0
-        while (possible := wider.first(reading.shadow, place)) is not None:
+        shadow = reading.own_letters() if self._has_own_letters else reading.shadow
+        while (possible := wider.first(shadow, place)) is not None:
             begin, end = possible
             scanned += end - place
             if scanned > _FREE_SCAN + _SCANS * len(reading.text):

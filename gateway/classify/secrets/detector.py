@@ -38,13 +38,16 @@ class SecretDetector:
 
     def may_find(self, passage: Passage) -> bool:
         """Whether anything could be there."""
-        if self._prefilter.match(passage.shadow) or self._labelled.has_script_words(passage.text):
+        if self._fired(passage) or self._labelled.has_script_words(passage.text):
             return True
-        return any(True for _ in self._formatted(passage))
+        return bool(self._formatted(passage))
+
+    def _fired(self, passage: Passage) -> frozenset[int]:
+        return passage.notes.of((self, "fired"), frozenset, lambda: self._prefilter.match(passage.shadow))
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the credentials, each with its issuer's type; a span holds exactly the value."""
-        fired = self._prefilter.match(passage.shadow)
+        fired = self._fired(passage)
         spans: list[Span] = []
         for found in (self._formatted(passage), self._structured(passage, fired), self._values(passage, fired)):
             for span in found:
@@ -52,8 +55,11 @@ class SecretDetector:
                 spans.append(span)
         return [*spans, *self._neighbours.find(passage, spans)] if spans else spans
 
-    def _formatted(self, passage: Passage) -> Iterator[Span]:
+    def _formatted(self, passage: Passage) -> tuple[Span, ...]:
         """What has a documented form."""
+        return passage.notes.of((self, "formatted"), tuple, lambda: tuple(self._find_formatted(passage)))
+
+    def _find_formatted(self, passage: Passage) -> Iterator[Span]:
         for number in sorted(self._gate.prefixed(passage.shadow)):
             for match in self._formats[number].finditer(passage.shadow):
                 yield from _formatted(passage.text, match, FORMATS[number])

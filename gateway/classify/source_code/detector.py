@@ -9,7 +9,7 @@ from gateway.classify.source_code.fences import Fences
 from gateway.classify.source_code.grammars import CLEAN, STRICT, Grammars, Language
 from gateway.classify.source_code.shapes import Shapes
 from gateway.classify.source_code.trigrams import TrigramTable
-from gateway.classify.source_code.windows import find_places, may_hold_code
+from gateway.classify.source_code.windows import Lines, find_places, lines_of
 
 TYPE = "SOURCE_CODE"
 _MARKED_SCORE = 900
@@ -39,13 +39,16 @@ class SourceCodeDetector:
         shadow = passage.shadow
         if shadow.count(b"\n") < _FEW_LINES:
             return True
-        return b"```" in shadow or b"~~~" in shadow or b"@@ -" in shadow or may_hold_code(self._table, shadow)
+        return b"```" in shadow or b"~~~" in shadow or b"@@ -" in shadow or self._lines(passage).may_hold_code
+
+    def _lines(self, passage: Passage) -> Lines:
+        return passage.notes.of(self, Lines, lambda: lines_of(self._table, passage.shadow))
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns marked and other places, which may overlap."""
         spans = [Span(start, end, TYPE, _MARKED_SCORE) for start, end in self._fences.find(passage.shadow)]
         marked, left = tuple(spans), _MOST_PARSED
-        for place in find_places(self._table, passage.shadow):
+        for place in find_places(self._lines(passage)) if b"\n" in passage.shadow else ():
             budget.check()
             if any(span.start <= place.start and place.end <= span.end for span in marked):
                 continue

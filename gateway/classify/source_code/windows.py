@@ -49,7 +49,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lines:
+class Lines:
     """The lines that are not blank: where they begin and end, their weights and lengths."""
 
     starts: _Places
@@ -57,19 +57,15 @@ class _Lines:
     weights: _Floats
     lengths: _Floats
 
+    @property
+    def may_hold_code(self) -> bool:
+        """`False` only when no line alone speaks for code."""
+        return bool((self.weights > 0).any())
 
-def may_hold_code(table: TrigramTable, text: bytes) -> bool:
-    """Returns `False` only when no line of the text alone speaks for code."""
-    lines = _lines(table, text)
-    return bool((lines.weights > 0).any())
 
-
-def find_places(table: TrigramTable, text: bytes) -> Iterator[Place]:
+def find_places(lines: Lines) -> Iterator[Place]:
     """Yields the places that may be code, in order, apart from each other; each has two lines at least."""
-    if text.find(_BREAK) < 0:
-        return
-    lines = _lines(table, text)
-    if not len(lines.starts) or not (lines.weights > 0).any():
+    if not lines.may_hold_code:
         return
     marked = _marked(lines, LINES, DOUBTFUL) | _marked(lines, FEW_LINES, DOUBTFUL + 0.5)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], marked, [False]))))
@@ -79,7 +75,8 @@ def find_places(table: TrigramTable, text: bytes) -> Iterator[Place]:
             yield place
 
 
-def _lines(table: TrigramTable, text: bytes) -> _Lines:
+def lines_of(table: TrigramTable, text: bytes) -> Lines:
+    """Returns the lines of a text with their weights."""
     scores = table.scores(text)
     breaks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _BREAK)
     starts = np.concatenate(([0], breaks + 1))
@@ -87,10 +84,10 @@ def _lines(table: TrigramTable, text: bytes) -> _Lines:
     total = np.concatenate(([0.0], np.cumsum(scores, dtype=np.float64)))
     is_full = ends - starts > 1
     starts, ends = starts[is_full], ends[is_full]
-    return _Lines(starts, ends, total[ends] - total[starts], (ends - starts).astype(np.float64))
+    return Lines(starts, ends, total[ends] - total[starts], (ends - starts).astype(np.float64))
 
 
-def _marked(lines: _Lines, count: int, least: float) -> npt.NDArray[np.bool_]:
+def _marked(lines: Lines, count: int, least: float) -> npt.NDArray[np.bool_]:
     """The lines that stand in a window of `count` lines whose mean weight is enough."""
     size = len(lines.starts)
     marked = np.zeros(size, dtype=np.bool_)
@@ -103,7 +100,7 @@ def _marked(lines: _Lines, count: int, least: float) -> npt.NDArray[np.bool_]:
     return marked
 
 
-def _trimmed(lines: _Lines, first: int, after: int) -> Place | None:
+def _trimmed(lines: Lines, first: int, after: int) -> Place | None:
     """The place without lines at its ends that speak clearly against code; nothing when too little is left."""
     for_code = np.flatnonzero(lines.weights[first:after] > _AGAINST * lines.lengths[first:after])
     if not len(for_code):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from operator import itemgetter
+from operator import itemgetter, le
 from typing import NamedTuple
 
 from gateway.classify.view import View
+from gateway.classify.views.way import COPIED, Ends, EndsThrough, Starts, StartsThrough, Way
 
 CONTEXT = 120
 """Code points kept on each side of a substitution: room for an identifier and the words that explain it."""
 _REACH = 64
 """How much further an edge moves to stand at white space."""
-_BY_START = itemgetter(0)
+_BY_START, _BY_END = itemgetter(0), itemgetter(1)
 SEPARATOR = "\n\x1e\n"
 """Stands in a view between two stretches that are not neighbours. No finding may hold it."""
 
@@ -40,7 +41,9 @@ def rewritten(name: str, text: str, substitutions: Iterable[Substitution]) -> Vi
     draft = _Draft(text)
     for begin, end, group in _stretches(text, chosen):
         draft.add_stretch(begin, end, group)
-    return View(name, "".join(draft.pieces), 0, len(text), draft.starts, draft.ends)
+    written = "".join(draft.pieces)
+    way = Way(draft.offsets, draft.begins, draft.ends, len(written))
+    return View(name, written, 0, len(text), Starts(way), Ends(way))
 
 
 def placed_in(outer: View, inner: View) -> View:
@@ -50,21 +53,17 @@ def placed_in(outer: View, inner: View) -> View:
         return View(inner.name, inner.text, begin, end)
     if outer.starts is None or outer.ends is None:
         return View(inner.name, inner.text, outer.begin, outer.end)
-    starts, ends, size = outer.starts, outer.ends, len(outer.starts)
-    return View(
-        inner.name,
-        inner.text,
-        outer.begin,
-        outer.end,
-        [starts[place] if place < size else outer.end for place in inner.starts],
-        [ends[place - 1] if place else outer.begin for place in inner.ends],
-    )
+    starts, ends = StartsThrough(inner.starts, outer), EndsThrough(inner.ends, outer)
+    return View(inner.name, inner.text, outer.begin, outer.end, starts, ends)
 
 
 def _disjoint(substitutions: Iterable[Substitution]) -> list[Substitution]:
+    ordered = sorted(substitutions, key=_BY_START)
+    if all(map(le, map(_BY_END, ordered), map(_BY_START, ordered[1:]))):
+        return ordered
     chosen: list[Substitution] = []
     begin, end = -1, 0
-    for each in sorted(substitutions, key=_BY_START):
+    for each in ordered:
         if each.start >= end:
             chosen.append(each)
         elif each.start == begin and each.end > end:
@@ -103,41 +102,44 @@ def _after(text: str, place: int) -> int:
 
 
 class _Draft:
-    """A view being written."""
+    """A view being written: its pieces, at which of its characters each begins, and what each stands for."""
 
-    __slots__ = ("_text", "ends", "pieces", "starts")
+    __slots__ = ("_size", "_text", "begins", "ends", "offsets", "pieces")
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._size = 0
         self.pieces: list[str] = []
-        self.starts: list[int] = []
+        self.offsets: list[int] = []
+        self.begins: list[int] = []
         self.ends: list[int] = []
 
     def add_stretch(self, begin: int, end: int, group: Sequence[Substitution]) -> None:
         if self.pieces:
             self._add(SEPARATOR, begin, begin)
-        pieces, starts, ends, text = self.pieces, self.starts, self.ends, self._text
-        place = begin
+        text, place, size = self._text, begin, self._size
+        pieces, offsets, begins, ends = self.pieces.append, self.offsets.append, self.begins.append, self.ends.append
         for start, after, written in group:
             if place < start:
-                pieces.append(text[place:start])
-                starts.extend(range(place, start))
-                ends.extend(range(place + 1, start + 1))
+                pieces(text[place:start])
+                offsets(size)
+                begins(place)
+                ends(COPIED)
+                size += start - place
             if written:
-                self._add(written, start, after)
+                pieces(written)
+                offsets(size)
+                begins(start)
+                ends(after)
+                size += len(written)
             place = after
-        self._copy(place, end)
+        self._size = size
+        if place < end:
+            self._add(text[place:end], place, COPIED)
 
-    def _copy(self, begin: int, end: int) -> None:
-        if begin == end:
-            return
-        self.pieces.append(self._text[begin:end])
-        self.starts.extend(range(begin, end))
-        self.ends.extend(range(begin + 1, end + 1))
-
-    def _add(self, written: str, begin: int, end: int) -> None:
-        if not written:
-            return
-        self.pieces.append(written)
-        self.starts.extend([begin] * len(written))
-        self.ends.extend([end] * len(written))
+    def _add(self, piece: str, begin: int, end: int) -> None:
+        self.pieces.append(piece)
+        self.offsets.append(self._size)
+        self.begins.append(begin)
+        self.ends.append(end)
+        self._size += len(piece)

@@ -44,8 +44,8 @@ def singles(text: str) -> Iterator[Substitution]:
         gap = run.group("gap")
         if sum(map(str.isalnum, run.group())) < _LEAST_SINGLES:
             continue
-        for match in re.finditer(re.escape(gap) + "+", run.group()):
-            yield Substitution(run.start() + match.start(), run.start() + match.end(), "")
+        for match in re.compile(re.escape(gap) + "+").finditer(text, *run.span()):
+            yield Substitution(*match.span(), "")
 
 
 def groups(text: str, held: Held = NOTHING) -> Iterator[Substitution]:

@@ -104,7 +104,8 @@ class TextViews:
         """Yields the views of a text, of which some stretches are known. Raises `TooMuchHidden`, `BudgetSpent`."""
         for start, end in windows(passage.text, _BLOCK, _OVERLAP):
             budget.check()
-            block = Passage(passage.text[start:end], passage.shadow[start:end])
+            is_whole = (start, end) == (0, len(passage.text))
+            block = passage if is_whole else Passage(passage.text[start:end], passage.shadow[start:end])
             whole = View(DECODED, block.text, start, end, range(start, end), range(start + 1, end + 1))
             for view in self._of_block(block, room, held.from_(start)):
                 yield placed_in(whole, view) if start else view
@@ -141,6 +142,9 @@ class TextViews:
 
     def _fired(self, passage: Passage) -> set[int]:
         """The numbers of the rewritings that may have something to do."""
+        return passage.notes.of(self, set, lambda: self._find_fired(passage))
+
+    def _find_fired(self, passage: Passage) -> set[int]:
         fired = {self._kinds[number] for number in self._prefilter.match(passage.shadow)}
         if not passage.text.isascii() and self._unusual.is_in(passage.text):
             hidden, alike = invisible.may_have(passage.text), self._lookalikes.may_have(passage.text)

@@ -12,6 +12,101 @@ HEX = "".join(_rng.choices("0123456789abcdef", k=200_000))
 BASE64 = base64.b64encode(_rng.randbytes(150_000)).decode()
 _PROSE64 = base64.b64encode(b"the quick brown fox jumps over the lazy dog. " * 4_000).decode()
 
+
+def _many(make: Callable[[random.Random], str], size: int = 200_000) -> str:
+    """Pieces drawn at random, hardly any of them twice, so that nothing that is remembered helps."""
+    rng, pieces, length = random.Random(20_261_121), [], 0
+    while length < size:
+        pieces.append(make(rng))
+        length += len(pieces[-1])
+    return "".join(pieces)
+
+
+def _digits(rng: random.Random, *sizes: int) -> list[str]:
+    return ["".join(rng.choices("0123456789", k=size)) for size in sizes]
+
+
+def _phone(rng: random.Random) -> str:
+    form = rng.choice(("+{} {} {}", "({}) {}-{}", "00{}/{}-{}", "{}.{}.{}", "0{} {} {}", "{}-{}-{}"))
+    return form.format(*_digits(rng, rng.randint(2, 3), 3, rng.randint(3, 5))) + rng.choice(
+        (", ", "\n", "; call ", " ")
+    )
+
+
+def _account(rng: random.Random) -> str:
+    country, size = rng.choice((("DE", 18), ("FR", 23), ("GB", 18), ("NO", 11), ("MT", 27), ("IT", 23)))
+    digits = country + _digits(rng, 2 + size)[0]
+    return rng.choice((digits, " ".join(digits[at : at + 4] for at in range(0, len(digits), 4)))) + " "
+
+
+def _token(rng: random.Random) -> str:
+    parts = (base64.urlsafe_b64encode(rng.randbytes(rng.randint(9, 60))).decode().rstrip("=") for _ in range(3))
+    return "eyJ" + ".".join(parts) + " "
+
+
+def _nested(rng: random.Random) -> str:
+    text = b"card 4111 1111 1111 1111 and %41" + rng.randbytes(30).hex().encode()
+    for _ in range(rng.randint(1, 2)):
+        text = base64.b64encode(text)
+    return text.decode() + rng.choice(("\n", " ", '"'))
+
+
+def _mixed(rng: random.Random) -> str:
+    scripts = ("abcxyz", "абвгд", "αβγδε", "١٢٣", "ａｂ１２", "电话号码", "e\u0301", "\u200b\u00ad", "1234")
+    return "".join(rng.choice(rng.choice(scripts)) for _ in range(rng.randint(2, 9))) + rng.choice(
+        (" ", "：", "@", ".")
+    )
+
+
+def _labelled(rng: random.Random) -> str:
+    label = rng.choice(("ssn", "phone", "account number", "NHS no", "tax id", "passport", "card", "MRN", "iban", "NIP"))
+    return f"{label}{rng.choice((': ', ' ', '=', ' is '))}{'-'.join(_digits(rng, 3, rng.randint(2, 4), 4))}, "
+
+
+def _setting(rng: random.Random) -> str:
+    name = rng.choice(("password", "api_key", "token", "secret", "DB_PASS", "x"))
+    return f"{name}{rng.choice((' = ', ': ', '='))}'{''.join(rng.choices('abcXYZ0189+/_-!', k=rng.randint(6, 40)))}'\n"
+
+
+def _card(rng: random.Random) -> str:
+    sign = rng.choice((" ", "-", ".", "", "_", "  "))
+    return sign.join(_digits(rng, 4, 4, rng.randint(3, 5), rng.randint(3, 7))) + rng.choice((" ", "\n", ", "))
+
+
+def _octets(rng: random.Random) -> str:
+    parts = [f"{rng.randrange(300)}" if rng.random() < 0.5 else f"{rng.randrange(65536):x}" for _ in range(8)]
+    return rng.choice((".", ":", "::", " . ")).join(parts) + " "
+
+
+def _joined_literals(rng: random.Random) -> str:
+    return f'{rng.choice(QUOTES)}{_digits(rng, rng.randint(1, 4))[0]}{rng.choice(("@a.", "", "-"))}" + '
+
+
+def _time(rng: random.Random) -> str:
+    day = f"{rng.randrange(1900, 2100)}-{rng.randrange(13):02}-{rng.randrange(32):02}"
+    return f"{day}T{rng.randrange(24)}:{rng.randrange(60):02} "
+
+
+QUOTES = "\"'`"
+DRAWN: dict[str, Callable[[random.Random], str]] = {
+    "telephone numbers, all different": _phone,
+    "accounts that fail their check": _account,
+    "tokens in three parts": _token,
+    "base64 inside base64": _nested,
+    "scripts in turn": _mixed,
+    "labels and values": _labelled,
+    "settings, all different": _setting,
+    "cards, mostly wrong": _card,
+    "octets of two kinds": _octets,
+    "literals joined": _joined_literals,
+    "percent escapes": lambda rng: f"%{rng.randrange(256):02x}",
+    "addresses, all different": lambda rng: (
+        f"{rng.randbytes(5).hex()}.{rng.randrange(99)}@{rng.randbytes(2).hex()}.com "
+    ),
+    "days and times": _time,
+}
+"""One piece of shapes in which nothing is repeated."""
+
 SHAPES: dict[str, str] = {
     each: each
     for each in (
@@ -30,6 +125,7 @@ SHAPES: dict[str, str] = {
     "prose as base64, in words": " ".join(_PROSE64[at : at + 64] for at in range(0, 200_000, 64)),
     "dotted digits": ".".join(DIGITS[:100_000]),
     "spaced digits": " ".join(DIGITS[:100_000]),
+    **{name: _many(make) for name, make in DRAWN.items()},
 }  # fmt: skip
 """Each is repeated to the size asked for."""
 
