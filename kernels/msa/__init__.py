@@ -30,16 +30,14 @@ from kernels.msa.decode.launch import decode_index_sharded as launch_decode_inde
 from kernels.msa.device import Scratch, gpu_of
 from kernels.msa.dispatch import Operation, Plan, choose, choose_coarse
 from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
-from kernels.msa.index.bounded.launch import BoundedIndex
 from kernels.msa.index.bounded.launch import bounded as launch_bounded
-from kernels.msa.index.bounded.launch import pays as bounds_pay
 from kernels.msa.index.coarse.keys import CoarseKeys, empty_coarse
 from kernels.msa.index.coarse.launch import MOST_ROWS
 from kernels.msa.index.coarse.launch import build as launch_build_coarse
 from kernels.msa.index.coarse.launch import decode_index as launch_decode_coarse
 from kernels.msa.index.launch import prefill_index as launch_prefill_index
 from kernels.msa.layout import BLOCK, TOPK
-from kernels.msa.plans import BlocksAttend, CoarseIndex, FusedIndex, RowsAttend, ScoredIndex
+from kernels.msa.plans import BlocksAttend, BoundedIndex, CoarseIndex, FusedIndex, RowsAttend, ScoredIndex
 from kernels.msa.validate import (
     check_attn,
     check_batch,
@@ -128,12 +126,11 @@ def prefill_index(
     if total_q == 0:
         return out
     scratch = Scratch(idx_q.device, workspace)
-    bounding = BoundedIndex() if plan is None and bounds_pay(idx_q, idx_k, block_table.shape[1]) else plan
-    if isinstance(bounding, BoundedIndex):
-        require(idx_k.dtype.itemsize == 2, f"a BoundedIndex plan needs bf16 or f16 idx_k, got {idx_k.dtype}")
-        launch_bounded(bounding, idx_q, idx_k, block_table, cu_q, seq_lens, prefix_lens, out, scratch)
-        return out
     chosen = plan or plan_for("prefill_index", idx_q, idx_k, heads, block_table.shape[1])
+    if isinstance(chosen, BoundedIndex):
+        require(idx_k.dtype.itemsize == 2, f"a BoundedIndex plan needs bf16 or f16 idx_k, got {idx_k.dtype}")
+        launch_bounded(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, prefix_lens, out, scratch)
+        return out
     if not isinstance(chosen, FusedIndex | ScoredIndex):
         raise KernelArgumentError(
             f"prefill_index takes a FusedIndex or ScoredIndex plan, or BoundedIndex, got {chosen}"

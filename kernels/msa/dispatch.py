@@ -16,20 +16,33 @@ from types import MappingProxyType
 from typing import Literal
 
 from kernels.msa.device import Gpu
-from kernels.msa.plans import AttendPlan, BlocksAttend, CoarseIndex, FusedIndex, IndexPlan, RowsAttend, ScoredIndex
+from kernels.msa.plans import (
+    AttendPlan,
+    BlocksAttend,
+    BoundedIndex,
+    CoarseIndex,
+    FusedIndex,
+    IndexPlan,
+    RowsAttend,
+    ScoredIndex,
+)
 
 Operation = Literal["prefill_index", "prefill_attn", "decode_index", "decode_attn"]
-Plan = IndexPlan | AttendPlan | CoarseIndex
+Plan = IndexPlan | AttendPlan | BoundedIndex | CoarseIndex
 
 KINDS: Mapping[str, type[Plan]] = MappingProxyType(
     {
         "fused": FusedIndex,
         "scored": ScoredIndex,
+        "bounded": BoundedIndex,
         "coarse": CoarseIndex,
         "rows": RowsAttend,
         "blocks": BlocksAttend,
     }
 )
+
+LIMITS = ("rows", "blocks", "cache_bytes", "all_blocks", "from_rows", "from_blocks")
+"""What a rule may ask of a shape; `Rule` says how."""
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +57,8 @@ class Rule:
         blocks: most blocks a request may have, the block table's width; None for any.
         cache_bytes: bytes of a cache value (1 or 2); None for both.
         all_blocks: fewest blocks over all requests, the block table's entries; None for any.
+        from_rows: fewest rows; None for any.
+        from_blocks: narrowest block table; None for any.
     """
 
     plan: Plan
@@ -51,21 +66,24 @@ class Rule:
     blocks: int | None
     cache_bytes: int | None
     all_blocks: int | None
+    from_rows: int | None
+    from_blocks: int | None
 
     def fits(self, rows: int, blocks: int, cache_bytes: int, all_blocks: int) -> bool:
         """Whether the rule serves a shape."""
+        at_most = ((rows, self.rows), (blocks, self.blocks))
+        at_least = ((all_blocks, self.all_blocks), (rows, self.from_rows), (blocks, self.from_blocks))
         return (
-            (self.rows is None or rows <= self.rows)
-            and (self.blocks is None or blocks <= self.blocks)
+            all(limit is None or size <= limit for size, limit in at_most)
+            and all(limit is None or size >= limit for size, limit in at_least)
             and self.cache_bytes in (None, cache_bytes)
-            and (self.all_blocks is None or all_blocks >= self.all_blocks)
         )
 
 
 def rule_of(entry: Mapping[str, int | str]) -> Rule:
     """One JSON rule: limits under `rows`, `blocks` and so on; a `kind`; the rest are the plan's fields."""
     settings = {name: int(value) for name, value in entry.items() if name != "kind"}
-    limits = {name: settings.pop(name, None) for name in ("rows", "blocks", "cache_bytes", "all_blocks")}
+    limits = {name: settings.pop(name, None) for name in LIMITS}
     return Rule(KINDS[str(entry["kind"])](**settings), **limits)
 
 

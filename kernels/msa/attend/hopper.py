@@ -1,10 +1,10 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs
-"""`block_kernel` of `triton.py` again, for Hopper alone: three groups of warps, each with a part of its own.
+"""`block_kernel` of `triton.py` again, for Hopper alone: five groups of warps, each with a part of its own.
 
-A *producer* warp takes work items off a counter and has the copy engine bring a block's keys and values, and its
-queries, a tile of 64 rows at a time. Two *consumers*, a warpgroup each, take every other tile: while one multiplies,
-the other turns scores into probabilities. A consumer also overlaps the next tile's scores with this one's
-probabilities.
+One warp takes work items off a counter and has the copy engine bring their blocks' keys and values, an item ahead. Two
+*consumers*, a warpgroup each, take every other tile of 64 rows: while one multiplies, the other turns scores into
+probabilities. A consumer also overlaps the next tile's scores with this one's probabilities. Two warps feed a consumer
+each with queries; one for both takes longer to ask for a tile than the consumers to serve it.
 """
 
 from triton.experimental import gluon
@@ -28,64 +28,83 @@ def pick(b_x, o_x, i_at):
 
 
 @gluon.jit
-def produce(
-    d_q, d_k, d_v, p_items, p_item, p_entry, p_ticket, items, q_tiles, k_tiles, v_tiles, jobs, bars,
-    H: gl.constexpr, G: gl.constexpr, QUERIES: gl.constexpr, BLOCK: gl.constexpr, DIM: gl.constexpr,
-    RING: gl.constexpr,
+def take_items(
+    d_k, d_v, p_items, p_item, p_ticket, items, k_tiles, v_tiles, jobs, bars,
+    H: gl.constexpr, BLOCK: gl.constexpr, DIM: gl.constexpr,
 ):  # fmt: skip
-    """The producer: items into `jobs`, keys and values, queries into the ring `q_tiles` (two halves of a tile)."""
-    kv_full, kv_empty, q_full, q_empty = bars
+    """Items into `jobs` (head, first slot, entries, own block; 0 entries at the end), their keys and their values."""
+    job_full, kv_full, kv_empty = bars
     L: gl.constexpr = gl.BlockedLayout([1], [32], [1], [0])
     o_j = gl.arange(0, 4, L)
     o_h = gl.arange(0, 32, L)
-    o_e = gl.arange(0, QUERIES, L)
     b_items = gl.load(p_items + o_h, mask=o_h < H, other=0)
     b_end = gl.associative_scan(b_items, 0, add)
     n_items = gl.sum(b_items, 0)
-    i_ticket = gl.atomic_add(p_ticket, 1)
-    i_q = 0
+    is_work = n_items >= 0
     i_job = 0
-    n_entries = 1
-    while n_entries > 0:
+    while is_work:
+        i_ticket = gl.atomic_add(p_ticket, 1)
         is_work = i_ticket < n_items
         i_h = gl.sum((b_end <= i_ticket).to(gl.int32), 0)
         i_in = i_ticket - gl.sum(gl.where(o_h < i_h, b_items, 0), 0)
         # (page, first slot, entries, own block)
-        b_item = gl.load(p_item + (i_h * items + i_in) * 4 + o_j, mask=(o_j * 0 == 0) & is_work, other=0)
-        n_entries = pick(b_item, o_j, 2)
-        i_slot = pick(b_item, o_j, 1)
+        b_item = gl.load(p_item + (i_h * items + i_in) * 4 + o_j, mask=(o_j >= 0) & is_work, other=0)
         i_line = (pick(b_item, o_j, 0) * H + i_h) * BLOCK
         at = i_job % 2
         mbarrier.wait(kv_empty.index(at), (i_job // 2 & 1) ^ 1)
         jobs.index(at).store(gl.where(o_j == 0, i_h, b_item))
         gl.thread_barrier()
+        mbarrier.arrive(job_full.index(at), count=1)
         if is_work:
             mbarrier.expect(kv_full.index(at), 2 * BLOCK * DIM * 2)
             tma.async_copy_global_to_shared(d_k, [i_line, 0], kv_full.index(at), k_tiles.index(at * 2))
             tma.async_copy_global_to_shared(d_k, [i_line, DIM // 2], kv_full.index(at), k_tiles.index(at * 2 + 1))
             tma.async_copy_global_to_shared(d_v, [i_line, DIM], kv_full.index(at), v_tiles.index(at))
-            p_list = p_entry + i_slot
-            b_entry = gl.load(p_list + o_e, mask=o_e < n_entries, other=0)
-            b_ahead = gl.load(p_list + QUERIES + o_e, mask=QUERIES + o_e < n_entries, other=0)
-            i_ticket = gl.atomic_add(p_ticket, 1)
-            for i_from in range(0, n_entries, QUERIES):
-                o_next = i_from + 2 * QUERIES + o_e
-                b_next = gl.load(p_list + o_next, mask=o_next < n_entries, other=0)
-                ring = i_q % RING
-                mbarrier.wait(q_empty.index(ring), (i_q // RING & 1) ^ 1)
-                mbarrier.expect(q_full.index(ring), QUERIES * G * DIM * 2)
-                for j in gl.static_range(QUERIES):
-                    i_row = pick(b_entry, o_e, j) // BLOCK
-                    for half in gl.static_range(2):
-                        tma.async_copy_global_to_shared(
-                            d_q, [i_row, i_h * G, half * (DIM // 2)], q_full.index(ring),
-                            q_tiles.index(ring * 2 + half).slice(j, 1),
-                        )  # fmt: skip
-                b_entry = b_ahead
-                b_ahead = b_next
-                i_q += 1
-        else:
-            mbarrier.arrive(kv_full.index(at), count=1)
+        i_job += 1
+
+
+@gluon.jit
+def feed(
+    d_q, p_entry, q_tiles, jobs, bars,
+    G: gl.constexpr, QUERIES: gl.constexpr, BLOCK: gl.constexpr, DIM: gl.constexpr, RING: gl.constexpr,
+    MINE: gl.constexpr,
+):  # fmt: skip
+    """Queries of every other tile into the ring `q_tiles` (two halves of a tile)."""
+    job_full, kv_empty, q_full, q_empty = bars
+    L: gl.constexpr = gl.BlockedLayout([1], [32], [1], [0])
+    o_j = gl.arange(0, 4, L)
+    o_e = gl.arange(0, QUERIES, L)
+    i_q = 0
+    i_job = 0
+    n_entries = 1
+    while n_entries > 0:
+        at = i_job % 2
+        mbarrier.wait(job_full.index(at), i_job // 2 & 1)
+        b_job = jobs.index(at).load(L)
+        i_head = pick(b_job, o_j, 0) * G
+        p_list = p_entry + pick(b_job, o_j, 1)
+        n_entries = pick(b_job, o_j, 2)
+        i_skip = (i_q & 1) ^ MINE
+        i_place = i_q + i_skip
+        o_this = i_skip * QUERIES + o_e
+        b_entry = gl.load(p_list + o_this, mask=o_this < n_entries, other=0)
+        for i_from in range(i_skip * QUERIES, n_entries, 2 * QUERIES):
+            o_next = i_from + 2 * QUERIES + o_e
+            b_next = gl.load(p_list + o_next, mask=o_next < n_entries, other=0)
+            ring = i_place % RING
+            mbarrier.wait(q_empty.index(ring), (i_place // RING & 1) ^ 1)
+            mbarrier.expect(q_full.index(ring), QUERIES * G * DIM * 2)
+            for j in gl.static_range(QUERIES):
+                i_row = pick(b_entry, o_e, j) // BLOCK
+                for half in gl.static_range(2):
+                    tma.async_copy_global_to_shared(
+                        d_q, [i_row, i_head, half * (DIM // 2)], q_full.index(ring),
+                        q_tiles.index(ring * 2 + half).slice(j, 1),
+                    )  # fmt: skip
+            b_entry = b_next
+            i_place += 2
+        i_q += (n_entries + QUERIES - 1) // QUERIES
+        release(kv_empty.index(at))
         i_job += 1
 
 
@@ -165,7 +184,7 @@ def consume(
     MINE: gl.constexpr,
 ):  # fmt: skip
     """A consumer: the tiles whose place in the ring is even (MINE 0) or odd (MINE 1)."""
-    kv_full, kv_empty, q_full, q_empty = bars
+    job_full, kv_full, kv_empty, q_full, q_empty = bars
     MMA: gl.constexpr = gl.NVMMADistributedLayout(version=[3, 0], warps_per_cta=[4, 1], instr_shape=[16, 128, 16])
     L: gl.constexpr = gl.BlockedLayout([1], [32], [4], [0])
     o_j = gl.arange(0, 4, L)
@@ -174,7 +193,7 @@ def consume(
     n_entries = 1
     while n_entries > 0:
         at = i_job % 2
-        mbarrier.wait(kv_full.index(at), i_job // 2 & 1)
+        mbarrier.wait(job_full.index(at), i_job // 2 & 1)
         b_job = jobs.index(at).load(L)
         i_slot = pick(b_job, o_j, 1)
         n_entries = pick(b_job, o_j, 2)
@@ -182,6 +201,7 @@ def consume(
         i_skip = (i_q & 1) ^ MINE
         i_from = i_skip * QUERIES
         if i_from < n_entries:
+            mbarrier.wait(kv_full.index(at), i_job // 2 & 1)
             v = v_tiles.index(at)
             if is_own:
                 serve_queries(
@@ -214,19 +234,21 @@ def block_kernel(
     v_tiles = gl.allocate_shared_memory(d_v.dtype, [2, BLOCK, DIM], d_v.layout)
     o_tiles = gl.allocate_shared_memory(d_part.dtype, [2, QUERIES * G, DIM], d_part.layout)
     jobs = gl.allocate_shared_memory(gl.int32, [2, 4], gl.SwizzledSharedLayout(1, 1, 1, [0]))
+    job_full = gl.allocate_shared_memory(gl.int64, [2, 1], mbarrier.MBarrierLayout())
     kv_full = gl.allocate_shared_memory(gl.int64, [2, 1], mbarrier.MBarrierLayout())
     kv_empty = gl.allocate_shared_memory(gl.int64, [2, 1], mbarrier.MBarrierLayout())
     q_full = gl.allocate_shared_memory(gl.int64, [RING, 1], mbarrier.MBarrierLayout())
     q_empty = gl.allocate_shared_memory(gl.int64, [RING, 1], mbarrier.MBarrierLayout())
     for i in gl.static_range(2):
         mbarrier.init(kv_full.index(i), count=1)
-        mbarrier.init(kv_empty.index(i), count=2)
+        mbarrier.init(kv_empty.index(i), count=4)
+        mbarrier.init(job_full.index(i), count=1)
     for i in gl.static_range(RING):
         mbarrier.init(q_full.index(i), count=1)
         mbarrier.init(q_empty.index(i), count=1)
     fence_async_shared()
     gl.thread_barrier()
-    bars = (kv_full, kv_empty, q_full, q_empty)
+    bars = (job_full, kv_full, kv_empty, q_full, q_empty)
     gl.warp_specialize(
         [
             (consume, (
@@ -237,11 +259,17 @@ def block_kernel(
                 d_part, p_entry, p_stats, q_tiles, k_tiles, v_tiles, o_tiles, jobs, bars, scale_log2,
                 G, QUERIES, BLOCK, DIM, RING, 1,
             )),
-            (produce, (
-                d_q, d_k, d_v, p_items, p_item, p_entry, p_ticket, items, q_tiles, k_tiles, v_tiles, jobs, bars,
-                H, G, QUERIES, BLOCK, DIM, RING,
+            (take_items, (
+                d_k, d_v, p_items, p_item, p_ticket, items, k_tiles, v_tiles, jobs, (job_full, kv_full, kv_empty),
+                H, BLOCK, DIM,
+            )),
+            (feed, (
+                d_q, p_entry, q_tiles, jobs, (job_full, kv_empty, q_full, q_empty), G, QUERIES, BLOCK, DIM, RING, 0,
+            )),
+            (feed, (
+                d_q, p_entry, q_tiles, jobs, (job_full, kv_empty, q_full, q_empty), G, QUERIES, BLOCK, DIM, RING, 1,
             )),
         ],
-        [4, 1],
-        [240, 24],
+        [4, 1, 1, 1],
+        [240, 24, 24, 24],
     )  # fmt: skip

@@ -11,9 +11,10 @@ import torch
 
 from kernels.cases import Batch, Shape, make_batch, wrong_rows
 from kernels.msa import BoundedIndex, KernelArgumentError, ScoredIndex, prefill_index
-from kernels.msa.device import Scratch
+from kernels.msa.device import Gpu, Scratch
+from kernels.msa.dispatch import choose
 from kernels.msa.index.bounded import launch
-from kernels.msa.index.bounded.launch import open_blocks, pays, round_keys
+from kernels.msa.index.bounded.launch import open_blocks, round_keys
 
 pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
 
@@ -106,15 +107,14 @@ def test_fp8_keys_are_refused() -> None:
         prefill_index(*narrow.index_args, plan=PLAN)
 
 
+@pytest.mark.parametrize("gpu_name", ["NVIDIA H200", "generic"])
 @pytest.mark.parametrize(
-    ("rows", "blocks_each", "dtype", "is_faster"),
-    [
-        (8192, 8192, torch.bfloat16, True),
-        (64, 8192, torch.bfloat16, False),
-        (8192, 256, torch.bfloat16, False),
-        (8192, 8192, torch.float8_e4m3fn, False),
-    ],
+    ("rows", "blocks", "cache_bytes", "is_faster"),
+    [(8192, 1024, 2, True), (8191, 8192, 2, False), (8192, 1023, 2, False), (8192, 8192, 1, False)],
 )
-def test_bounds_pay_for_long_prompts(rows: int, blocks_each: int, dtype: torch.dtype, is_faster: bool) -> None:
-    idx_q, idx_k = torch.empty(rows, 1, 128, device="meta"), torch.empty(1, 128, 128, dtype=dtype, device="meta")
-    assert pays(idx_q, idx_k, blocks_each) == is_faster
+def test_tables_say_from_where_on_bounds_pay(
+    gpu_name: str, rows: int, blocks: int, cache_bytes: int, is_faster: bool
+) -> None:
+    gpu = Gpu(gpu_name, sms=132, chained=True, hopper=True)
+    plan = choose("prefill_index", gpu, rows=rows, blocks=blocks, cache_bytes=cache_bytes)
+    assert isinstance(plan, BoundedIndex) == is_faster

@@ -1,4 +1,4 @@
-"""The plan of the bounded index, and its launches for arguments that `validate` has accepted."""
+"""Launches of the bounded index for arguments that `validate` has accepted."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -10,39 +10,16 @@ from kernels.msa.index import triton as plain
 from kernels.msa.index.bounded import triton as kernel
 from kernels.msa.index.launch import promising_lists
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
-from kernels.msa.plans import splits_for
+from kernels.msa.plans import BoundedIndex, splits_for
 
 MOST_OPEN: Final = 256
 """Open blocks of a row that are scored by themselves; a tile with a row that has more is scored whole."""
-PAYS_FROM_BLOCKS: Final = 1024
-"""Width of the block table from which half the work on the tensor cores outweighs what follows it."""
-PAYS_FROM_ROWS: Final = 8192
-"""Rows from which it does."""
 OPEN_TILE: Final = 1024
 """Blocks, times heads, that are looked at a time for open ones."""
 OPEN_WARPS: Final = 2
 """Warps of a program that looks for a query's open blocks."""
 RESCORE_SPLITS: Final = 4
 """Programs that share the open pairs of a block: some blocks are open to most rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoundedIndex:
-    """Bound all scores by int8 products, then score exactly what the bounds leave open. For long prompts.
-
-    Takes 4 bytes of scratch a row and block, 1.1 GB for 8 k queries of 4 heads on 1 M tokens.
-
-    Attributes:
-        tile_rows: (query, head) rows a program scores at once.
-        programs: programs wanted; blocks are split among them where tiles are fewer.
-        warps: warps of a program.
-        stages: blocks of keys in flight.
-    """
-
-    tile_rows: int = 128
-    programs: int = 264
-    warps: int = 4
-    stages: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +40,6 @@ class Opened:
     rank: torch.Tensor
     count: torch.Tensor
     pairs: torch.Tensor
-
-
-def pays(idx_q: torch.Tensor, idx_k: torch.Tensor, max_blocks: int) -> bool:
-    """Whether bounds are the faster way to the same selection, by shape."""
-    rows = idx_q.shape[0] * idx_q.shape[1]
-    return idx_k.dtype.itemsize == 2 and max_blocks >= PAYS_FROM_BLOCKS and rows >= PAYS_FROM_ROWS
 
 
 def round_keys(
