@@ -21,6 +21,7 @@ LABELS: Final = ("O", "B-PERSON", "I-PERSON", "B-LOCATION", "I-LOCATION", "B-ORG
 TYPES: Final = ("PERSON", "LOCATION", "ORGANIZATION")
 _MARGIN: Final = 4.5
 _LONGEST: Final = 48
+_FEW: Final = 8
 _SCALED_EVERY: Final = 3
 """Steps between two scalings. What underflows all the same is computed again, step by step in double precision."""
 _LEAST: Final = 1e-30
@@ -90,6 +91,9 @@ def _edges(likely: NDArray[np.bool_], allowed: NDArray[np.bool_]) -> NDArray[np.
 
 
 def _groups(runs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    if len(runs) <= _FEW:
+        yield runs  # a step costs the same for one run and for so many
+        return
     start = 0
     while start < len(runs):
         longest = runs[start][1] - runs[start][0]
