@@ -18,8 +18,6 @@ RANKED_AT_ONCE: Final = 64
 """Blocks of a row that are ranked against each other to select from them; some 20 reach the threshold."""
 MOST_LISTS: Final = 64
 """Exact scores of a row that its threshold is made of, at most: the largest of as many lists."""
-MOST_COMPARED: Final = 16384
-"""(block, promising group) pairs that a program compares at most, to not score a group twice."""
 SPAN: Final = (32, 1024)
 """Fewest and most blocks of a row that a program looks at for open groups."""
 BUILD_TOKENS: Final = 16
@@ -42,13 +40,11 @@ class Bounds:
     Attributes:
         group: `[requests, max_blocks, rows of a request, 8]` int16, the bits of bf16 bounds of groups of 16 tokens.
         exact: `[rows, splits, 2]` float32, scores of promising groups, of different blocks; -inf where there is none.
-        which: `[rows, splits, 2]` int32, which groups those are: block * 8 + group, or -1.
         done: `[rows]` int64, zero.
     """
 
     group: torch.Tensor
     exact: torch.Tensor
-    which: torch.Tensor
     done: torch.Tensor
 
 
@@ -70,12 +66,11 @@ def bound_scores(
     bounds = Bounds(
         scratch.take((requests, max_blocks, rows, GROUPS), torch.int16),
         scratch.take((total_q * heads, splits, 2), torch.float32),
-        scratch.take((total_q * heads, splits, 2), torch.int32),
         scratch.take((total_q * heads,), torch.int64),
     )
     chained = gpu_of(idx_q.device).chained
     kernel.bound_kernel[(requests * splits,)](
-        idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.which, bounds.done,
+        idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
         block_table.stride(0), max_blocks, q_len,
         H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
         SPAN=ceil_pow2(ceil_div(max_blocks, splits) * GROUPS), N=plan.promising, STAGES=plan.stages, BLOCK=BLOCK,
@@ -107,12 +102,11 @@ def rescore(
     key = scratch.take((rows, max_blocks), torch.int64)
     chained = gpu_of(idx_q.device).chained
     kernel.rescore_kernel[(rows * splits,)](
-        idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, bounds.which, opened, key, bounds.done, out,
+        idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, out,
         total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact, H=heads, COLUMNS=16,
         SPLITS=splits, SPAN=span, N=plan.rescore_groups, STAGES=plan.rescore_stages, LISTS=lists,
-        LENGTH=length, KNOWN=span * lists * length <= MOST_COMPARED, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
+        LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
         GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.rescore_warps,
-        maxnreg=plan.rescore_registers,
     )  # fmt: skip
 
 

@@ -107,14 +107,14 @@ def load_rows(p_q, i_first, n_rows, COLUMNS: tl.constexpr, DIM: tl.constexpr):
 
 @triton.jit
 def store_promising(
-    p_q, p_k, p_page, p_exact, p_which, b_first, b_second, i_row, n_rows, i_split, n_splits,
+    p_q, p_k, p_page, p_exact, b_first, b_second, i_row, n_rows, i_split, n_splits,
     BR: tl.constexpr, N: tl.constexpr, COLUMNS: tl.constexpr, SPAN: tl.constexpr, BLOCK: tl.constexpr,
     DIM: tl.constexpr, GROUP: tl.constexpr,
 ):  # fmt: skip
-    """Score each row's most promising group in two of its blocks: `exact`, `which` [total_q * H, n_splits, 2].
+    """Write `exact` [total_q * H, n_splits, 2]: the score of each row's most promising group in two of its blocks.
 
-    `which` is block * groups + group, -1 where there is none, and its score -inf. `first`, `second` [BR] are keys of
-    `narrow_key` whose ids are turn * groups + group.
+    `first`, `second` [BR] are keys of `narrow_key` whose ids are turn * groups + group. -inf where there is none, or no
+    number.
     """
     GROUPS: tl.constexpr = BLOCK // GROUP
     b_q = load_rows(p_q, i_row, n_rows, COLUMNS, DIM)
@@ -128,19 +128,17 @@ def store_promising(
         b_slot = tl.max(tl.where(m_slot, b_key[None, :], LEAST), 1)
         m_n = (b_slot > LEAST) & (i_done + o_n < n_rows * 2)
         b_id = b_slot & (SPAN - 1)
-        b_block = i_split + b_id // GROUPS * n_splits
-        b_page = tl.load(p_page + b_block, mask=m_n, other=0)
+        b_page = tl.load(p_page + i_split + b_id // GROUPS * n_splits, mask=m_n, other=0)
         b_row = (i_done + o_n) // 2
         b_score = exact_scores(b_q, p_k, b_page, b_id % GROUPS, m_n, b_row, N, COLUMNS, BLOCK, DIM, GROUP)
-        o_out = ((i_row + b_row).to(tl.int64) * n_splits + i_split) * 2 + o_n % 2
-        m_out = i_done + o_n < n_rows * 2
-        tl.store(p_exact + o_out, tl.where(m_n, b_score, -float("inf")), mask=m_out)
-        tl.store(p_which + o_out, tl.where(m_n, b_block * GROUPS + b_id % GROUPS, -1), mask=m_out)
+        b_score = tl.where(m_n & (b_score == b_score), b_score, -float("inf"))
+        p_out = p_exact + ((i_row + b_row).to(tl.int64) * n_splits + i_split) * 2 + o_n % 2
+        tl.store(p_out, b_score, mask=i_done + o_n < n_rows * 2)
 
 
 @triton.jit
 def bound_kernel(
-    p_q, p_k, p_pages, p_table, p_seq_lens, p_group, p_exact, p_which, p_done, table_stride, max_blocks, q_len,
+    p_q, p_k, p_pages, p_table, p_seq_lens, p_group, p_exact, p_done, table_stride, max_blocks, q_len,
     H: tl.constexpr, BR: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr,
     N: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr,
     PAGE_BYTES: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PACKED: tl.constexpr, PDL: tl.constexpr,
@@ -233,7 +231,7 @@ def bound_kernel(
         b_second = tl.maximum(b_second, tl.minimum(b_first, b_key))
         b_first = tl.maximum(b_first, b_key)
     store_promising(
-        p_q, p_k, p_page, p_exact, p_which, b_first, b_second, i_b * n_rows, n_rows, i_split, SPLITS,
+        p_q, p_k, p_page, p_exact, b_first, b_second, i_b * n_rows, n_rows, i_split, SPLITS,
         BR, N, COLUMNS, SPAN, BLOCK, DIM, GROUP,
     )  # fmt: skip
 
@@ -257,23 +255,14 @@ def largest_but(b_value, PLACE: tl.constexpr, N: tl.constexpr):
 
 
 @triton.jit
-def threshold_of(b_exact, LISTS: tl.constexpr, TOPK: tl.constexpr):
+def threshold_of(p_exact, n_exact, LISTS: tl.constexpr, LENGTH: tl.constexpr, TOPK: tl.constexpr):
     """The 15th largest of a row's exact scores, each of another block: with the row's own, 16 score at least this.
 
-    `exact` is [LENGTH, LISTS]: of each list only the largest counts. A score that is no number is no threshold.
+    Of each of LISTS interleaved lists only the largest counts.
     """
-    return largest_but(tl.max(tl.where(b_exact == b_exact, b_exact, -float("inf")), 0), TOPK - 2, LISTS)
-
-
-@triton.jit
-def known_groups(b_exact, b_which, i_from, SPAN: tl.constexpr, GROUPS: tl.constexpr):
-    """The group of each of SPAN blocks that is scored already, -1 if none, and its score: [SPAN], [SPAN].
-
-    `exact`, `which` [M] are what `store_promising` wrote for the row, at most one group of a block.
-    """
-    m_of = (b_which[None, :] // GROUPS == i_from + tl.arange(0, SPAN)[:, None]) & (b_which >= 0)[None, :]
-    b_group = tl.max(tl.where(m_of, b_which[None, :] % GROUPS, -1), 1)
-    return b_group, tl.max(tl.where(m_of, b_exact[None, :], float("nan")), 1)
+    o_e = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
+    b_list = tl.max(tl.load(p_exact + o_e, mask=o_e < n_exact, other=-float("inf")), 0)
+    return largest_but(b_list, TOPK - 2, LISTS)
 
 
 @triton.jit
@@ -311,11 +300,11 @@ def best_of_keys(p_key, n_keys, i_local, CHUNK: tl.constexpr, TOPK: tl.constexpr
 
 @triton.jit
 def rescore_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_exact, p_which, p_open, p_key, p_done, p_topk, total_q, table_stride,
-    max_blocks, q_len, n_exact,
+    p_q, p_k, p_table, p_seq_lens, p_group, p_exact, p_open, p_key, p_done, p_topk, total_q, table_stride, max_blocks,
+    q_len, n_exact,
     H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr, N: tl.constexpr,
-    STAGES: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, KNOWN: tl.constexpr, CHUNK: tl.constexpr,
-    BLOCK: tl.constexpr, DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
+    STAGES: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, CHUNK: tl.constexpr, BLOCK: tl.constexpr,
+    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Score exactly every group of SPAN blocks of a row whose bound reaches the threshold, N at a time.
 
@@ -327,10 +316,7 @@ def rescore_kernel(
     i_from = tl.program_id(0) % SPLITS * SPAN
     GROUPS: tl.constexpr = BLOCK // GROUP
     i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
-    # [LENGTH, LISTS] interleaved lists
-    o_e = tl.arange(0, LENGTH)[:, None] * LISTS + tl.arange(0, LISTS)[None, :]
-    b_exact = tl.load(p_exact + i_row.to(tl.int64) * n_exact + o_e, mask=o_e < n_exact, other=-float("inf"))
-    b_which = tl.load(p_which + i_row.to(tl.int64) * n_exact + o_e, mask=o_e < n_exact, other=-1)
+    threshold = threshold_of(p_exact + i_row.to(tl.int64) * n_exact, n_exact, LISTS, LENGTH, TOPK)
     # [SPAN], [SPAN, GROUPS]
     o_block = tl.arange(0, SPAN)
     m_block = i_from + o_block < max_blocks
@@ -343,16 +329,10 @@ def rescore_kernel(
         if i_from == 0:
             store_selection(p_topk, tl.full([TOPK], -1, tl.int32), i_row, i_local, total_q, H, TOPK)
         return
-    threshold = threshold_of(b_exact, LISTS, TOPK)
     m_seen = i_from + o_block < i_local
     b_open = ((b_up.to(tl.float32, bitcast=True) >= threshold) & m_seen[:, None]).to(tl.int32)
     # A block no token of which has a score that is a number scores none; closed groups have one, below the threshold.
     b_best = tl.where(tl.sum(b_open, 1) == GROUPS, float("nan"), -float("inf"))
-    if KNOWN:
-        b_exact, b_which = tl.reshape(b_exact, [LENGTH * LISTS]), tl.reshape(b_which, [LENGTH * LISTS])
-        b_group, b_new = known_groups(b_exact, b_which, i_from, SPAN, GROUPS)
-        b_best = tl.where((b_best != b_best) | (b_new > b_best), b_new, b_best)
-        b_open = tl.where(tl.arange(0, GROUPS)[None, :] == b_group[:, None], 0, b_open)
     # [SPAN * GROUPS] open groups, one after the other
     b_open = tl.reshape(b_open, [SPAN * GROUPS])
     p_list = p_open + tl.program_id(0).to(tl.int64) * (SPAN * GROUPS)
