@@ -123,18 +123,19 @@ class TextWords:
         text, begin, end = self._text, max(0, place - WINDOW_BEFORE), place + WINDOW_BEHIND
         before = _PIECES.findall(text, begin, place)
         first = place - len(before.pop()) if before and not text[place - 1].isspace() else place
-        if begin or text[0].isspace():
+        is_all = not begin and not text[0].isspace()
+        if not is_all:
             del before[:1]  # perhaps not all of it
             if not before:
                 return None
-        if before and any(map(matches, self._keywords_of(before[-1])[1 - KEYWORDS_BEFORE :])):
+        if before and first == place and any(map(matches, self._keywords_of(before[-1])[1 - KEYWORDS_BEFORE :])):
             return True
         here = _PIECES.findall(text, first, end)
         if end < len(text):
             del here[-1:]
         if not here or text[first].isspace():
             return None
-        return self._is_among(place - first, before, here, matches, is_all=(begin == 0, end >= len(text)))
+        return self._is_among(place - first, before, here, matches, is_all=(is_all, end >= len(text)))
 
     def _is_among(
         self,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 from gateway.classify.context_words import TextWords
 from gateway.classify.presidio import Tokenizer
@@ -39,3 +40,37 @@ def test_the_plain_word_before_a_place_is_one_of_its_keywords() -> None:
                 found += 1
                 assert word in list(words.near(place)), (text, place, word)
     assert found > 200
+
+
+WORDS = (*"phone call number id a.b re cannot x:y x -140 a-b 3".split(), "don't", "\n", "  ")
+TIED = ("phone-1-2-3-4-5-6-7", "id:1-2-3", "a-b-c-d-e-f-g-h-415", "(1.2.3.4.5)", " ")
+
+
+def test_a_keyword_is_near_where_one_of_the_keywords_of_the_place_is() -> None:
+    source = random.Random(13)
+    tokenizer = Tokenizer()
+    answers = {True: 0, False: 0}
+    for _ in range(500):
+        text = source.choice((" ", " ", "\n")).join(source.choices((*PIECES, *TIED), k=source.randint(1, 60)))
+        pattern = re.compile("|".join(map(re.escape, source.choices(WORDS, k=2))))
+        for place in source.choices(range(len(text)), k=8):
+            expected = any(map(pattern.search, TextWords(text, tokenizer).near(place)))
+            assert TextWords(text, tokenizer).is_near(place, pattern.search) is expected, (text, place, pattern)
+            answers[expected] += 1
+    assert min(answers.values()) > 500
+
+
+def test_what_holds_no_keyword_with_a_word_is_near_no_place() -> None:
+    """A word that stands in a text counts only as a part of a keyword."""
+    source = random.Random(14)
+    tokenizer = Tokenizer()
+    answers = {True: 0, False: 0}
+    for _ in range(300):
+        text = " ".join(source.choices(PIECES, k=source.randint(1, 30)))
+        pattern = re.compile(re.escape(source.choice(("call", "phone", "be", "i", "the", "x"))))
+        words = TextWords(text, tokenizer)
+        held = any(words.holds_keyword(*match.span(), pattern.search) for match in pattern.finditer(text.lower()))
+        answers[held] += 1
+        if not held:
+            assert not any(words.is_near(place, pattern.search) for place in range(len(text)))
+    assert min(answers.values()) > 20

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import phonenumbers
 import pytest
 
-from gateway.classify.phones import Candidates, Leniency, PhoneRegions
+from gateway.classify.phones import Candidates, Leniency, Numbers, PhoneRegions
 
 REGIONS = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
 SIGNS = "+ 0 00 011 1 6 / // - . x % € é ٤ ａ ( [ 12. 415 555-0132 (415) 030 ００４９ 99999999999999999"
@@ -82,6 +82,15 @@ def test_a_repeated_line_holds_what_it_holds_alone(outermost: bool) -> None:
         assert finder.find(Candidates(line * count), outermost=outermost) == repeated, text
         compared += len(alone)
     assert compared > 5
+
+
+@pytest.mark.parametrize("outermost", [False, True])
+def test_what_is_known_of_other_texts_changes_nothing(outermost: bool) -> None:
+    finder, known = PhoneRegions(REGIONS, Leniency.VALID), Numbers()
+    for text in texts(500):
+        again = finder.find(Candidates(text), outermost=not outermost, known=known)
+        alone = finder.find(Candidates(text), outermost=outermost)
+        assert finder.find(Candidates(text), outermost=outermost, known=known) == alone, (text, again)
 
 
 def test_numbers_in_front_hide_nothing_behind_them() -> None:
