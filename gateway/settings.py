@@ -203,7 +203,7 @@ class BatchSettings(BaseModel):
     files: int = Field(1_000, ge=1, description="most files of uploads and results that one app may keep at a time")
     open_batches: int = Field(20, ge=1, description="most batches of one app that have not ended")
     concurrency: int = Field(2, ge=1, le=64, description="lines of all batches under way at a time")
-    tries: int = Field(3, ge=1, le=8, description="most times a line is sent that was refused or failed for a while")
+    tries: int = Field(5, ge=1, le=8, description="most times a line is sent that was refused or failed for a while")
     pause_s: float = Field(5.0, gt=0, description="wait before a line's second try, doubled before each next, seconds")
     live: int = Field(4, ge=1, description="callers waiting for an answer to begin from which on lines wait for them")
     live_wait_s: float = Field(30.0, ge=0, description="longest time that a line waits for callers, seconds")

@@ -9,7 +9,7 @@ from gateway.api.boundary import log_fault
 from gateway.batch.nouns import Order, Reply
 from gateway.batch.results import INTERRUPTED, interrupted_message
 from gateway.clock import Clock
-from gateway.errors import GatewayError, InternalFault
+from gateway.errors import BodyTooLarge, GatewayError, InternalFault
 from gateway.exchange import Exchange, Pipeline, TraceSink
 from gateway.settings import LimitSettings
 from gateway.types import Call, Declared, Identity
@@ -32,8 +32,10 @@ class LineRequest:
         return self._order.key_id
 
     async def read(self, identity: Identity) -> Call:
-        """Returns the call. Raises `MalformedBody`."""
+        """Returns the call. Raises `BodyTooLarge` or `MalformedBody`."""
         del identity  # what it proves is that the key was checked before this is called
+        if len(self._order.body) > self._limits.body_bytes:
+            raise BodyTooLarge(f"the body is larger than {self._limits.body_bytes} bytes")
         order, said = self._order, self._order.said
         stated = Stated(said.purpose, Declared(said.level, said.categories), said.conversation, said.headers)
         arrival = Arrival(order.request_id, self._received_ms, order.dialect)

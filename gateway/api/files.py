@@ -70,6 +70,7 @@ class FileDesk:
         """Answers with the bytes of one."""
         owner = self.owner(visit)
         file = await self._files.get(owner, visit.path_parameters["file_id"])
+        visit.caller.watch()
         await visit.answer.content("application/jsonl", self._files.content(owner, file))
 
     async def delete(self, visit: Visit) -> None:

@@ -71,6 +71,7 @@ class MessageBatchDesk:
         owner = self.owner(visit)
         batch = await self._batches.get(owner, Surface.ANTHROPIC, visit.path_parameters["batch_id"])
         file = await self._batches.results(owner, batch)
+        visit.caller.watch()
         await visit.answer.content("application/x-jsonl", self._files.content(owner, file))
 
     async def delete(self, visit: Visit) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import openai
 import orjson
 import pytest
+from openai.types import Batch
 
 from gateway.app import Prepared
 from gateway.batch.documents import label_of, read_batch
@@ -26,8 +27,8 @@ from tests.fakes.upstream import Fate, ScriptedUpstream, whole
 from tests.integration.batches import CHAT, EMAIL, begun, echo, ended, jsonl, line, results, uploaded
 from tests.integration.composition import ANTHROPIC, INHOUSE, OPENAI, Gateway, Json, Record, gateway_at
 
-SMALL_DEPTH = {"depth": 8}
-LIMITS = {"file_bytes": 100_000, "lines": 5, "pause_s": 0.05, "settle_s": 0.0, "open_batches": 2}
+SMALL = {"depth": 8, "body_bytes": 2_000}
+LIMITS = {"file_bytes": 100_000, "lines": 5, "pause_s": 0.05, "tries": 3, "settle_s": 0.0, "open_batches": 2}
 SLOWLY = 0.6
 
 
@@ -35,7 +36,7 @@ SLOWLY = 0.6
 async def _small(tmp_path: Path, base: Prepared, upstreams: dict[str, ScriptedUpstream]) -> AsyncIterator[Gateway]:
     """A gateway with little room, one line at a time."""
     limits = LIMITS | {"concurrency": 1}
-    async with gateway_at(tmp_path / "state", base, upstreams, batch=limits, limits=SMALL_DEPTH) as found:
+    async with gateway_at(tmp_path / "state", base, upstreams, batch=limits, limits=SMALL) as found:
         yield found
 
 
@@ -139,15 +140,17 @@ async def test_what_goes_wrong_with_a_line_is_in_the_error_file(small: Gateway) 
     client = small.openai()
     small.upstreams[OPENAI].default = lambda heard: whole(b'{"error":{"message":"no","type":"bad","code":"x"}}', 400)
     unknown, deep = line("unknown", model="no-such-model"), line("deep", x=[[[[[[[[[[0]]]]]]]]]])
-    done = await ended(client, (await begun(client, jsonl([unknown, line("refused"), deep]))).id)
+    large = line("large", "x" * 2_000)
+    done = await ended(client, (await begun(client, jsonl([unknown, line("refused"), deep, large]))).id)
     assert (done.status, done.output_file_id) == ("completed", None)
     assert done.request_counts is not None
-    assert (done.request_counts.completed, done.request_counts.failed) == (0, 3)
+    assert (done.request_counts.completed, done.request_counts.failed) == (0, 4)
     found = await results(client, done.error_file_id)
     assert {key: response_of(one)[:2] for key, one in found.items()} == {
         "unknown": (404, "model_not_found"),
         "refused": (400, "x"),
         "deep": (400, "invalid_body"),
+        "large": (413, "body_too_large"),
     }
 
 
@@ -160,6 +163,25 @@ async def test_a_line_that_policy_denies_is_refused_on_record_and_goes_nowhere(g
     assert gateway.heard_by == {}
     (refusal,) = await gateway.records("refusal")
     assert (refusal["code"], request_ids([refusal])) == ("policy_denied", [f"{batch.id}-0"])
+
+
+async def test_a_purpose_that_the_key_does_not_have_is_refused_at_once(gateway: Gateway) -> None:
+    client = gateway.openai("versatile")
+    file = await uploaded(client, jsonl([line("a")]))
+
+    async def made(headers: dict[str, str]) -> Batch:
+        return await client.batches.create(
+            input_file_id=file.id,
+            endpoint="/v1/chat/completions",
+            completion_window="24h",
+            extra_headers=headers,
+        )
+
+    for headers in ({}, {"x-gateway-purpose": "clinical"}):
+        with pytest.raises(openai.PermissionDeniedError):
+            await made(headers)
+    await ended(client, (await made({"x-gateway-purpose": "support"})).id)
+    assert {subject_of(record)["purpose"] for record in await gateway.records_once("intent", 1)} == {"support"}
 
 
 async def test_labels_declared_at_the_upload_count_for_every_line(gateway: Gateway) -> None:

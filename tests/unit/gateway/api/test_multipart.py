@@ -23,7 +23,7 @@ def test_fields_and_the_file_are_read() -> None:
     assert (form.fields, form.filename, form.content) == ({"purpose": "batch"}, "a.jsonl", b"{}")
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_the_file_is_what_was_sent(content: bytes) -> None:
     boundary = b"f3b9a6d2c1e84f70"

@@ -23,7 +23,7 @@ def problems(*pieces: bytes) -> list[tuple[str, int]]:
     return [(problem.code, problem.line) for problem in reading.problems]
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(st.binary(min_size=1, max_size=6), min_size=1, max_size=6), st.sampled_from([b"\n", b"\r\n"]))
 def test_the_pieces_of_a_file_are_the_file(lines: list[bytes], end: bytes) -> None:
     content = end.join(lines)

@@ -37,22 +37,26 @@ async def test_every_line_is_sent_once_under_an_id_of_its_own(bench: Bench) -> N
 
 
 async def test_no_more_lines_are_under_way_than_there_are_slots(bench: Bench) -> None:
-    under_way, most = 0, 0
+    class Meeting:
+        """Answers when three lines are under way: with fewer slots never, with more the count would show it."""
 
-    class Counting:
+        def __init__(self) -> None:
+            self.meeting, self.under_way, self.most = asyncio.Barrier(3), 0, 0
+
         async def send(self, order: Order) -> Reply:
-            nonlocal under_way, most
-            under_way += 1
-            most = max(most, under_way)
-            await asyncio.sleep(0.002)
-            under_way -= 1
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            await self.meeting.wait()
+            self.under_way -= 1
             return Reply(order.request_id, 200, b"{}")
 
         def interrupted(self, order: Order) -> bytes:
             return b"{}"
 
-    await bench.run(await bench.batch(12), sender=Counting(), slots=asyncio.Semaphore(3))
-    assert most == 3
+    sender = Meeting()
+    async with asyncio.timeout(20):
+        await bench.run(await bench.batch(12), sender=sender, slots=asyncio.Semaphore(3))
+    assert sender.most == 3
 
 
 async def test_a_line_that_failed_for_a_while_is_tried_again_and_each_try_has_its_id(bench: Bench) -> None:

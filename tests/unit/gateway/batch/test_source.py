@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.batch.source import SourceError, members, only_list
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=5)
-VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner))
+VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=2), SCALARS, max_size=2)
 BLANK = st.text(" \t\r\n", max_size=3)
 
 
@@ -66,7 +66,7 @@ def test_an_empty_object_and_an_empty_list_hold_nothing() -> None:
     assert only_list('{"a" : [ ] }', "a") == []
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(st.dictionaries(st.text(max_size=4), VALUES, max_size=4), BLANK)
 def test_the_slices_of_any_object_are_its_values(value: dict[str, object], blank: str) -> None:
     text = blank + orjson.dumps(value).decode() + blank
@@ -74,7 +74,7 @@ def test_the_slices_of_any_object_are_its_values(value: dict[str, object], blank
     assert found == orjson.loads(text)
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(st.lists(VALUES, max_size=4), BLANK)
 def test_the_slices_of_any_list_are_its_elements(value: list[object], blank: str) -> None:
     text = "{" + blank + '"a"' + blank + ":" + orjson.dumps(value).decode() + blank + "}"
