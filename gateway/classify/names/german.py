@@ -23,8 +23,14 @@ _CUE: Final = re.compile(
     r"(?i)(?:\b(?:Herrn?|Frau|Fr\.|Hr\.|Dr\.|Prof\.|Familie|Notar|Richter(?:in)?|Bürgermeister(?:in)?|Kolleg(?:e|en|in)"
     r"|Patient(?:in|en)?|Kund(?:e|en|in)|Kläger(?:in)?|Beklagte[rn]?|Zeug(?:e|en|in)|Mieter(?:in)?|Mitarbeiter(?:in)?"
     r"|Nachbar(?:in)?|heiße|heisse|bin|Name(?: ist)?|Hallo|Hi|Liebe[r]?|geehrte[r]?|Grüße[n]?|Gruß|Mama|Papa|Tante"
-    r"|Onkel|Oma|Opa|Freund(?:in)?)\b[,.]?|[:@|\";])\s*$"
+    r"|Onkel|Oma|Opa|Freund(?:in)?|Von|An|Absender|Empfänger|Verfasser(?:in)?|Ansprechpartner(?:in)?)\b[,.:]?)\s*\Z"
 )
+_LABEL: Final = re.compile(r"[:@|\";]\s*\Z")
+"""What stands behind it may be somebody, and as well anything else (`Fehler: Zeitüberschreitung`)."""
+_NOUN: Final = re.compile(
+    r"(?i)[\w-]{3,}(?:ung|heit|keit|schaft|tion|tät|nis|ismus|modus)(?:e?n|e?s|se|sen)?|[\w-]{13,}"
+)
+"""Endings of nouns that names do not have, and words longer than almost all names."""
 _ENDING: Final = re.compile(r"(?<=...)(?:en|er|es|em|e|n|t)$")
 _ADJECTIVE: Final = re.compile(r"\w{3,}(?:en(?:er|es|em)|(?:iert|lich|isch|ig|bar|los|end|haft|iv)(?:er|es|e|em))")
 """An inflected adjective or participle, as it stands before a noun: `Unterbrochener Datenstrom`."""
@@ -47,16 +53,26 @@ def is_german(text: str, place: int) -> bool:
 def is_noun(words: list[str], text: str, place: int) -> bool:
     """Returns whether words on no list of names are rather nouns than somebody's name: no word says whose they are.
 
-    One word counts as a noun; several do when one of them is small or joins sentences, when the first is a word of
-    program messages or another ends in a long one (`Ungültiger Schlüssel`, `Defekter Gruppendeskriptor`).
+    One word counts as a noun, unless it stands behind a label; several do when one of them is small, joins sentences
+    or ends as nouns do (`Defekter Gruppendeskriptor`), or the first is a word of program messages or inflected.
     """
     if len(words) > 1 and are_ordinary(words):
         return True
     if _CUE.search(text, max(0, place - _BEFORE), place):
         return False
-    if len(words) == 1 or _is_ordinary(words[0]) or _ADJECTIVE.fullmatch(words[0]) or _INFLECTED.fullmatch(words[0]):
+    if any(map(_is_telling, words)) or (len(words) > 1 and _begins_a_phrase(words[0])):
         return True
-    return any(word.islower() or word.lower() in _FUNCTION or _ends_in_head(word, _TELLING_HEAD) for word in words)
+    return len(words) == 1 and not _LABEL.search(text, max(0, place - _BEFORE), place)
+
+
+def _is_telling(word: str) -> bool:
+    if word.islower() or word.lower() in _FUNCTION:
+        return True
+    return _NOUN.fullmatch(word) is not None or _ends_in_head(word, _TELLING_HEAD)
+
+
+def _begins_a_phrase(word: str) -> bool:
+    return _is_ordinary(word) or _ADJECTIVE.fullmatch(word) is not None or _INFLECTED.fullmatch(word) is not None
 
 
 def are_ordinary(words: list[str]) -> bool:

@@ -36,6 +36,7 @@ MESSAGES = {
         "Abstand vom linken Rand\nRand auf den Schieber anwenden\nWarmes Leuchten\n",
         "Das Gerät wiegt 12 kg und braucht 378 Watt; die Abmessungen stehen auf Seite 4.\n",
         "2026-03-01 02:11:07 Warnung [planer] Verbindung zur Datenbank verloren, neuer Versuch in 5 s\n",
+        "Fehler: Zeitüberschreitung beim Lesen, der Vorgang wird nicht wiederholt.\n",
         "Lesen von der Eingabe ist nicht möglich, Anzahl der Farben fehlt.\n",
         'msgid "Invalid option"\nmsgstr "Ungültige Option"\nmsgid "Next color"\nmsgstr "Nächste Farbe"\n',
     ),
@@ -66,6 +67,7 @@ def test_program_messages_name_nobody(text: str) -> None:
 
 
 PEOPLE = {
+    "Ansprechpartner: Yusupha Wiedenhoeft, bitte nur mit Termin, und nicht am Freitag.": "Yusupha Wiedenhoeft",
     "Bitte rufen Sie Herrn Linke zurück, der Server ist nicht erreichbar.": "Linke",
     "Die Datei ist von Anna Rand und nicht von mir.": "Anna Rand",
     "Dear Mr. Rand, the server is back.": "Rand",
