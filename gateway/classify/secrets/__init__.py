@@ -4,6 +4,6 @@
 stand-ins, `detector` runs them. Nothing is verified over a network.
 """
 
-from gateway.classify.secrets.detector import SecretDetector
+from gateway.classify.secrets.laid_out import SecretDetector
 
 __all__ = ["SecretDetector"]

@@ -107,7 +107,9 @@ _CHECKS: Mapping[Checksum, Callable[[str], bool]] = {
     Checksum.CRC32_BASE62: _crc32_base62_holds,
     Checksum.CRC32_HEX: _crc32_hex_holds,
     Checksum.SHA256_BASE32: _sha256_base32_holds,
-    Checksum.JWT: lambda value: names_an_algorithm(decoded(value.split(".", 1)[0])),
+    Checksum.JWT: lambda value: names_an_algorithm(
+        decoded(value.replace("%2E", ".").replace("%2e", ".").split(".", 1)[0])
+    ),
     Checksum.MAPBOX: lambda value: decoded(value.split(".")[1]).startswith(b'{"'),
     Checksum.SENTRY: lambda value: decoded(value.split("_")[1]).startswith(b'{"'),
     Checksum.DISCORD: lambda value: decoded(value.split(".", 1)[0]).isdigit(),

@@ -31,7 +31,8 @@ ALPHABETS = {
 UUID = r"<hex>{8}-<hex>{4}-<hex>{4}-<hex>{4}-<hex>{12}"
 """RFC 9562, in small letters."""
 
-_BEFORE = r"(?:^|\b|[^A-Za-z0-9])"
+_BEFORE = r"(?:^|\b|[^A-Za-z0-9]|\\[nrt])"
+"""A line break that is written out is no letter."""
 _NAME = re.compile(r"<([a-z0-9]+)>")
 SEPARATOR = (
     r"[A-Za-z0-9_\-]{0,30}\\{0,2}['\"\])`]{0,3}[ \t]{0,3}(?::=|=>|->|[=:,|]|[ \t]is[ \t])[ \t]{0,3}"

@@ -60,6 +60,8 @@ MEASURE = Shape(
 TECHNIQUE = Shape(
     r"(?:sha|md5|aes|rsa|hmac|pbkdf|bcrypt|scrypt|argon|utf|base|oauth|x509|x\.509|tls|ssl|ntlm|ed25519|es256|hs256|rs256)[-_]?\d*(?:[-_ ]?[a-z]+\d*)?$"
 )
+PATTERN = Shape(r"\{\d+(?:,\d*)?\}|\[[a-z0-9]-[a-z0-9]")
+"""A part of a regular expression."""
 SECRET_NAME = Shape(
     r"secret|api[-_ ]?key|auth|access[-_ ]?(?:key|token)|private|encryption|signing|master|credential|geheim|\?\?"
 )

@@ -43,17 +43,26 @@ class Structure:
 
 _QUOTED = r"""(?:\\{0,2}"([^"\\\n]{3,200})\\{0,2}"|\\{0,2}'([^'\\\n]{3,200})\\{0,2}'|([^\s'"\\<>;,]{3,128}))"""
 _CREDENTIAL = r"[^\s:/@'\"<>`]"
+_STORES = r"postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|smtps?|s?ftps?|ldaps?|mssql|sqlserver|oracle|clickhouse|mqtts?|imaps?"
+_DASHES = r"[ \-]{3,10}"
+_BREAK = r"(?:\\[nr]|[\s\"'>+|,]){1,12}"
+"""Between two lines of a key: a line break, written out or not, quotation marks, signs of diffs and mails."""
+_BASE64_LINES = rf"(?:[A-Za-z0-9+/]{{40,76}}{_BREAK})+(?:[A-Za-z0-9+/]{{1,76}}={{0,2}}{_BREAK})?"
+_DER_HEADS = r"MII[A-Za-z0-9+/]{3}IBAAKC|MII[A-Za-z0-9+/]{3}IBADANBgkq|MH[cQ]CAQEE|MIGkAgEBBD|MIHcAgEBBE|MI(?:GH|G2|Hu)AgEAMB[AM]GBy|MC4CAQAwBQYDK2V|b3BlbnNzaC1rZXktdjEA"
 
 STRUCTURES = (
     # RFC 7468: textual encodings; the label of any private key. RFC 4716 and RFC 9580 write theirs in the same way.
-    Structure("SECRET_PRIVATE_KEY", r"(-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|\z))", Judgement.ANY, r"PRIVATE KEY", 1000),
+    Structure("SECRET_PRIVATE_KEY", rf"(?i)(-{_DASHES}BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?{_DASHES}(?s:.*?)(?:-{_DASHES}END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?{_DASHES}-|\z))", Judgement.ANY, r"(?i)PRIVATE KEY(?: BLOCK)?[ \-]{3}", 1000),
+    # The same without its first line: lines of base64 before the last one, and what DER private keys begin with (RFC 8017, 5208, 5915, 8410).
+    Structure("SECRET_PRIVATE_KEY", rf"({_BASE64_LINES}-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----)", Judgement.ANY, r"END (?:[A-Z0-9]+ )*PRIVATE KEY-", 1000),
+    Structure("SECRET_PRIVATE_KEY", rf"\b((?:{_DER_HEADS})[A-Za-z0-9+/]{{16,}}={{0,2}}(?:{_BREAK}[A-Za-z0-9+/]{{16,}}={{0,2}})*(?:{_BREAK}[A-Za-z0-9+/]{{4,}}={{0,2}})?)", Judgement.ANY, _DER_HEADS, 950),
     Structure("SECRET_PRIVATE_KEY", r"(---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----(?s:.*?)(?:---- END SSH2 ENCRYPTED PRIVATE KEY ----|\z))", Judgement.ANY, r"BEGIN SSH2 ENC", 1000),
     Structure("SECRET_PRIVATE_KEY", r"(PuTTY-User-Key-File-[23]:(?s:.*?)(?:Private-MAC: [0-9a-f]+|\z))", Judgement.ANY, r"PuTTY-User-Key-File", 1000),
     Structure("SECRET_PRIVATE_KEY", r"(?s)<RSAKeyValue>.*?<D>([A-Za-z0-9+/=\s]{40,})</D>", Judgement.ANY, r"<RSAKeyValue>", 950),
     # RFC 7517, RFC 7518 section 6: the private members of a JSON web key.
     Structure("SECRET_PRIVATE_KEY", r'"kty"\s{0,3}:\s{0,3}"(?:RSA|EC|OKP)"[^{}]*?"d"\s{0,3}:\s{0,3}"([A-Za-z0-9_\-]{40,1000})"', Judgement.ANY, r'"kty"', 1000),
     # RFC 7519: three base64url parts, the first two JSON objects (`{"` is `eyJ`).
-    Structure("SECRET_JWT", r"\b(eyJ[A-Za-z0-9_\-]{8,}\.eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*)", Judgement.ANY, r"eyJ[A-Za-z0-9_\-]{8}", 950, Checksum.JWT),
+    Structure("SECRET_JWT", r"\b(eyJ[A-Za-z0-9_\-]{8,}(?:\.|%2[Ee])eyJ[A-Za-z0-9_\-]{8,}(?:\.|%2[Ee])[A-Za-z0-9_\-]*)", Judgement.ANY, r"eyJ[A-Za-z0-9_\-]{8}", 950, Checksum.JWT),
     # RFC 7516: five parts.
     Structure("SECRET_JWT", r"\b(eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{16,})", Judgement.ANY, r"eyJ[A-Za-z0-9_\-]{8}", 950, Checksum.JWT),
     # RFC 3986 userinfo with a password; the span is the password.
@@ -62,6 +71,10 @@ STRUCTURES = (
     Structure("SECRET_CONNECTION_STRING", r"(?i)\b(?:password|pwd)=([^;\s'\"]{3,128});\s?(?:server|host|data source|database|user|uid|port)", Judgement.SHORT, r"(?i)\b(?:password|pwd)="),
     Structure("SECRET_CONNECTION_STRING", r"(?i)\bjdbc:[a-z0-9:@/.\-_]+[?;&](?:[^\s&;]*[&;])*?password=([^\s&;'\"]{3,128})", Judgement.SHORT, r"(?i)jdbc:"),
     Structure("SECRET_CONNECTION_STRING", r"(?i)\bjdbc:oracle:thin:[A-Za-z0-9_$#]{1,64}/([^\s@'\"]{3,128})@", Judgement.SHORT, r"(?i)jdbc:oracle:thin:"),
+    # ODBC quotes a value with braces; a slash in a password is against RFC 3986 and common.
+    Structure("SECRET_CONNECTION_STRING", r"(?i);\s?(?:password|pwd)\s?=\s?\{((?:[^}\n]|\}\}){0,100}[^}\w.\n (\[\"'](?:[^}\n]|\}\}){0,100})\}", Judgement.SHORT, r"(?i);\s?(?:password|pwd)\s?=\s?\{"),
+    Structure("SECRET_CONNECTION_STRING", r"(?i);\s?(?:password|pwd)\s?=\s?\{([^}\n]{4,128})\}", Judgement.PASSWORD, r"(?i);\s?(?:password|pwd)\s?=\s?\{"),
+    Structure("SECRET_CONNECTION_STRING", rf"(?i)\b(?:{_STORES})(?:\+\w{{1,20}})?://{_CREDENTIAL}{{0,64}}:([^\s'\"<>`@]{{2,128}})@[^\s'\"<>@]{{3}}", Judgement.SHORT, rf"(?i)(?:{_STORES})(?:\+\w{{1,20}})?://"),
     # RFC 6750 and RFC 7617: what follows the scheme of an authorization header.
     Structure("SECRET_BASIC_AUTH", r"(?i)\b(?:proxy-)?authorization['\"]?\s{0,3}[:=,]\s{0,3}['\"]?basic\s{1,3}([A-Za-z0-9+/]{8,}={0,2})", Judgement.ANY, r"(?i)authorization", 950, Checksum.BASIC),
     Structure("SECRET_BEARER_TOKEN", r"(?i)\b(?:proxy-)?authorization['\"]?\s{0,3}[:=,]\s{0,3}[rbf]?['\"]?(?:bearer|token|apikey|key|ssws|splunk|digest)[\s=]{1,3}([A-Za-z0-9._~+/\-]{16,}=*)", Judgement.KEY, r"(?i)authorization", 850),
@@ -73,6 +86,8 @@ STRUCTURES = (
     Structure("SECRET_PASSWORD", r"\b(?:redis-cli|ldapsearch|ldapmodify|ipmitool|docker login|az login|psexec)\b[^\n|]{0,200}?\s-(?:a|w|P|p)\s{1,2}['\"]?([^\s'\"\-][^\s'\"]{3,64})", Judgement.PASSWORD, r"\b(?:redis-cli|ldap|ipmitool|docker login|az login|psexec)"),
     Structure("SECRET_PASSWORD", r"\b(?:net use|runas|wmic)\b[^\n]{0,120}?/user:\S{1,64}\s{1,2}([^\s/]{4,64})", Judgement.PASSWORD, r"/user:"),
     Structure("SECRET_PASSWORD", r"(?i)\b-pass(?:in|out)?\s+pass:([^\s'\"]{3,64})", Judgement.SHORT, r"(?i)-pass(?:in|out)?\s+pass:"),
+    Structure("SECRET_PASSWORD", r"(?m)^\s{0,8}(?:ENV|ARG)\s{1,4}\w{0,40}(?i:password|passwd|pwd|passphrase)\w{0,20}\s{1,4}([^\s'\"=]{4,128})\s{0,4}$", Judgement.PASSWORD, r"(?m)^\s{0,8}(?:ENV|ARG)\s"),
+    Structure("SECRET_KEY", r"(?m)^\s{0,8}(?:ENV|ARG)\s{1,4}\w{0,40}(?i:secret|token|api_?key|access_?key)\w{0,20}\s{1,4}([^\s'\"=]{12,512})\s{0,4}$", Judgement.KEY, r"(?m)^\s{0,8}(?:ENV|ARG)\s", 800),
     # SQL and files with a fixed grammar.
     Structure("SECRET_PASSWORD", r"(?i)\bidentified\s+(?:with\s+\S{1,40}\s+)?by\s+(?:password\s+)?['\"]([^'\"\n]{3,128})['\"]", Judgement.SHORT, r"(?i)\bidentified\s"),
     Structure("SECRET_PASSWORD", r"(?i)\b(?:create|alter)\s+(?:user|role|login)\b[^;\n]{0,120}?\bpassword\s*=?\s*N?'([^'\n]{3,128})'", Judgement.SHORT, r"(?i)\bpassword\s*=?\s*N?'"),

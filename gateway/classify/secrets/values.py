@@ -66,7 +66,7 @@ def is_password(value: str, label: str, setting: Setting) -> bool:
 
 def is_key(value: str, label: str, setting: Setting) -> bool:
     """Returns whether a value beside a word for "secret", "token" or "key" is a random one."""
-    if len(value) not in _KEY_CHARACTERS or is_stand_in(value):
+    if len(value) not in _KEY_CHARACTERS or is_stand_in(value) or shapes.PATTERN.is_in(value):
         return False
     if any(
         shape.fits(value) for shape in (shapes.UUID, shapes.SUBRESOURCE, shapes.ADDRESS, shapes.MEASURE, shapes.FILE)
@@ -139,7 +139,7 @@ def _is_word(part: str) -> bool:
 
 
 def _is_scrambled(word: str) -> bool:
-    """Whether capitals fall as in noise: a name changes case once in three to eight letters, noise every other one."""
+    """Whether capitals fall as in noise: names change case once in three letters or more, noise every other."""
     changes = sum(a.isupper() != b.isupper() for a, b in pairwise(word))
     return len(word) >= 6 and changes >= len(word) * 0.35
 
