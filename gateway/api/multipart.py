@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 
 from gateway.errors import MalformedBody, UnsupportedMediaType
 
@@ -69,7 +69,7 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
 
 
 def _named(head: bytes) -> tuple[str, str]:
-    headers = BytesHeaderParser().parsebytes(head + b"\r\n\r\n")
+    headers = HeaderParser().parsestr(_decoded(head) + "\r\n\r\n")
     name = headers.get_param("name", header="content-disposition")
     encoding = str(headers.get("content-transfer-encoding", "binary")).strip().lower()
     plain = headers.get_content_disposition() == "form-data" and encoding in {"7bit", "8bit", "binary"}
@@ -81,6 +81,11 @@ def _named(head: bytes) -> tuple[str, str]:
 def _text(content: bytes) -> str:
     if len(content) > _FIELD_BYTES:
         raise MalformedBody("a field of the form is too long")
+    return _decoded(content)
+
+
+def _decoded(content: bytes) -> str:
+    """Names are written in UTF-8 these days (RFC 7578, section 5.1)."""
     try:
         return content.decode()
     except UnicodeDecodeError:

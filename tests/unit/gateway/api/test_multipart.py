@@ -23,6 +23,20 @@ def test_fields_and_the_file_are_read() -> None:
     assert (form.fields, form.filename, form.content) == ({"purpose": "batch"}, "a.jsonl", b"{}")
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ('filename="Bericht für März.jsonl"', "Bericht für März.jsonl"),
+        ("filename*=utf-8''%C3%BC.jsonl", "ü.jsonl"),
+        ('filename="a;b.jsonl"', "a;b.jsonl"),
+        ('filename=""', "upload.jsonl"),
+    ],
+)
+def test_the_name_of_a_file_is_read_as_clients_write_it(written: str, name: str) -> None:
+    head = f'--b\r\nContent-Disposition: form-data; name="file"; {written}\r\n\r\n'
+    assert read_form(head.encode() + b"{}\r\n--b--", b"b").filename == name
+
+
 @settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_the_file_is_what_was_sent(content: bytes) -> None:
@@ -49,8 +63,9 @@ def test_the_file_is_what_was_sent(content: bytes) -> None:
         part("file", b"{}", "a" * 5000) + b"--b--",
         FILE.replace(b"--b\r\n", b"--bc\r\n") + b"--b--",
         FILE.replace(b"\r\n", b"\n") + b"--b--",
+        FILE.replace(b"a.jsonl", b"\xff.jsonl") + b"--b--",
     ],
-    ids=range(15),
+    ids=range(16),
 )
 def test_a_form_of_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedBody):
