@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 import regex  # type: ignore[import-untyped]  # the engine Presidio runs on; ships no types
 
-from gateway.classify.shadow import Shadow, shadow_of
+from gateway.classify.shadow import OwnLetters, Shadow, shadow_of
 
 CHARACTERS = [
     ("full-width digit", "３", "3"),
@@ -47,3 +47,20 @@ def test_every_assigned_character_keeps_its_class(pattern: str) -> None:
 def test_the_shadow_has_one_byte_per_code_point() -> None:
     text = "Zoë 😀 姓名：３"
     assert len(Shadow().of(text)) == len(text)
+
+
+@pytest.mark.parametrize("pattern", [r"\w", r"\d", r"\s"])
+def test_a_sign_that_stands_for_a_letter_is_part_of_a_word_too(pattern: str) -> None:
+    is_member, own = regex.compile(pattern).match, OwnLetters()
+    text = "".join(
+        chr(point)
+        for point in range(sys.maxunicode + 1)
+        if not 0xD800 <= point < 0xE000 and unicodedata.category(chr(point)) not in {"Cn", "Co"}
+    )
+    shadow = own.of(text).decode("ascii")
+    assert [hex(ord(a)) for a, b in zip(text, shadow, strict=True) if bool(is_member(a)) != bool(is_member(b))] == []
+
+
+def test_letters_stand_for_themselves_alone() -> None:
+    shadow = OwnLetters().of("Zoë 😀 姓名：３ \u212a ｆ f")
+    assert shadow == b"Zo_ \x7f __:3 k _ f"

@@ -8,9 +8,9 @@ import pytest
 import regex
 
 from gateway.classify.presidio.spans import Finder, Reading
-from gateway.classify.shadow import Shadow
+from gateway.classify.shadow import OwnLetters, Shadow
 
-SHADOW = Shadow()
+SHADOW, OWN = Shadow(), OwnLetters()
 PATTERNS = (
     r"\b\d{3}-\d{2}\b",
     r"(?<!\d)\d{2,3}(?!\d)",
@@ -21,8 +21,11 @@ PATTERNS = (
     r"(?<=tel ?)\d+",
     r"[äö]\d",
     r"x(?=.*y)|z",
+    r"\b[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1)[0-9a-f]{2}\b",
+    r"(?<![\w:])(?:[a-k0-9]{1,2}:){1,3}|::[a-k]\b",
+    r"-\b",
 )
-ALPHABET = "abxyz019 -:.@\n\x0bäéKſ٣３—"
+ALPHABET = "abxyz019 -:.@\n\x0bäéKſ٣３—姓ａ："
 FLAGS = regex.I | regex.S | regex.M
 
 
@@ -32,7 +35,8 @@ def test_places_are_those_of_the_pattern_engine(pattern: str) -> None:
     finder, exact = Finder(pattern, FLAGS, 2.0), regex.compile(pattern, FLAGS)
     for _ in range(600):
         text = "".join(source.choices(ALPHABET, k=source.randint(0, 40)))
-        found = {span for span in finder.spans(Reading.of(text, SHADOW.of(text))) if span[0] < span[1]}
+        reading = Reading.of(text, SHADOW.of(text), source.choice((None, OWN)))
+        found = {span for span in finder.spans(reading) if span[0] < span[1]}
         assert found == {match.span() for match in exact.finditer(text) if match.group()}, text
 
 

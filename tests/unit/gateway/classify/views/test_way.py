@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import random
 
-from gateway.classify.view import View
 from gateway.classify.views.rewriting import SEPARATOR, Substitution, placed_in, rewritten
 
 
@@ -15,9 +14,11 @@ def substitutions(text: str, source: random.Random) -> list[Substitution]:
     return found
 
 
-def expected(text: str, chosen: list[Substitution], outer: View) -> tuple[list[int], list[int]]:
+def expected(text: str, chosen: list[Substitution]) -> tuple[list[int], list[int]]:
     """The places of a view that was written out character by character; texts are short enough for one stretch."""
-    starts, ends, place = [], [], 0
+    starts: list[int] = []
+    ends: list[int] = []
+    place = 0
     for each in chosen:
         starts += range(place, each.start)
         ends += range(place + 1, each.start + 1)
@@ -49,7 +50,7 @@ def test_every_character_of_a_view_has_the_place_of_what_it_stands_for() -> None
         assert view.starts is not None
         assert view.ends is not None
         assert SEPARATOR not in view.text
-        starts, ends = expected(text, disjoint(found), view)
+        starts, ends = expected(text, disjoint(found))
         assert [view.starts[at] for at in range(len(view.starts))] == starts
         assert [view.ends[at] for at in range(len(view.ends))] == ends
         assert len(view.text) == len(starts)
