@@ -30,6 +30,7 @@ _LEAST_BITS = 3.0
 _PUNCTUATION = "-'’._/,:"
 """Stands in words and identifiers too."""
 _SEPARATORS = re.compile(r"[-_:./]")
+_HUMPS = re.compile(r"[A-Z]?[a-z]{3,}(?:[A-Z][a-z]{3,})+")
 _MOST_DIGITS_OF_A_NAME = 1
 
 
@@ -127,7 +128,7 @@ def _is_random(value: str) -> bool:
 
 def _is_joined(value: str) -> bool:
     """Words, perhaps with a number at their end, joined by separators or by capitals: a name of something."""
-    return all(_is_word(part) for part in _SEPARATORS.split(value))
+    return all(_is_word(part) for part in _SEPARATORS.split(value.strip("'")))
 
 
 def _is_word(part: str) -> bool:
@@ -141,7 +142,7 @@ def _is_word(part: str) -> bool:
 def _is_scrambled(word: str) -> bool:
     """Whether capitals fall as in noise: names change case once in three letters or more, noise every other."""
     changes = sum(a.isupper() != b.isupper() for a, b in pairwise(word))
-    return len(word) >= 6 and changes >= len(word) * 0.35
+    return len(word) >= 6 and changes >= len(word) * 0.35 and _HUMPS.fullmatch(word) is None
 
 
 def _has_digit(value: str) -> bool:

@@ -28,6 +28,7 @@ def test_lock_files_programs_settings_and_instructions_hold_none() -> None:
         "DB_PASSWORD=<PASTE YOUR KEY>",
         "password: [your password here]",
         '["guide.html#the-secret-number","ch02-00-tutorial.html#allowing-multiple-guesses"]',
+        'bindKey:"Shift-PageDown"',
         "S=v||s.allowStaleOnFetchRejection,y=E||s.noDeleteOnFetchRejections",
         "token: assets/tokens-2024.json",
     ],
