@@ -36,12 +36,15 @@ class SecretDetector:
 
     def may_find(self, passage: Passage) -> bool:
         """Whether anything could be there."""
-        return self._as_written.may_find(passage) or bool(self._gate.match(passage.shadow))
+        return self._as_written.may_find(passage) or bool(self._fired(passage))
+
+    def _fired(self, passage: Passage) -> frozenset[int]:
+        return passage.notes.of(self, frozenset, lambda: self._gate.match(passage.shadow))
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the credentials, each with its issuer's type; a span holds exactly the value."""
         spans = list(self._as_written.detect(passage, budget))
-        fired = self._gate.match(passage.shadow)
+        fired = self._fired(passage)
         if not fired:
             return spans
         budget.check()
