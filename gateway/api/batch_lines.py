@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 from gateway.api.body import Arrival, Stated, understood
 from gateway.api.boundary import log_fault
@@ -78,7 +78,7 @@ class LineSender:
 
 async def _reply(order: Order, exchange: Exchange) -> Reply:
     """Nothing of a batch is streamed; should an answer be all the same, it is closed and not taken for one."""
-    if isinstance(exchange.chunks, AsyncIterator):
+    if exchange.chunks is not None:
         close = getattr(exchange.chunks, "aclose", None)
         if close is not None:
             await close()

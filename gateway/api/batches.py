@@ -15,6 +15,7 @@ from gateway.api.headers import (
     purpose_in,
     refuse_unknown_labels,
 )
+from gateway.api.owner import owner_in
 from gateway.api.pages import limit_of, page_of, parameters_of
 from gateway.batch.batches import Batches, Wanted
 from gateway.batch.nouns import ENDPOINTS, MESSAGES, Batch, Said, State, Surface
@@ -46,10 +47,6 @@ class BatchDesk:
         self._keys = keys
         self._limits = limits
 
-    def owner(self, visit: Visit) -> str:
-        """Returns whose batches a visitor may see."""
-        return owner_of(self._keys.identify(credential_of(visit.headers)))
-
     async def create(self, visit: Visit) -> None:
         """Makes one."""
         identity = self._keys.identify(credential_of(visit.headers))
@@ -62,18 +59,20 @@ class BatchDesk:
     async def list(self, visit: Visit) -> None:
         """Lists those of an app."""
         asked = parameters_of(visit.query)
-        batches = await self._batches.listed(self.owner(visit), Surface.OPENAI)
+        batches = await self._batches.listed(owner_in(visit, self._keys), Surface.OPENAI)
         page = page_of(batches, limit_of(asked, usual=20, most=100), after=asked.get("after"))
         await visit.answer.json(orjson.dumps(listing(list(map(_shown, page.items)), has_more=page.has_more)))
 
     async def show(self, visit: Visit) -> None:
         """Shows one."""
-        batch = await self._batches.get(self.owner(visit), Surface.OPENAI, visit.path_parameters["batch_id"])
+        batch = await self._batches.get(owner_in(visit, self._keys), Surface.OPENAI, visit.path_parameters["batch_id"])
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     async def cancel(self, visit: Visit) -> None:
         """Lets no further line of one begin."""
-        batch = await self._batches.cancel(self.owner(visit), Surface.OPENAI, visit.path_parameters["batch_id"])
+        batch = await self._batches.cancel(
+            owner_in(visit, self._keys), Surface.OPENAI, visit.path_parameters["batch_id"]
+        )
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     @property

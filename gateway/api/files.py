@@ -9,15 +9,15 @@ from collections.abc import Mapping
 import orjson
 
 from gateway.api.boundary import Handler, Visit
-from gateway.api.headers import credential_of, declared_in, refuse_unknown_labels
+from gateway.api.headers import declared_in, refuse_unknown_labels
 from gateway.api.multipart import Form, boundary_of, read_form
+from gateway.api.owner import owner_in
 from gateway.api.pages import limit_of, page_of, parameters_of
 from gateway.batch.files import UPLOADED, Files, Upload
 from gateway.batch.nouns import KeptFile, Said
 from gateway.errors import InvalidFile, MalformedBody
 from gateway.ports import Keys
 from gateway.settings import BatchSettings, LimitSettings
-from gateway.vault.vault import owner_of
 
 _FORM_BYTES = 65_536
 """How much longer than its file a form may be."""
@@ -34,10 +34,6 @@ class FileDesk:
         self._batch = batch
         self._limits = limits
 
-    def owner(self, visit: Visit) -> str:
-        """Returns whose files a visitor may see."""
-        return owner_of(self._keys.identify(credential_of(visit.headers)))
-
     async def upload(self, visit: Visit) -> None:
         """Takes a file in."""
         refuse_unknown_labels(visit.headers)
@@ -49,13 +45,13 @@ class FileDesk:
         if len(form.content) > self._batch.file_bytes:
             raise InvalidFile(f"the file is larger than {self._batch.file_bytes} bytes")
         said = Said(level=declared.level, categories=declared.categories)
-        file = await self._files.add(self.owner(visit), _upload(form, said))
+        file = await self._files.add(owner_in(visit, self._keys), _upload(form, said))
         await visit.answer.json(orjson.dumps(shown(file)))
 
     async def list(self, visit: Visit) -> None:
         """Lists the files of an app."""
         asked = parameters_of(visit.query)
-        files = [file for file in await self._files.listed(self.owner(visit)) if _wanted(file, asked)]
+        files = [file for file in await self._files.listed(owner_in(visit, self._keys)) if _wanted(file, asked)]
         if asked.get("order", "desc") == "asc":
             files.reverse()
         page = page_of(files, limit_of(asked, usual=_LIST_LIMIT, most=_LIST_LIMIT), after=asked.get("after"))
@@ -63,12 +59,12 @@ class FileDesk:
 
     async def show(self, visit: Visit) -> None:
         """Shows one."""
-        file = await self._files.get(self.owner(visit), visit.path_parameters["file_id"])
+        file = await self._files.get(owner_in(visit, self._keys), visit.path_parameters["file_id"])
         await visit.answer.json(orjson.dumps(shown(file)))
 
     async def content(self, visit: Visit) -> None:
         """Answers with the bytes of one."""
-        owner = self.owner(visit)
+        owner = owner_in(visit, self._keys)
         file = await self._files.get(owner, visit.path_parameters["file_id"])
         visit.caller.watch()
         await visit.answer.content("application/jsonl", self._files.content(owner, file))
@@ -76,7 +72,7 @@ class FileDesk:
     async def delete(self, visit: Visit) -> None:
         """Destroys one."""
         file_id = visit.path_parameters["file_id"]
-        await self._files.delete(self.owner(visit), file_id)
+        await self._files.delete(owner_in(visit, self._keys), file_id)
         await visit.answer.json(orjson.dumps({"id": file_id, "object": "file", "deleted": True}))
 
     @property

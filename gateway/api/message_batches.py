@@ -12,6 +12,7 @@ from gateway.api.batches import said_in
 from gateway.api.body import check_media_type
 from gateway.api.boundary import Handler, Visit
 from gateway.api.headers import credential_of
+from gateway.api.owner import owner_in
 from gateway.api.pages import limit_of, page_of, parameters_of
 from gateway.batch.batches import Batches, Wanted
 from gateway.batch.files import Files
@@ -32,10 +33,6 @@ class MessageBatchDesk:
         self._batch = batch
         self._limits = limits
 
-    def owner(self, visit: Visit) -> str:
-        """Returns whose batches a visitor may see."""
-        return owner_of(self._keys.identify(credential_of(visit.headers)))
-
     async def create(self, visit: Visit) -> None:
         """Makes one."""
         identity = self._keys.identify(credential_of(visit.headers))
@@ -49,7 +46,7 @@ class MessageBatchDesk:
     async def list(self, visit: Visit) -> None:
         """Lists those of an app."""
         asked = parameters_of(visit.query)
-        batches = await self._batches.listed(self.owner(visit), Surface.ANTHROPIC)
+        batches = await self._batches.listed(owner_in(visit, self._keys), Surface.ANTHROPIC)
         limit = limit_of(asked, usual=20, most=1000)
         page = page_of(batches, limit, after=asked.get("after_id"), before=asked.get("before_id"))
         data = [_shown(batch) for batch in page.items]
@@ -58,17 +55,21 @@ class MessageBatchDesk:
 
     async def show(self, visit: Visit) -> None:
         """Shows one."""
-        batch = await self._batches.get(self.owner(visit), Surface.ANTHROPIC, visit.path_parameters["batch_id"])
+        batch = await self._batches.get(
+            owner_in(visit, self._keys), Surface.ANTHROPIC, visit.path_parameters["batch_id"]
+        )
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     async def cancel(self, visit: Visit) -> None:
         """Lets no further request of one begin."""
-        batch = await self._batches.cancel(self.owner(visit), Surface.ANTHROPIC, visit.path_parameters["batch_id"])
+        batch = await self._batches.cancel(
+            owner_in(visit, self._keys), Surface.ANTHROPIC, visit.path_parameters["batch_id"]
+        )
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     async def results(self, visit: Visit) -> None:
         """Answers with how its requests ended, one line each."""
-        owner = self.owner(visit)
+        owner = owner_in(visit, self._keys)
         batch = await self._batches.get(owner, Surface.ANTHROPIC, visit.path_parameters["batch_id"])
         file = await self._batches.results(owner, batch)
         visit.caller.watch()
@@ -77,7 +78,7 @@ class MessageBatchDesk:
     async def delete(self, visit: Visit) -> None:
         """Destroys one."""
         batch_id = visit.path_parameters["batch_id"]
-        await self._batches.delete(self.owner(visit), Surface.ANTHROPIC, batch_id)
+        await self._batches.delete(owner_in(visit, self._keys), Surface.ANTHROPIC, batch_id)
         await visit.answer.json(orjson.dumps({"id": batch_id, "type": "message_batch_deleted"}))
 
     @property

@@ -234,8 +234,8 @@ class Batches:
 
     def _refuse_many_open(self, archive: Archive, owner: str) -> None:
         now_ms = self._clock.now_ms()
-        found = [batch for surface in Surface for batch in map(read_batch, archive.listed(owner, surface, now_ms))]
-        if sum(batch.state in OPEN for batch in found) >= self._settings.open_batches:
+        pending = [one for surface in Surface for one in archive.pending(surface, now_ms)]
+        if sum(document.label.owner == owner for document in pending) >= self._settings.open_batches:
             raise InvalidBatch(f"this app has {self._settings.open_batches} batches that have not ended")
 
     def _kept_until(self, batch: Batch) -> int:

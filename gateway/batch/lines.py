@@ -14,6 +14,8 @@ from gateway.errors import InvalidBatch, InvalidFile
 MOST_PROBLEMS = 100
 """How many problems of one file are told."""
 MOST_ID_CHARACTERS = 512
+Wrong = tuple[str, str, str | None]
+"""What is wrong with a line: a code, a message that holds nothing of the line, and the member it is about."""
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 _ANTHROPIC_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
@@ -46,10 +48,11 @@ class Reading:
     def check(self, pieces: Iterable[bytes], first: int) -> None:
         """Notes what is wrong with these lines, the first of which has this number, counted from 1."""
         for number, piece in enumerate(pieces, first):
-            if len(self.problems) < MOST_PROBLEMS:
-                self.problems.extend(Problem(*what[:2], number, what[2]) for what in self._wrong_with(piece))
+            for code, message, param in self._wrong_with(piece):
+                if len(self.problems) < MOST_PROBLEMS:
+                    self.problems.append(Problem(code, message, number, param))
 
-    def _wrong_with(self, piece: bytes) -> Iterator[tuple[str, str, str | None]]:
+    def _wrong_with(self, piece: bytes) -> Iterator[Wrong]:
         try:
             text = piece.decode()
             spans = members(text)
@@ -64,7 +67,7 @@ class Reading:
         begin, end = spans.get("body", (0, 0))
         yield from _wrong_body(text[begin:end])
 
-    def _wrong_id(self, custom_id: object) -> Iterator[tuple[str, str, str | None]]:
+    def _wrong_id(self, custom_id: object) -> Iterator[Wrong]:
         if not isinstance(custom_id, str) or not 0 < len(custom_id) <= MOST_ID_CHARACTERS:
             yield "missing_custom_id", f"A custom_id of 1 to {MOST_ID_CHARACTERS} characters is missing.", "custom_id"
         elif custom_id in self._ids:
@@ -120,7 +123,7 @@ def _request(text: str, number: int, seen: set[str]) -> bytes:
     return orjson.dumps(line)[:-1] + b',"body":' + b" ".join(params.encode().splitlines()) + b"}\n"
 
 
-def _wrong_body(body: str) -> Iterator[tuple[str, str, str | None]]:
+def _wrong_body(body: str) -> Iterator[Wrong]:
     try:
         spans = members(body)
     except SourceError:

@@ -93,11 +93,11 @@ class KeptFile:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a batch failed before any of it was sent. `line` is counted from 1; nothing of the line is in it."""
+    """Why a batch failed. `line` is counted from 1, `None` if it is about no line; nothing of the line is in it."""
 
     code: str
     message: str
-    line: int
+    line: int | None
     param: str | None = None
 
 

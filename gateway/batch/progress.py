@@ -26,7 +26,7 @@ from gateway.types import RequestId
 from gateway.vault.archive import Archive, Document
 
 _logger = logging.getLogger(__name__)
-_LOST = Problem("input_lost", "The lines of this batch are not kept any more.", 0)
+_LOST = Problem("input_lost", "The lines of this batch are not kept any more.", None)
 
 
 @dataclass(frozen=True, slots=True)

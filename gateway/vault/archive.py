@@ -7,7 +7,7 @@ up by owner, kind and name together, so another owner's document is simply not t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import orjson
@@ -45,16 +45,12 @@ class Archive:
         self.rows = rows
         self._store = store
 
-    def create(
-        self, label: Label, content: bytes, expires_ms: int, now_ms: int, *, pieces: Sequence[bytes] = ()
-    ) -> Document:
-        """Keeps a document that is not there yet, with the first of its pieces, numbered from 0."""
+    def create(self, label: Label, content: bytes, expires_ms: int, now_ms: int) -> Document:
+        """Keeps a document that is not there yet."""
         row = Opened(label.owner, self._id(label), self.rows.new_key(), _head(label, expires_ms, content), now_ms)
         self.rows.put(row, expires_ms, remember=True)
-        document = Document(label, content, expires_ms, row)
-        self.add(document, enumerate(pieces))
         self._store.shelve(self._shelf(label.owner, label.kind), row.id)
-        return document
+        return Document(label, content, expires_ms, row)
 
     def read(self, label: Label, now_ms: int) -> Document | None:
         """Returns a document, `None` when there is none or its time is over."""

@@ -56,8 +56,13 @@ LABEL = Label("4:acme:assistant", "file", "file-1")
 NOW_MS = 4_000_000_000_000  # Redis goes by its own clock: nothing here may be over by that
 
 
-def kept(pieces: tuple[bytes, ...] = (SECRET, b"two")) -> Callable[[Archive], Document]:
-    return lambda archive: archive.create(LABEL, b"head", NOW_MS + DAY_MS, NOW_MS, pieces=pieces)
+def kept() -> Callable[[Archive], Document]:
+    def work(archive: Archive) -> Document:
+        document = archive.create(LABEL, b"head", NOW_MS + DAY_MS, NOW_MS)
+        archive.add(document, enumerate((SECRET, b"two")))
+        return document
+
+    return work
 
 
 def reading(label: Label = LABEL, now_ms: int = NOW_MS + 1) -> Callable[[Archive], Document | None]:
