@@ -70,9 +70,8 @@ class BatchDesk:
 
     async def cancel(self, visit: Visit) -> None:
         """Lets no further line of one begin."""
-        batch = await self._batches.cancel(
-            owner_in(visit, self._keys), Surface.OPENAI, visit.path_parameters["batch_id"]
-        )
+        owner, batch_id = owner_in(visit, self._keys), visit.path_parameters["batch_id"]
+        batch = await self._batches.cancel(owner, Surface.OPENAI, batch_id)
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     @property

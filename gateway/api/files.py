@@ -38,15 +38,18 @@ class FileDesk:
         """Takes a file in."""
         refuse_unknown_labels(visit.headers)
         declared = declared_in(visit.headers)
+        said = Said(level=declared.level, categories=declared.categories)
+        file = await self._files.add(owner_in(visit, self._keys), _upload(await self._form(visit), said))
+        await visit.answer.json(orjson.dumps(shown(file)))
+
+    async def _form(self, visit: Visit) -> Form:
         boundary = boundary_of(visit.headers.one("content-type") or "")
         limit_bytes = self._batch.file_bytes + _FORM_BYTES
         body = await visit.caller.body(limit_bytes=limit_bytes, within_s=self._limits.body_read_s)
         form = await asyncio.to_thread(read_form, body, boundary)
         if len(form.content) > self._batch.file_bytes:
             raise InvalidFile(f"the file is larger than {self._batch.file_bytes} bytes")
-        said = Said(level=declared.level, categories=declared.categories)
-        file = await self._files.add(owner_in(visit, self._keys), _upload(form, said))
-        await visit.answer.json(orjson.dumps(shown(file)))
+        return form
 
     async def list(self, visit: Visit) -> None:
         """Lists the files of an app."""

@@ -55,16 +55,14 @@ class MessageBatchDesk:
 
     async def show(self, visit: Visit) -> None:
         """Shows one."""
-        batch = await self._batches.get(
-            owner_in(visit, self._keys), Surface.ANTHROPIC, visit.path_parameters["batch_id"]
-        )
+        owner, batch_id = owner_in(visit, self._keys), visit.path_parameters["batch_id"]
+        batch = await self._batches.get(owner, Surface.ANTHROPIC, batch_id)
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     async def cancel(self, visit: Visit) -> None:
         """Lets no further request of one begin."""
-        batch = await self._batches.cancel(
-            owner_in(visit, self._keys), Surface.ANTHROPIC, visit.path_parameters["batch_id"]
-        )
+        owner, batch_id = owner_in(visit, self._keys), visit.path_parameters["batch_id"]
+        batch = await self._batches.cancel(owner, Surface.ANTHROPIC, batch_id)
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     async def results(self, visit: Visit) -> None:

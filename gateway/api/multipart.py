@@ -57,15 +57,27 @@ def read_form(body: bytes, boundary: bytes) -> Form:
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
-    _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary, MOST_PARTS + 2)
-    if not parts or len(parts) > MOST_PARTS + 1 or not parts[-1].startswith(b"--"):
+    """Yields name, file name and content of each part. Nothing but what is yielded is copied: a file can be large."""
+    mark = b"\r\n--" + boundary
+    at = len(mark) - 2 if body.startswith(mark[2:]) else _found(body, mark, 0) + len(mark)
+    for _ in range(MOST_PARTS + 1):
+        if body.startswith(b"--", at):
+            return
+        line_end = _found(body, b"\r\n", at)
+        head_end = _found(body, b"\r\n\r\n", line_end, line_end + _HEAD_BYTES)
+        end = _found(body, mark, head_end + 4)
+        if body[at:line_end].strip(b" \t"):
+            break
+        yield *_named(body[line_end + 2 : head_end]), body[head_end + 4 : end]
+        at = end + len(mark)
+    raise MalformedBody(_BAD)
+
+
+def _found(body: bytes, wanted: bytes, begin: int, end: int | None = None) -> int:
+    place = body.find(wanted, begin, end)
+    if place < 0:
         raise MalformedBody(_BAD)
-    for part in parts[:-1]:
-        padding, line_end, rest = part.partition(b"\r\n")
-        head, empty, content = rest.partition(b"\r\n\r\n")
-        if padding.strip(b" \t") or not line_end or not empty or len(head) > _HEAD_BYTES:
-            raise MalformedBody(_BAD)
-        yield *_named(head), content
+    return place
 
 
 def _named(head: bytes) -> tuple[str, str]:

@@ -17,7 +17,7 @@ def piece(custom_id: object = "a", **changes: object) -> bytes:
     return orjson.dumps({"custom_id": custom_id, "method": "POST", "url": CHAT, "body": {"model": "m"}} | changes)
 
 
-def problems(*pieces: bytes) -> list[tuple[str, int]]:
+def problems(*pieces: bytes) -> list[tuple[str, int | None]]:
     reading = Reading(CHAT)
     reading.check(pieces, 1)
     return [(problem.code, problem.line) for problem in reading.problems]
