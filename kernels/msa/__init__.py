@@ -234,12 +234,11 @@ def coarse_plan(
 ) -> CoarseIndex | None:
     """The plan of a decode selection over coarse keys: the caller's, or the table's where it pays; None if not."""
     requests, max_blocks = block_table.shape
-    rows = idx_q.shape[0] * idx_q.shape[1]
-    few = rows // requests <= MOST_ROWS
+    rows = idx_q.shape[0] * idx_q.shape[1] // requests
     if plan is None:
-        return choose_coarse(gpu_of(idx_q.device), rows, max_blocks, requests) if few else None
+        return choose_coarse(gpu_of(idx_q.device), rows, max_blocks, requests) if rows <= MOST_ROWS else None
     if isinstance(plan, CoarseIndex):
-        require(few, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
+        require(rows <= MOST_ROWS, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
         return plan
     return None
 

@@ -53,7 +53,7 @@ class Rule:
 
     Attributes:
         plan: how to carry the call out.
-        rows: most rows, `total_q * H`; None for any.
+        rows: most rows, `total_q * H`, or those of one request where coarse keys are concerned; None for any.
         blocks: most blocks a request may have, the block table's width; None for any.
         cache_bytes: bytes of a cache value (1 or 2); None for both.
         all_blocks: fewest blocks over all requests, the block table's entries; None for any.
@@ -110,9 +110,10 @@ def choose(operation: Operation, gpu: Gpu, rows: int, blocks: int, cache_bytes: 
     return next(rule.plan for rule in rules if rule.fits(rows, blocks, cache_bytes, all_blocks=0))
 
 
-def choose_coarse(gpu: Gpu, rows: int, blocks: int, requests: int) -> CoarseIndex | None:
+def choose_coarse(gpu: Gpu, rows_of_request: int, blocks: int, requests: int) -> CoarseIndex | None:
     """The plan of a decode selection that has coarse keys; None where no rule says that reading them is faster."""
+    all_blocks = requests * blocks
     for rule in table_of(gpu.name)["decode_coarse"]:
-        if rule.fits(rows, blocks, cache_bytes=2, all_blocks=requests * blocks) and isinstance(rule.plan, CoarseIndex):
+        if rule.fits(rows_of_request, blocks, 2, all_blocks) and isinstance(rule.plan, CoarseIndex):
             return rule.plan
     return None

@@ -20,6 +20,9 @@ MOST_LISTS: Final = 64
 """Exact scores of a row that its threshold is made of, at most: the largest of as many lists."""
 SPAN: Final = (32, 1024)
 """Fewest and most blocks of a row that a program looks at for open groups."""
+LEAST_SPLITS: Final = TOPK // 2
+"""Programs that share a request at least: each scores two promising groups, and a threshold takes 15; without one, all
+groups are open."""
 BUILD_TOKENS: Final = 16
 """Tokens that a program encodes when a cache's coarse copy is built."""
 
@@ -62,7 +65,7 @@ def bound_scores(
     requests, max_blocks = block_table.shape
     q_len = total_q // requests
     rows, rows_padded = q_len * heads, max(8, ceil_pow2(q_len * heads))
-    splits = splits_for(plan.programs, requests, max_blocks)
+    splits = max(splits_for(plan.programs, requests, max_blocks), min(max_blocks, LEAST_SPLITS))
     bounds = Bounds(
         scratch.take((requests, max_blocks, rows, GROUPS), torch.int16),
         scratch.take((total_q * heads, splits, 2), torch.float32),
