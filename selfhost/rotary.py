@@ -12,17 +12,18 @@ from selfhost.config import M3Config, Yarn
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
-    """cos, sin `[T, 1, rotary_dim / 2]` of new tokens, in the model's dtype."""
+    """cos, sin `[T, 1, rotary_dim]` of new tokens, in the model's dtype; sin is negative in the first half."""
 
     cos: torch.Tensor = field(repr=False)
     sin: torch.Tensor = field(repr=False)
 
-    def turn(self, x: torch.Tensor) -> torch.Tensor:
-        """Returns x `[T, heads, dim]` with its first `rotary_dim` channels turned."""
-        half = self.cos.shape[-1]
-        low, high, rest = x[..., :half], x[..., half : 2 * half], x[..., 2 * half :]
-        turned = (low * self.cos - high * self.sin, high * self.cos + low * self.sin, rest)
-        return torch.cat(turned, dim=-1)
+    def turned(self, x: torch.Tensor) -> torch.Tensor:
+        """Returns x `[T, heads, dim]` itself, its first `rotary_dim` channels turned in place."""
+        channels = self.cos.shape[-1]
+        turning = x[..., :channels]
+        other = turning.roll(channels // 2, dims=-1)
+        turning.mul_(self.cos).addcmul_(other, self.sin)
+        return x
 
 
 class Rotary:
@@ -35,7 +36,8 @@ class Rotary:
     def rotation(self, positions: torch.Tensor, dtype: torch.dtype) -> Rotation:
         """Returns the rotation of tokens at `positions` `[T]`."""
         cos, sin = self._angles(positions)
-        return Rotation(cos[:, None].to(dtype), sin[:, None].to(dtype))
+        twice = torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
+        return Rotation(*(each[:, None].to(dtype) for each in twice))
 
     def table(self, positions: int) -> torch.Tensor:
         """Returns `[positions, rotary_dim]` float32: the cosines, then the sines, of each position."""

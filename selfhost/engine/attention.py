@@ -11,6 +11,7 @@ Source: transformers 5.17 `minimax_m3_vl`, `MiniMaxM3VLIndexer`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 
 import torch
@@ -18,7 +19,7 @@ from torch.nn.functional import pad, scaled_dot_product_attention
 
 from selfhost.config import Sparse
 from selfhost.engine.batch import Batch
-from selfhost.engine.cache import LayerCache
+from selfhost.engine.cache import LayerCache, PagedCache
 from selfhost.engine.heads import Heads, Queries, enter
 from selfhost.rotary import Rotation
 
@@ -32,19 +33,18 @@ class Attention(Protocol):
     @property
     def name(self) -> str:
         """Which implementation this is, as `/health` and records name it."""
-        ...
+
+    def begun(self, batch: Batch, cache: PagedCache) -> Batch:
+        """Returns the batch with the places that all layers share. Comes before everything else in a pass."""
 
     def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
         """Takes a layer's projections `[T, channels]`: returns the queries, and puts the rest into the cache."""
-        ...
 
     def dense(self, query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
         """Returns attention to everything before: `[T, heads, head_dim]`."""
-        ...
 
     def sparse(self, query: torch.Tensor, index_query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
         """Returns attention to the selected blocks: `[T, heads, head_dim]`."""
-        ...
 
 
 class TorchAttention:
@@ -55,6 +55,14 @@ class TorchAttention:
     def __init__(self, sparse: Sparse) -> None:
         self._sparse = sparse
 
+    def begun(self, batch: Batch, cache: PagedCache) -> Batch:
+        """See `Attention`."""
+        layer = cache.layers[0]
+        place = torch.arange(max(prefix + 1 for prefix, _ in batch.lengths), device=batch.positions.device)
+        bias = _bias(place > batch.positions.view(-1, 1, 1, 1), layer) if batch.decode else batch.bias
+        past = layer.places(batch.block_table[:, None])
+        return replace(batch, lines=layer.lines(batch.slots), past=past, bias=bias)
+
     def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
         """See `Attention`."""
         return enter(x, heads, rotation, layer, batch)
@@ -62,7 +70,7 @@ class TorchAttention:
     def dense(self, query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
         """See `Attention`."""
         if batch.decode:
-            return self._decode(query, layer, batch, None)
+            return _decode(query, layer, batch.past, batch.bias)
         return self._by_request(query, None, layer, batch)
 
     def sparse(self, query: torch.Tensor, index_query: torch.Tensor, layer: LayerCache, batch: Batch) -> torch.Tensor:
@@ -70,7 +78,7 @@ class TorchAttention:
         if batch.block_table.shape[1] <= self._sparse.topk:
             return self.dense(query, layer, batch)
         if batch.decode:
-            return self._decode(query, layer, batch, self._select_decode(index_query, layer, batch))
+            return _decode(query, layer, *self._selected_places(index_query, layer, batch))
         return self._by_request(query, index_query, layer, batch)
 
     def _by_request(
@@ -79,11 +87,10 @@ class TorchAttention:
         out = torch.empty_like(query)
         place = 0
         for request, (prefix, count) in enumerate(batch.lengths):
-            pages = batch.block_table[request, : -(-(prefix + count) // self._sparse.block)]
             for begin in range(0, count, _ROWS_AT_ONCE):
                 rows = slice(place + begin, place + min(count, begin + _ROWS_AT_ONCE))
                 of_index = None if index_query is None else index_query[rows]
-                out[rows] = self._rows(query[rows], of_index, layer, pages, prefix + begin)
+                out[rows] = self._rows(query[rows], of_index, layer, batch, request, prefix + begin)
             place += count
         return out
 
@@ -92,19 +99,21 @@ class TorchAttention:
         query: torch.Tensor,
         index_query: torch.Tensor | None,
         layer: LayerCache,
-        pages: torch.Tensor,
+        batch: Batch,
+        request: int,
         first: int,
     ) -> torch.Tensor:
-        """Rows of one request, the first at position `first`; `pages` are the request's, in order."""
+        """Rows of one request of the batch, the first at position `first`."""
         end = first + query.shape[0]
-        pages = pages[: -(-end // self._sparse.block)]
+        blocks = -(-end // self._sparse.block)
         position = torch.arange(first, end, device=query.device)
         visible = (torch.arange(end, device=query.device) <= position[:, None])[None]
         if index_query is not None and layer.index is not None:
+            pages = batch.block_table[request, :blocks]
             keys = layer.index.index_select(0, pages).flatten(0, 1)[:end]
-            blocks = self._visible_blocks(index_query, keys, position)
-            visible = visible & blocks.repeat_interleave(self._sparse.block, dim=-1)[..., :end]
-        keys_values = layer.read(pages.expand(layer.kv.shape[1], -1)).flatten(1, 2)[:, :end].to(query.dtype)
+            selected = self._visible_blocks(index_query, keys, position)
+            visible = visible & selected.repeat_interleave(self._sparse.block, dim=-1)[..., :end]
+        keys_values = layer.read(batch.past[request, :, :blocks])[:, :end].to(query.dtype)
         return _attend(query, keys_values, visible)
 
     def _visible_blocks(self, index_query: torch.Tensor, keys: torch.Tensor, position: torch.Tensor) -> torch.Tensor:
@@ -142,37 +151,27 @@ class TorchAttention:
         chosen, kept = self._selected(scores.transpose(0, 1), batch.positions // self._sparse.block)
         return chosen.transpose(0, 1), kept.transpose(0, 1)
 
-    def _decode(
-        self,
-        query: torch.Tensor,
-        layer: LayerCache,
-        batch: Batch,
-        selection: tuple[torch.Tensor, torch.Tensor] | None,
-    ) -> torch.Tensor:
-        """One new token of each request, over all its blocks or the selected ones."""
-        heads = layer.kv.shape[1]
-        if selection is None:
-            blocks = torch.arange(batch.block_table.shape[1], device=query.device)
-            pages, bias = self._seen(batch, heads, blocks.expand(len(batch.tokens), 1, -1))
-            bias = bias[..., : max((prefix + 1 for prefix, _ in batch.lengths), default=None)]
-        else:
-            pages, bias = self._seen(batch, heads, *selection)
-        keys_values = layer.read(pages).flatten(2, 3)[:, :, : bias.shape[-1]]
-        keys, values = keys_values.to(query.dtype).chunk(2, dim=-1)
-        grouped = query.unflatten(1, (heads, -1))
-        mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=bias.to(query.dtype))
-        return mixed.reshape(query.shape)
-
-    def _seen(
-        self, batch: Batch, heads: int, blocks: torch.Tensor, kept: torch.Tensor | None = None
+    def _selected_places(
+        self, index_query: torch.Tensor, layer: LayerCache, batch: Batch
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Pages of the blocks `[requests, kv_heads or 1, blocks]`, and what is added to their scores: 0 or -inf."""
-        pages = batch.block_table[:, None].expand(-1, heads, -1).gather(-1, blocks.expand(-1, heads, -1))
+        """Places of the selected blocks `[requests, kv_heads, topk]`, and what is added to the scores in them."""
+        blocks, kept = self._select_decode(index_query, layer, batch)
+        pages = batch.block_table[:, None].expand(-1, blocks.shape[1], -1).gather(-1, blocks)
         place = blocks[..., None] * self._sparse.block + torch.arange(self._sparse.block, device=blocks.device)
-        hidden = place > batch.positions.view(-1, 1, 1, 1)
-        hidden = hidden if kept is None else hidden | ~kept[..., None]
-        bias = torch.zeros(place.shape, device=blocks.device).masked_fill_(hidden, -torch.inf)
-        return pages, bias.flatten(2)[:, :, None]
+        hidden = (place > batch.positions.view(-1, 1, 1, 1)) | ~kept[..., None]
+        return layer.places(pages), _bias(hidden.flatten(2)[:, :, None], layer)
+
+
+def _bias(hidden: torch.Tensor, layer: LayerCache) -> torch.Tensor:
+    return torch.zeros(hidden.shape, dtype=layer.kv.dtype, device=hidden.device).masked_fill_(hidden, -torch.inf)
+
+
+def _decode(query: torch.Tensor, layer: LayerCache, places: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
+    """One new token of each request: query `[R, heads, dim]`, places `[R, kv_heads, blocks]`, bias over keys."""
+    keys, values = layer.read(places)[:, :, : bias.shape[-1]].to(query.dtype).chunk(2, dim=-1)
+    grouped = query.unflatten(1, (places.shape[1], -1))
+    mixed = scaled_dot_product_attention(grouped, keys, values, attn_mask=bias.to(query.dtype))
+    return mixed.reshape(query.shape)
 
 
 def _attend(query: torch.Tensor, keys_values: torch.Tensor, visible: torch.Tensor) -> torch.Tensor:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import torch
 
+_NOTHING = torch.empty(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -27,6 +29,10 @@ class Batch:
     tokens, positions [T]; slots [T]: page * block + offset of each new token; block_table [R, max_blocks] int32;
     cu_q [R + 1], seq_lens [R], prefix_lens [R] int32. `lengths` are (prefix, new tokens) of each request on the host;
     empty where only the device knows them, in a pass that is captured. `decode`: each request has one new token.
+
+    What every layer needs of it, worked out once by `Attention.begun`, empty where nobody reads it: `lines`
+    `[T * kv_heads]` to write to, `past` `[R, kv_heads, blocks]` to read, both as `LayerCache` takes them; `bias`
+    `[R, 1, 1, longest]` of a decode pass, 0 for what a request's new token sees, -inf for the rest.
     """
 
     tokens: torch.Tensor = field(repr=False)
@@ -38,6 +44,9 @@ class Batch:
     prefix_lens: torch.Tensor = field(repr=False)
     lengths: tuple[tuple[int, int], ...]
     decode: bool
+    lines: torch.Tensor = field(default=_NOTHING, repr=False)
+    past: torch.Tensor = field(default=_NOTHING, repr=False)
+    bias: torch.Tensor = field(default=_NOTHING, repr=False)
 
 
 def build_batch(rows: Sequence[Row], block: int, device: str) -> Batch:

@@ -16,24 +16,29 @@ class LayerCache:
     kv: torch.Tensor = field(repr=False)
     index: torch.Tensor | None = field(repr=False)
 
-    def write(
-        self, slots: torch.Tensor, key: torch.Tensor, value: torch.Tensor, index_key: torch.Tensor | None
-    ) -> None:
-        """Puts new tokens into their slots: key, value `[T, kv_heads, head_dim]`, index_key `[T, index_dim]`."""
-        heads, block, width = self.kv.shape[1:]
-        slots = slots.long()
+    def lines(self, slots: torch.Tensor) -> torch.Tensor:
+        """Returns the lines of tokens, one for each KV head: slots `[T]` to `[T * kv_heads]`, for `write`."""
+        heads, block, _ = self.kv.shape[1:]
         first = slots // block * ((heads - 1) * block) + slots
-        lines = first[:, None] + torch.arange(0, heads * block, block, device=slots.device)
-        new = torch.cat((key, value), dim=-1).to(self.kv.dtype)
-        self.kv.view(-1, width).index_copy_(0, lines.flatten(), new.flatten(0, 1))
-        if self.index is not None and index_key is not None:
-            self.index.view(-1, index_key.shape[-1]).index_copy_(0, slots, index_key.to(self.index.dtype))
+        return (first[:, None] + torch.arange(0, heads * block, block, device=slots.device)).flatten().long()
 
-    def read(self, pages: torch.Tensor) -> torch.Tensor:
-        """Returns what pages `[..., kv_heads, n]` hold for those heads: `[..., kv_heads, n, block, 2 * head_dim]`."""
-        heads, block, width = self.kv.shape[1:]
-        place = pages.long() * heads + torch.arange(heads, device=pages.device)[:, None]
-        return self.kv.view(-1, block * width).index_select(0, place.flatten()).view(*place.shape, block, width)
+    def places(self, pages: torch.Tensor) -> torch.Tensor:
+        """Returns where pages of KV heads lie: `[..., kv_heads or 1, n]` to `[..., kv_heads, n]`, for `read`."""
+        heads = self.kv.shape[1]
+        return pages.long() * heads + torch.arange(heads, device=pages.device)[:, None]
+
+    def write(self, lines: torch.Tensor, slots: torch.Tensor, new: torch.Tensor, index: torch.Tensor | None) -> None:
+        """Puts T tokens into their slots and lines: new `[T, kv_heads, 2 * head_dim]`, index `[T, index_dim]`."""
+        width = self.kv.shape[-1]
+        self.kv.view(-1, width).index_copy_(0, lines, new.view(-1, width).to(self.kv.dtype))
+        if self.index is not None and index is not None:
+            self.index.view(-1, index.shape[-1]).index_copy_(0, slots.long(), index.to(self.index.dtype))
+
+    def read(self, places: torch.Tensor) -> torch.Tensor:
+        """Returns the keys and values of places `[..., n]`: `[..., n * block, 2 * head_dim]`."""
+        block, width = self.kv.shape[2:]
+        found = self.kv.view(-1, block * width).index_select(0, places.flatten())
+        return found.view(*places.shape[:-1], places.shape[-1] * block, width)
 
 
 class PagedCache:

@@ -25,7 +25,6 @@ class Mlp(Protocol):
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Returns what is added to the stream."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,8 @@ class AllExperts:
         """See `Mlp`."""
         config = self.router.config
         chosen, weights = self.router(x)
-        share = torch.zeros(len(x), config.experts, 1, dtype=x.dtype, device=x.device)
-        share.scatter_(1, chosen[..., None], weights[..., None].to(x.dtype))
+        share = torch.zeros(len(x), config.experts, dtype=x.dtype, device=x.device)
+        share.scatter_(1, chosen, weights.to(x.dtype))
         hidden = activate(config, self.gate_up(x))
-        hidden[:, : config.experts * config.expert_width].unflatten(-1, (config.experts, -1)).mul_(share)
+        hidden[:, : config.experts * config.expert_width].unflatten(-1, (config.experts, -1)).mul_(share[..., None])
         return self.down(hidden)

@@ -60,14 +60,15 @@ def enter(x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, 
     for scale in heads.scales:
         end = begin + scale.numel()
         part = x[:, begin:end].unflatten(-1, scale.shape)
-        found += rotation.turn(norm(part, scale, heads.eps)).split(heads.counts[len(found) :][: len(heads.counts)], 1)
+        found += rotation.turned(norm(part, scale, heads.eps)).split(heads.counts[len(found) :][: len(heads.counts)], 1)
         begin = end
-    value = x[:, begin:].unflatten(-1, (-1, heads.dim))
-    layer.write(batch.slots, found[1], value, found[3][:, 0] if heads.sparse else None)
+    new = torch.cat((found[1], x[:, begin:].unflatten(-1, (-1, heads.dim))), dim=-1)
+    layer.write(batch.lines, batch.slots, new, found[3][:, 0] if heads.sparse else None)
     return found[0], found[2] if heads.sparse else None
 
 
 def norm(x: torch.Tensor, scale: torch.Tensor, eps: float) -> torch.Tensor:
     """Returns x / rms(x) * scale over the last dimension, computed in float32; `scale` is 1 + weight, in float32."""
-    wide = x.float()
-    return (rms_norm(wide, (x.shape[-1],), None, eps) * scale).type_as(x)
+    if scale.dim() == 1:
+        return rms_norm(x.float(), scale.shape, scale, eps).type_as(x)
+    return rms_norm(x.float(), scale.shape[-1:], None, eps).mul_(scale).type_as(x)

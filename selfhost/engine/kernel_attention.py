@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from kernels import msa
@@ -12,7 +14,7 @@ from kernels.msa.layout import DIM
 from selfhost.config import Sparse
 from selfhost.engine.attention import TorchAttention
 from selfhost.engine.batch import Batch
-from selfhost.engine.cache import LayerCache
+from selfhost.engine.cache import LayerCache, PagedCache
 from selfhost.engine.heads import Heads, Queries
 from selfhost.operations import Msa
 from selfhost.rotary import Rotation
@@ -26,6 +28,11 @@ class KernelAttention:
         self._torch = TorchAttention(sparse)
         self._table = table
         self._operations = operations
+
+    def begun(self, batch: Batch, cache: PagedCache) -> Batch:
+        """See `Attention`. Only the prompts of dense layers read by torch."""
+        lines = cache.layers[0].lines(batch.slots)
+        return replace(batch, lines=lines) if batch.decode else self._torch.begun(batch, cache)
 
     def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
         """See `Attention`."""

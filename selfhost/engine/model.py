@@ -48,6 +48,7 @@ class M3Model:
         Without `wanted`, logits after every new token.
         """
         eps = self.config.norm_eps
+        batch = attention.begun(batch, cache)
         x = embedding(batch.tokens, self._embedding)
         rotation = self.rotary.rotation(batch.positions, self.dtype)
         for layer, cached in zip(self._layers, cache.layers, strict=True):

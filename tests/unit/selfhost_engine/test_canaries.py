@@ -58,6 +58,9 @@ class Wrapped:
     def __init__(self, inner: Attention) -> None:
         self.inner = inner
 
+    def begun(self, batch: Batch, cache: PagedCache) -> Batch:
+        return self.inner.begun(batch, cache)
+
     def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
         return self.inner.enter(x, heads, rotation, layer, batch)
 
@@ -87,10 +90,8 @@ class TailNotMasked(Wrapped):
 class StaleLayer(LayerCache):
     """Index keys of tokens that are decoded never arrive."""
 
-    def write(
-        self, slots: torch.Tensor, key: torch.Tensor, value: torch.Tensor, index_key: torch.Tensor | None
-    ) -> None:
-        LayerCache.write(self, slots, key, value, None if len(slots) == 1 else index_key)
+    def write(self, lines: torch.Tensor, slots: torch.Tensor, new: torch.Tensor, index: torch.Tensor | None) -> None:
+        LayerCache.write(self, lines, slots, new, None if len(slots) == 1 else index)
 
 
 def stale(cache: PagedCache) -> None:

@@ -59,6 +59,9 @@ class Either:
     def inner(self) -> Attention:
         return self._both[self.kernels]
 
+    def begun(self, batch: Batch, cache: PagedCache) -> Batch:
+        return self.inner.begun(batch, cache)
+
     def enter(self, x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, batch: Batch) -> Queries:
         return self.inner.enter(x, heads, rotation, layer, batch)
 
