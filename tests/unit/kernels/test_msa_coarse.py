@@ -159,7 +159,7 @@ def test_coarse_keys_are_read_only_where_they_pay() -> None:
 
 PAYS = {
     "NVIDIA H200": {(1, 4096, 4): True, (4, 1024, 4): True, (4, 1023, 4): False, (16, 256, 4): False}
-    | {(32, 256, 4): True, (32, 256, 16): False, (32, 1024, 16): True},
+    | {(32, 256, 4): True, (32, 256, 16): False, (32, 1024, 16): True, (128, 64, 4): False},
     "generic": {(1, 8192, 4): True, (32, 256, 4): True, (4, 1024, 4): False, (1, 8191, 4): False, (32, 256, 16): False},
     "Acme 9000": {(1, 8192, 4): True, (1, 8191, 4): False},
 }
