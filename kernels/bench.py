@@ -97,7 +97,11 @@ CASES = [
     *(Case("decode", heads, 8, 4, 32 * K) for heads in (4, 1)),
 ]
 INDEX_PLANS: list[FusedIndex | ScoredIndex] = [
-    *(FusedIndex(programs=programs, stages=stages) for programs, stages in ((264, 2), (528, 2), (132, 3))),
+    *(
+        FusedIndex(tile_rows=rows, programs=programs, stages=stages)
+        for rows in (64, 128)
+        for programs, stages in ((264, 2), (264, 3), (528, 2), (132, 3))
+    ),
     *(ScoredIndex(tile_rows=rows, programs=264, stages=stages) for rows in (64, 128) for stages in (2, 3)),
 ]
 ROWS_PLANS = [
@@ -107,10 +111,13 @@ ROWS_PLANS = [
     for tma in (0, 1)
 ]
 BLOCKS_PLANS = [
-    BlocksAttend(rows_near=near, overlapped=overlapped, dense_tokens=tokens)
+    BlocksAttend(
+        rows_near=near, item=item, combine_ahead=4, dense_tokens=tokens, dense_programs=programs, dense_more=more
+    )
     for near in (2048, 4096, 16384)
-    for overlapped in (0, 1)
-    for tokens in (2048, 2560, 3072, 3584)
+    for item in (96, 192, 384)
+    for tokens in (3072, 4096)
+    for programs, more in ((0, 0), (16, 66), (32, 44))
 ]
 DECODE_INDEX_PLANS = [ScoredIndex(programs=p, stages=s) for p in (132, 264, 528, 1056) for s in (3, 5)]
 

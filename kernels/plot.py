@@ -13,11 +13,15 @@ from pathlib import Path
 
 PEERS = {"dense": "#4c72b0", "vllm": "#dd8452", "sglang": "#55a868"}
 LABELS = {"dense": "dense (FlashAttention-3)", "vllm": "vLLM 0.33.0", "sglang": "SGLang 0.5.23"}
+COARSE = ("vllm", "#c44e52", "vLLM, with the coarse index")
+"""The peer that the line of decode over coarse index keys compares with, its colour, its label."""
 PANELS = (
     ("8 k new tokens, TP1", {"phase": "prefill", "tp": "TP1", "q_len": "8192", "pattern": "iid"}),
     ("8 k new tokens, TP4", {"phase": "prefill", "tp": "TP4", "q_len": "8192", "pattern": "iid"}),
+    ("64 new tokens, TP1", {"phase": "prefill", "tp": "TP1", "q_len": "64"}),
     ("64 new tokens, TP4", {"phase": "prefill", "tp": "TP4", "q_len": "64"}),
     ("decode, 32 requests, TP1", {"phase": "decode", "tp": "TP1", "q_len": "1", "batch": "32"}),
+    ("decode, 32 requests, TP4", {"phase": "decode", "tp": "TP4", "q_len": "1", "batch": "32"}),
 )
 WIDTH, HEIGHT, LEFT, TOP, GAP = 300, 210, 52, 56, 46
 CONTEXTS = (4096, 32768, 131072, 1048576)
@@ -48,7 +52,7 @@ class Panel:
 
 
 def panels_of(records: Sequence[dict[str, str]]) -> list[Panel]:
-    """The four panels, two by two, each with its cases in order of context."""
+    """The panels, two by two, each with its cases in order of context."""
     made = []
     for place, (title, want) in enumerate(PANELS):
         rows = [row for row in records if all(row[name] == value for name, value in want.items())]
@@ -77,26 +81,33 @@ def frame(panel: Panel) -> list[str]:
     return lines
 
 
-def curve(panel: Panel, peer: str) -> list[str]:
-    """A peer's time over ours against context, as a line with a dot a case."""
-    points = [panel.at(int(row["context"]), float(row[peer]) / float(row["both"])) for row in panel.rows if row[peer]]
+def curve(panel: Panel, peer: str, ours: str, colour: str) -> list[str]:
+    """A peer's time over ours (a column each) against context, as a line with a dot a case; nothing without cases."""
+    rows = [row for row in panel.rows if row[peer] and row[ours]]
+    points = [panel.at(int(row["context"]), float(row[peer]) / float(row[ours])) for row in rows]
+    if not points:
+        return []
     path = " ".join(f"{x},{y}" for x, y in points)
-    dots = [f'<circle cx="{x}" cy="{y}" r="3" fill="{PEERS[peer]}"/>' for x, y in points]
-    return [f'<polyline points="{path}" fill="none" stroke="{PEERS[peer]}" stroke-width="2"/>', *dots]
+    dots = [f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"/>' for x, y in points]
+    dashes = ' stroke-dasharray="5 3"' if ours == "both_coarse" else ""
+    return [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>', *dots]
 
 
 def draw(records: Sequence[dict[str, str]]) -> str:
     """The whole picture as SVG text."""
-    width, height = LEFT + 2 * WIDTH + GAP + 16, TOP + 2 * (HEIGHT + GAP + 18)
+    panels = panels_of(records)
+    width, height = LEFT + 2 * WIDTH + GAP + 16, TOP + (len(panels) + 1) // 2 * (HEIGHT + GAP + 18)
+    legend = [*((PEERS[peer], LABELS[peer]) for peer in PEERS), COARSE[1:]]
     body = [text(LEFT, 18, "Speed-up over each peer against context length (one H200, selection + attention)", "start")]
-    for place, (peer, colour) in enumerate(PEERS.items()):
-        x = LEFT + place * 190
+    for place, (colour, label) in enumerate(legend):
+        x = LEFT + place * 165
         body.append(f'<rect x="{x}" y="26" width="12" height="4" fill="{colour}"/>')
-        body.append(text(x + 18, 32, LABELS[peer], "start"))
-    for panel in panels_of(records):
+        body.append(text(x + 18, 32, label, "start"))
+    for panel in panels:
         body += frame(panel)
-        for peer in PEERS:
-            body += curve(panel, peer)
+        for peer, colour in PEERS.items():
+            body += curve(panel, peer, "both", colour)
+        body += curve(panel, COARSE[0], "both_coarse", COARSE[1])
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
     return "\n".join([head + 'font-size="11">', '<rect width="100%" height="100%" fill="white"/>', *body, "</svg>", ""])
 
