@@ -93,11 +93,11 @@ def requests_of(body: bytes, most: int) -> list[bytes]:
     """
     try:
         text = body.decode()
-        spans = only_list(text, "requests")
+        spans = only_list(text, "requests", most)
     except (SourceError, UnicodeDecodeError):
         raise InvalidBatch("the body must be a JSON object with a list `requests` and nothing else") from None
     if not 0 < len(spans) <= most:
-        raise InvalidBatch(f"`requests` has {len(spans)} requests; 1 to {most} are allowed")
+        raise InvalidBatch(f"`requests` must hold 1 to {most} requests")
     seen: set[str] = set()
     return [_request(text[begin:end], number, seen) for number, (begin, end) in enumerate(spans)]
 

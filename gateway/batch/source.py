@@ -9,6 +9,8 @@ import json
 import re
 from collections.abc import Iterator
 
+MOST_MEMBERS = 1000
+"""No request has so many; a text that has would take forty times its own room."""
 _BLANK = re.compile(r"[ \t\n\r]*")
 
 
@@ -33,21 +35,21 @@ def members(text: str) -> dict[str, tuple[int, int]]:
     """Returns where the value of each member of an object begins and ends.
 
     Raises:
-        SourceError: the text is not one JSON object, or has a member twice.
+        SourceError: the text is not one JSON object, has a member twice, or more than a thousand.
     """
     found: dict[str, tuple[int, int]] = {}
     end = begin = _past(text, 0, "{")
     for name, start, end in _walk(text, begin):
-        if name in found:
-            raise SourceError("a member is there twice")
+        if name in found or len(found) == MOST_MEMBERS:
+            raise SourceError("a member is there twice, or too many are")
         found[name] = start, end
     if _blank(text, _past(text, end, "}")) != len(text):
         raise SourceError("there is something behind the object")
     return found
 
 
-def only_list(text: str, name: str) -> list[tuple[int, int]]:
-    """Returns where the elements of the list stand that is the only member of an object.
+def only_list(text: str, name: str, most: int) -> list[tuple[int, int]]:
+    """Returns where the elements of the list stand that is the only member of an object, `most` and one at the most.
 
     The list is walked element by element, so that other threads have their turn while a long one is read.
 
@@ -57,13 +59,15 @@ def only_list(text: str, name: str) -> list[tuple[int, int]]:
     found, at = _decode(text, _blank(text, _past(text, 0, "{")))
     if found != name:
         raise SourceError("another member")
-    spans, at = _elements(text, _past(text, _past(text, at, ":"), "["))
+    spans, at = _elements(text, _past(text, _past(text, at, ":"), "["), most)
+    if len(spans) > most:
+        return spans
     if _blank(text, _past(text, at, "}")) != len(text):
         raise SourceError("another member, or something behind the object")
     return spans
 
 
-def _elements(text: str, at: int) -> tuple[list[tuple[int, int]], int]:
+def _elements(text: str, at: int, most: int) -> tuple[list[tuple[int, int]], int]:
     spans: list[tuple[int, int]] = []
     at = _blank(text, at)
     if text[at : at + 1] == "]":
@@ -72,7 +76,7 @@ def _elements(text: str, at: int) -> tuple[list[tuple[int, int]], int]:
         begin, at = at, _end(text, at)
         spans.append((begin, at))
         at = _blank(text, at)
-        if text[at : at + 1] == "]":
+        if text[at : at + 1] == "]" or len(spans) > most:
             return spans, at + 1
         at = _blank(text, _past(text, at, ","))
 

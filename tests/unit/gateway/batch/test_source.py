@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.batch.source import SourceError, members, only_list
+from gateway.batch.source import MOST_MEMBERS, SourceError, members, only_list
 
 SCALARS = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False) | st.text(max_size=5)
 VALUES = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=2), SCALARS, max_size=2)
@@ -20,7 +20,7 @@ def test_a_value_is_what_was_written(source: str) -> None:
     begin, end = members(text)["it"]
     assert text[begin:end] == source
     text = f' {{ "it": [ 0,{source} ] }}\n'
-    assert [text[begin:end] for begin, end in only_list(text, "it")] == ["0", source]
+    assert [text[begin:end] for begin, end in only_list(text, "it", 9)] == ["0", source]
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,21 @@ def test_what_is_no_object_is_refused(text: str) -> None:
 )
 def test_what_is_no_object_with_one_list_is_refused(text: str) -> None:
     with pytest.raises(SourceError):
-        only_list(text, "a")
+        only_list(text, "a", 9)
+
+
+def test_what_has_too_many_members_or_elements_is_not_read_to_its_end() -> None:
+    pairs = [f'"{number}":0' for number in range(MOST_MEMBERS + 1)]
+    assert len(members("{" + ",".join(pairs[1:]) + "}")) == MOST_MEMBERS
+    with pytest.raises(SourceError):
+        members("{" + ",".join(pairs) + "}")
+    assert len(only_list('{"a":[1,2,3]}', "a", 3)) == 3
+    assert len(only_list('{"a":[1,2,3,4, and no JSON behind it', "a", 3)) == 4
 
 
 def test_an_empty_object_and_an_empty_list_hold_nothing() -> None:
     assert members(" { } ") == {}
-    assert only_list('{"a" : [ ] }', "a") == []
+    assert only_list('{"a" : [ ] }', "a", 9) == []
 
 
 @settings(max_examples=60)
@@ -78,4 +87,4 @@ def test_the_slices_of_any_object_are_its_values(value: dict[str, object], blank
 @given(st.lists(VALUES, max_size=4), BLANK)
 def test_the_slices_of_any_list_are_its_elements(value: list[object], blank: str) -> None:
     text = "{" + blank + '"a"' + blank + ":" + orjson.dumps(value).decode() + blank + "}"
-    assert [orjson.loads(text[begin:end]) for begin, end in only_list(text, "a")] == orjson.loads(text)["a"]
+    assert [orjson.loads(text[begin:end]) for begin, end in only_list(text, "a", 9)] == orjson.loads(text)["a"]
