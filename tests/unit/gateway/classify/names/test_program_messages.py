@@ -25,6 +25,7 @@ MESSAGES = {
     "en": (
         "Motion Blur\nBrush Radius\nInvert Selection\nToggle Drawable\n",
         "cset \"name='Headphone Mixer Volume' 10\"\ncset \"name='Playback Polarity' 1\"\n",
+        "    # Multiset-style operations discussed in:\n    #       Knuth TAOCP Volume II section 4.6.3\n",
         "Reset to Default\nForeground Hue\nCorrupted Partition\n",
     ),
     "de": (
