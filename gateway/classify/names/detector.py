@@ -14,6 +14,7 @@ from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countries
 from gateway.classify.names.doubt import is_sure, is_sure_in_chinese
 from gateway.classify.names.model import Model, Name, load_model
+from gateway.classify.names.revision import package_revision
 from gateway.classify.names.tokens import has_han
 
 NAME: Final = "names"
@@ -33,7 +34,12 @@ class _Window(NamedTuple):
 
 
 class Opinion(Protocol):
-    """A second reader of the same text."""
+    """A second reader of the same text. `revision` changes with what it would find."""
+
+    @property
+    def revision(self) -> str:
+        """Names its model."""
+        ...
 
     def names(self, text: str) -> Iterable[Name]:
         """Yields the names in a text."""
@@ -41,12 +47,24 @@ class Opinion(Protocol):
 
 
 class NamesDetector:
-    """Satisfies `gateway.classify.detector.TextDetector`. Pure by passage; safe to call from several threads."""
+    """Satisfies `gateway.classify.detector.TextDetector` and `Revised`. Pure by passage; safe for several threads."""
 
     name = NAME
 
-    def __init__(self, latin: Model, chinese: Model, countries: Countries, second: Opinion | None = None) -> None:
-        """Takes the two models, the countries and, where one is wanted, a second opinion whose findings are added."""
+    def __init__(
+        self,
+        latin: Model,
+        chinese: Model,
+        countries: Countries,
+        second: Opinion | None = None,
+        *,
+        revision: str = "",
+    ) -> None:
+        """Takes the two models, the countries and, where one is wanted, a second opinion whose findings are added.
+
+        `revision` changes whenever the same text could be read otherwise.
+        """
+        self.revision = revision if second is None else f"{revision}+{second.revision}"
         self._latin = latin
         self._chinese = chinese
         self._countries = countries
@@ -155,7 +173,8 @@ def _overlap(first: Name, second: Name) -> bool:
 
 def load_detector(second: Opinion | None = None) -> NamesDetector:
     """Returns the detector with both models loaded: about a third of a second, nothing written, no network."""
-    return NamesDetector(load_model("latin.npz"), load_model("chinese.npz", chinese=True), load_countries(), second)
+    latin, chinese = load_model("latin.npz"), load_model("chinese.npz", chinese=True)
+    return NamesDetector(latin, chinese, load_countries(), second, revision=package_revision())
 
 
 def open_names(setting: Literal["off", "crf", "crf+spacy", "crf+large"]) -> list[NamesDetector]:

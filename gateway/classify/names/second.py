@@ -6,6 +6,7 @@ runs; and its vocabulary forgets each text, so that no word of a prompt stays in
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from typing import Final
@@ -18,6 +19,7 @@ from gateway.classify.names.model import Name
 from gateway.classify.names.tokens import tokenise
 
 FILE: Final = "second.bin"
+_REVISION_SIZE: Final = 16
 _PROBABILITY: Final = 0.55
 """spaCy's transition model states no probability of its own; this is its share of right names on held-out templates."""
 
@@ -54,9 +56,10 @@ CONFIG: Final = {
 class SpacyOpinion:
     """Satisfies `gateway.classify.names.detector.Opinion`."""
 
-    def __init__(self, language: Language) -> None:
-        """Takes a pipeline with one entity recognizer."""
+    def __init__(self, language: Language, revision: str = "") -> None:
+        """Takes a pipeline with one entity recognizer, and what changes with it."""
         self._language = language
+        self.revision = revision
 
     def names(self, text: str) -> Iterator[Name]:
         """Yields the names in a text, in order."""
@@ -89,4 +92,4 @@ def load_second() -> SpacyOpinion:
     language = blank_language()
     stored = (resources.files(__package__) / "data" / FILE).read_bytes()
     language.get_pipe("ner").from_bytes(stored, exclude=["vocab"])  # type: ignore[attr-defined]
-    return SpacyOpinion(language)
+    return SpacyOpinion(language, hashlib.blake2b(stored, digest_size=_REVISION_SIZE).hexdigest())

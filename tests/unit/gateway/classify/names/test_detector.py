@@ -3,10 +3,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from gateway.classify.detector import Budget, BudgetSpent, Passage, Span
+from gateway.classify.detector import Budget, BudgetSpent, Passage, Revised, Span
 from gateway.classify.names.countries import load_countries
 from gateway.classify.names.detector import NamesDetector, agree, blank, load_detector, open_names, windows
 from gateway.classify.names.model import Name
+from gateway.classify.names.revision import package_revision
 from gateway.classify.names.second import load_second
 from gateway.classify.shadow import Shadow
 from gateway.settings import ClassifySettings
@@ -197,6 +198,8 @@ def test_two_readers_who_agree_are_surer_and_the_second_adds_its_own() -> None:
 
 def test_the_second_reader_is_asked_when_there_is_one(detector: NamesDetector) -> None:
     class Echo:
+        revision = "1"
+
         def names(self, text: str) -> Iterable[Name]:
             yield Name(0, 5, "ORGANIZATION", 0.99)
 
@@ -207,6 +210,12 @@ def test_the_second_reader_is_asked_when_there_is_one(detector: NamesDetector) -
 def test_the_packaged_second_model_reads_without_a_download() -> None:
     names = {(name.type, name.start, name.end) for name in load_second().names("Please ask Priya Raman about it.")}
     assert names == {("PERSON", 11, 22)}
+
+
+def test_readings_are_kept_under_the_models_and_rules_they_were_made_with(detector: NamesDetector) -> None:
+    assert isinstance(detector, Revised)
+    assert detector.revision == load_detector().revision == package_revision() != ""
+    assert load_detector(load_second()).revision != detector.revision
 
 
 def test_off_means_no_detector() -> None:
