@@ -136,10 +136,11 @@ def combine_kernel(
     b_top = tl.full([G], -1e30, tl.float32)
     b_l = tl.zeros([G], tl.float32)
     b_o = tl.zeros([G, DIM], tl.float32)
-    if i_position >= 0:
-        p_from = p_slot + (i_h.to(tl.int64) * total_q + i_q) * TOPK
+    p_from = p_slot + (i_h.to(tl.int64) * total_q + i_q) * TOPK
+    i_own = tl.max(tl.load(p_from + tl.arange(0, TOPK)), 0)
+    # A padding row's slots are garbage.
+    if (i_position >= 0) & (i_own >= 0):
         # Where there is no k-th block, a slot is -1. It reads an own partial output instead, with a weight of zero.
-        i_own = tl.max(tl.load(p_from + tl.arange(0, TOPK)), 0)
         for i_from_k in tl.static_range(0, TOPK, AHEAD):
             b_tops, b_sums, b_parts = tl.tuple([]), tl.tuple([]), tl.tuple([])
             for i_k in tl.static_range(i_from_k, i_from_k + AHEAD):
