@@ -166,6 +166,8 @@ def serve_blocks(
         b_next, b_m, b_l, b_decay = weigh(
             b_s, b_m, b_l, b_position, b_chosen, i_block, scale_log2, BLOCK, MASKED, CHOOSY, MMA, k_tiles.dtype
         )
+        # Values for the next round. This wait is a loop, and the assembler moves nothing over it. Without one here it
+        # puts the wait for the output below in front of the exponentials above.
         mbarrier.wait(v_full.index(k_stage), i_kv // STAGES & 1)
         b_acc = warpgroup_mma_wait(0, deps=[b_acc])
         release(v_empty.index(v_stage))
@@ -186,6 +188,69 @@ def load_chosen(p_topk, o_row, m_row, b_position, TOPK: gl.constexpr, BLOCK: gl.
 
 
 @gluon.jit
+def leave_rows(
+    p_out, q_tile, b_o, i_h, i_row, n_rows,
+    H: gl.constexpr, G: gl.constexpr, TILE: gl.constexpr, DIM: gl.constexpr, MINE: gl.constexpr,
+):  # fmt: skip
+    """Half a tile's rows to memory, through the queries' place, so that they leave in pieces of 16 bytes."""
+    BM: gl.constexpr = TILE // 2 * G
+    OUT: gl.constexpr = gl.BlockedLayout([1, 8], [2, 16], [4, 1], [1, 0])
+    q_tile.store(b_o.to(q_tile.dtype))
+    gl.thread_barrier()
+    b_o = q_tile.load(OUT)
+    o_r = TILE // 2 * MINE + gl.arange(0, BM, gl.SliceLayout(1, OUT)) // G
+    o_g = gl.arange(0, BM, gl.SliceLayout(1, OUT)) % G
+    o_line = ((i_row + o_r) * H + i_h) * G + o_g
+    o_d = gl.arange(0, DIM, gl.SliceLayout(0, OUT))
+    gl.store(p_out + o_line.to(gl.int64)[:, None] * DIM + o_d[None, :], b_o, mask=(o_r < n_rows)[:, None])
+    # The copy engine writes there next.
+    fence_async_shared()
+
+
+@gluon.jit
+def serve_tile(
+    q_tile, k_tiles, v_tiles, bars, turns, b_position, b_chosen, i_kv, n_blocks, n_free, scale_log2,
+    STAGES: gl.constexpr, BLOCK: gl.constexpr, CHOOSY: gl.constexpr, MMA: gl.constexpr, MINE: gl.constexpr,
+):  # fmt: skip
+    """Attention of half a tile's rows, [BM, DIM] float32, from its last block to its first.
+
+    The first `n_free` blocks need no mask. `i_kv` counts the blocks that came before, over all tiles.
+    """
+    k_full, k_empty, v_full, v_empty = bars
+    BM: gl.constexpr = q_tile.shape[0]
+    ROW: gl.constexpr = gl.SliceLayout(1, MMA)
+    zero = gl.full([BM, BLOCK], 0.0, gl.float32, MMA)
+    # Finite, so that a row without a key yet does not subtract infinities.
+    b_m = gl.full([BM], -1e30, gl.float32, ROW)
+    b_l = gl.full([BM], 0.0, gl.float32, ROW)
+    b_acc = gl.full([BM, q_tile.shape[1]], 0.0, gl.float32, MMA)
+    stage = i_kv % STAGES
+    mbarrier.wait(k_full.index(stage), i_kv // STAGES & 1)
+    wait_turn(turns, i_kv, MINE)
+    b_s = warpgroup_mma(q_tile, k_tiles.index(stage).permute((1, 0)), zero, use_acc=False, is_async=True)
+    give_turn(turns, MINE)
+    b_s = warpgroup_mma_wait(0, deps=[b_s])
+    release(k_empty.index(stage))
+    b_p, b_m, b_l, _ = weigh(
+        b_s, b_m, b_l, b_position, b_chosen, n_blocks - 1, scale_log2, BLOCK, True, CHOOSY, MMA, k_tiles.dtype
+    )
+    mbarrier.wait(v_full.index(stage), i_kv // STAGES & 1)
+    b_p, b_m, b_l, b_acc, i_kv = serve_blocks(
+        q_tile, k_tiles, v_tiles, bars, turns, b_p, b_m, b_l, b_acc, b_position, b_chosen, i_kv,
+        n_blocks - 1, n_free, scale_log2, STAGES, BLOCK, True, CHOOSY, MMA, MINE,
+    )  # fmt: skip
+    b_p, b_m, b_l, b_acc, i_kv = serve_blocks(
+        q_tile, k_tiles, v_tiles, bars, turns, b_p, b_m, b_l, b_acc, b_position, b_chosen, i_kv,
+        n_free, 0, scale_log2, STAGES, BLOCK, False, CHOOSY, MMA, MINE,
+    )  # fmt: skip
+    stage = i_kv % STAGES
+    b_acc = warpgroup_mma(b_p, v_tiles.index(stage), b_acc, is_async=True)
+    b_acc = warpgroup_mma_wait(0, deps=[b_acc])
+    release(v_empty.index(stage))
+    return b_acc / gl.where(b_l > 0.0, b_l, 1.0)[:, None], i_kv + 1
+
+
+@gluon.jit
 def consume(
     p_topk, p_out, total_q, q_tiles, k_tiles, v_tiles, jobs, q_bars, bars, turns, scale_log2,
     H: gl.constexpr, G: gl.constexpr, TILE: gl.constexpr, STAGES: gl.constexpr, BLOCK: gl.constexpr,
@@ -193,16 +258,12 @@ def consume(
 ):  # fmt: skip
     """A consumer: half MINE of each tile's rows."""
     q_full, q_empty = q_bars
-    k_full, k_empty, v_full, v_empty = bars
     MMA: gl.constexpr = gl.NVMMADistributedLayout(version=[3, 0], warps_per_cta=[4, 1], instr_shape=[16, 128, 16])
-    ROW: gl.constexpr = gl.SliceLayout(1, MMA)
-    OUT: gl.constexpr = gl.BlockedLayout([1, 8], [2, 16], [4, 1], [1, 0])
     L: gl.constexpr = gl.BlockedLayout([1], [32], [4], [0])
     CHOOSY: gl.constexpr = DENSE > TOPK * BLOCK
     BM: gl.constexpr = TILE // 2 * G
     o_j = gl.arange(0, 4, L)
-    o_m = gl.arange(0, BM, ROW)
-    zero = gl.full([BM, BLOCK], 0.0, gl.float32, MMA)
+    o_m = gl.arange(0, BM, gl.SliceLayout(1, MMA))
     i_kv = 0
     i_job = 0
     n_rows = 1
@@ -215,8 +276,7 @@ def consume(
         n_rows = gl.sum(gl.where(o_j == 2, b_job, 0), 0)
         i_first = gl.sum(gl.where(o_j == 3, b_job, 0), 0)
         if n_rows > 0:
-            q_block = q_tiles.index(slot * 2 + MINE)
-            q_tile = q_block.reshape([BM, DIM])
+            q_tile = q_tiles.index(slot * 2 + MINE).reshape([BM, DIM])
             o_q = TILE // 2 * MINE + o_m // G
             b_position = i_first + o_q
             b_chosen = o_q * 0 - 1
@@ -225,45 +285,11 @@ def consume(
             n_blocks = (i_first + n_rows - 1) // BLOCK + 1
             # The first row sees every key of these blocks, and so do all.
             n_free = gl.minimum((i_first + 1) // BLOCK, n_blocks - 1)
-            # Finite, so that a row without a key yet does not subtract infinities.
-            b_m = gl.full([BM], -1e30, gl.float32, ROW)
-            b_l = gl.full([BM], 0.0, gl.float32, ROW)
-            b_acc = gl.full([BM, DIM], 0.0, gl.float32, MMA)
-            k_stage = i_kv % STAGES
-            mbarrier.wait(k_full.index(k_stage), i_kv // STAGES & 1)
-            wait_turn(turns, i_kv, MINE)
-            b_s = warpgroup_mma(q_tile, k_tiles.index(k_stage).permute((1, 0)), zero, use_acc=False, is_async=True)
-            give_turn(turns, MINE)
-            b_s = warpgroup_mma_wait(0, deps=[b_s])
-            release(k_empty.index(k_stage))
-            b_p, b_m, b_l, _ = weigh(
-                b_s, b_m, b_l, b_position, b_chosen, n_blocks - 1, scale_log2, BLOCK, True, CHOOSY, MMA, k_tiles.dtype
-            )
-            mbarrier.wait(v_full.index(k_stage), i_kv // STAGES & 1)
-            b_p, b_m, b_l, b_acc, i_kv = serve_blocks(
-                q_tile, k_tiles, v_tiles, bars, turns, b_p, b_m, b_l, b_acc, b_position, b_chosen, i_kv,
-                n_blocks - 1, n_free, scale_log2, STAGES, BLOCK, True, CHOOSY, MMA, MINE,
+            b_o, i_kv = serve_tile(
+                q_tile, k_tiles, v_tiles, bars, turns, b_position, b_chosen, i_kv, n_blocks, n_free, scale_log2,
+                STAGES, BLOCK, CHOOSY, MMA, MINE,
             )  # fmt: skip
-            b_p, b_m, b_l, b_acc, i_kv = serve_blocks(
-                q_tile, k_tiles, v_tiles, bars, turns, b_p, b_m, b_l, b_acc, b_position, b_chosen, i_kv,
-                n_free, 0, scale_log2, STAGES, BLOCK, False, CHOOSY, MMA, MINE,
-            )  # fmt: skip
-            v_stage = i_kv % STAGES
-            b_acc = warpgroup_mma(b_p, v_tiles.index(v_stage), b_acc, is_async=True)
-            b_acc = warpgroup_mma_wait(0, deps=[b_acc])
-            release(v_empty.index(v_stage))
-            i_kv += 1
-            b_acc = b_acc / gl.where(b_l > 0.0, b_l, 1.0)[:, None]
-            # Through the queries' place, so that rows leave in 16-byte pieces.
-            q_tile.store(b_acc.to(k_tiles.dtype))
-            gl.thread_barrier()
-            b_o = q_tile.load(OUT)
-            o_r = TILE // 2 * MINE + gl.arange(0, BM, gl.SliceLayout(1, OUT)) // G
-            o_g = gl.arange(0, BM, gl.SliceLayout(1, OUT)) % G
-            o_line = ((i_row + o_r) * H + i_h) * G + o_g
-            o_d = gl.arange(0, DIM, gl.SliceLayout(0, OUT))
-            gl.store(p_out + o_line.to(gl.int64)[:, None] * DIM + o_d[None, :], b_o, mask=(o_r < n_rows)[:, None])
-            fence_async_shared()
+            leave_rows(p_out, q_tile, b_o, i_h, i_row, n_rows, H, G, TILE, DIM, MINE)
             release(q_empty.index(slot))
         i_job += 1
 
