@@ -10,7 +10,7 @@ from pathlib import Path
 
 from selfhost.engine.request import Sampling
 from selfhost.engine.running import RunningEngine
-from selfhost.errors import ConfigError
+from selfhost.errors import ConfigError, PromptTooLong
 from selfhost.m3_format import CALLS, PREFIX, THINK, FormatStream
 from selfhost.serve.asked import MOST_TOKENS, Asked, Choice, Draws, tool_name, tool_schema
 from selfhost.serve.assembly import Assembly, PlainStream
@@ -64,19 +64,24 @@ class Answerer:
     new_seed: Callable[[], int] = field(repr=False)
 
     def prompt_tokens(self, asked: Asked) -> list[int]:
-        """Returns the prompt of a conversation, with what the answer is begun with. Raises `Refused`."""
+        """Returns a conversation's prompt and what the answer is begun with. Raises `Refused`, `PromptTooLong`."""
         prompt, begun = self._prompt(asked)
-        return self.template.encode(prompt + begun)
+        return self._encoded(prompt + begun)
+
+    def text_tokens(self, text: str) -> list[int]:
+        """Returns the tokens of raw text. Raises `PromptTooLong` for one that cannot fit, without reading it."""
+        self._check_size(text)
+        return self.tokens.encode(text)
 
     def converse(self, asked: Asked) -> list[Events]:
         """Returns the events of each answer that is asked for. Closing them cancels it and frees its pages.
 
         Raises:
-            Refused: at once, when the template refuses the conversation.
+            Refused, PromptTooLong: at once, when the template refuses the conversation, or nothing so long can fit.
             BadPrompt, PromptTooLong, EngineFull, EngineStopped: from the events.
         """
         prompt, begun = self._prompt(asked)
-        ids = self.template.encode(prompt + begun)
+        ids = self._encoded(prompt + begun)
         schemas = {tool_name(tool): tool_schema(tool) for tool in asked.tools}
         offered = () if asked.choice is Choice.NONE else tuple(schemas)
         last = asked.messages[-1] if asked.continued else {}
@@ -111,6 +116,16 @@ class Answerer:
                     yield event
                 if assembly.stops.found is not None:
                     return
+
+    def _encoded(self, rendered: str) -> list[int]:
+        self._check_size(rendered)
+        return self.template.encode(rendered)
+
+    def _check_size(self, text: str) -> None:
+        """Making tokens of megabytes takes seconds, only to find that they are too many."""
+        most = self.running.engine.capacity * self.tokens.longest
+        if len(text) > most:
+            raise PromptTooLong(f"the prompt has {len(text)} characters; at most {most} can fit")
 
     def _sampling(self, draws: Draws) -> Sampling:
         defaults = self.defaults

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -80,7 +80,7 @@ class Endpoints:
     def completions(self, body: JsonObject) -> Shaped:
         """POST /v1/completions. Raises `Refused`."""
         self._check_model(body)
-        asked, counted = read_completion(body, self.answerer.tokens), wants_usage(body)
+        asked, counted = read_completion(body, self.answerer.text_tokens), wants_usage(body)
         envelope = self._envelope("cmpl", scoring=asked.draws.logprobs >= 0, counted=counted)
         answers = self.answerer.complete(asked.prompt, asked.draws, asked.stops, asked.salt, asked.choices)
         stream, whole = partial(openai_completions.stream, envelope), partial(openai_completions.whole, envelope)
@@ -98,12 +98,17 @@ class Endpoints:
     async def count_tokens(self, request: Request) -> Response:
         """POST /v1/messages/count_tokens."""
         try:
-            body = read_body(await _body(request))
-            self._check_model(body)
-            count = len(self.answerer.prompt_tokens(read_messages(body, counted=True)))
+            count = await asyncio.to_thread(self._counted, await _body(request))
         except SelfhostError as error:
             return _refused(refusal_of(error), anthropic_shape.error)
+        except ClientLeft:
+            return Response(status_code=_LEFT)
         return JSONResponse({"input_tokens": count})
+
+    def _counted(self, content: bytes) -> int:
+        body = read_body(content)
+        self._check_model(body)
+        return len(self.answerer.prompt_tokens(read_messages(body, counted=True)))
 
     async def models(self, _: Request) -> Response:
         """GET /v1/models."""
@@ -162,7 +167,9 @@ class Answering:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response | EventStream:
-        shaped = self.read(read_body(await _body(request)))
+        content = await _body(request)
+        # Parsing, rendering and tokens of a long conversation take long enough for everybody else's streams to stop.
+        shaped = await asyncio.to_thread(lambda: self.read(read_body(content)))
         if not shaped.streamed:
             said = await while_connected(request, shaped.said)
             return JSONResponse(shaped.whole(said), headers=self.headers())
@@ -217,12 +224,15 @@ def build(endpoints: Endpoints) -> Starlette:
 
 
 async def _body(request: Request) -> bytes:
-    """The body, never more of it than is allowed. Raises `Refused`."""
+    """The body, never more of it than is allowed. Raises `Refused`, `ClientLeft`."""
     found = bytearray()
-    async for piece in request.stream():
-        found += piece
-        if len(found) > _MOST_BYTES:
-            raise Refused(Kind.TOO_LARGE, f"the request body is larger than {_MOST_BYTES} bytes")
+    try:
+        async for piece in request.stream():
+            found += piece
+            if len(found) > _MOST_BYTES:
+                raise Refused(Kind.TOO_LARGE, f"the request body is larger than {_MOST_BYTES} bytes")
+    except ClientDisconnect:
+        raise ClientLeft from None
     return bytes(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
 from selfhost.serve.asked import (
@@ -21,9 +21,10 @@ from selfhost.serve.fields import whole as whole_number
 from selfhost.serve.openai_shape import DONE, Envelope, by_choice, ended_of, usage_of
 from selfhost.serve.refusals import bad
 from selfhost.serve.sse import event
-from selfhost.serve.tokens import Tokens
 
 _USUAL_TOKENS = 16
+Encode = Callable[[str], Sequence[int]]
+"""The tokens of raw text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,14 @@ class Completion:
     choices: int
 
 
-def read_completion(body: JsonObject, tokens: Tokens) -> Completion:
+def read_completion(body: JsonObject, encode: Encode) -> Completion:
     """Returns what a request asks. Raises `Refused`."""
     choices = read_choices(body)
     refuse_unsupported(body, {"best_of": choices, "suffix": "", "response_format": {"type": "text"}})
     most = whole_number(body, "max_tokens", 1, MOST_TOKENS)
     logprobs = whole_number(body, "logprobs", 0, 20)
     return Completion(
-        prompt=_prompt(body.get("prompt"), tokens),
+        prompt=_prompt(body.get("prompt"), encode),
         draws=read_draws(body, _USUAL_TOKENS if most is None else most, -1 if logprobs is None else logprobs),
         stops=texts(body, "stop", MOST_STOPS),
         salt=read_salt(body),
@@ -54,11 +55,11 @@ def read_completion(body: JsonObject, tokens: Tokens) -> Completion:
     )
 
 
-def _prompt(prompt: object, tokens: Tokens) -> tuple[int, ...]:
+def _prompt(prompt: object, encode: Encode) -> tuple[int, ...]:
     """Text or tokens. In text a marker counts as its token: whoever completes raw text writes the format themselves."""
     listed = prompt[0] if isinstance(prompt, list) and len(prompt) == 1 and not isinstance(prompt[0], int) else prompt
     if isinstance(listed, str) and listed:
-        return tuple(tokens.encode(listed))
+        return tuple(encode(listed))
     if isinstance(listed, list) and listed and all(type(each) is int and each >= 0 for each in listed):
         return tuple(listed)
     raise bad("prompt must be one text that is not empty, or one array of tokens", "prompt")

@@ -75,14 +75,14 @@ class ChatTemplate:
         """
         found: list[str] = []
         size, deadline_s = 0, time.monotonic() + _MOST_S
-        pieces = self._template.generate(
-            messages=[self._shielded(each) for each in messages],
-            tools=[self._shielded(each) for each in tools],
-            thinking_mode=str(thinking),
-            add_generation_prompt=True,
-            range=_Steps(),
-        )
         try:
+            pieces = self._template.generate(
+                messages=[self._shielded(each) for each in messages],
+                tools=[self._shielded(each) for each in tools],
+                thinking_mode=str(thinking),
+                add_generation_prompt=True,
+                range=_Steps(),
+            )
             for piece in pieces:
                 found.append(piece)
                 size += len(piece)

@@ -18,10 +18,12 @@ class Tokens:
     """A checkpoint's tokenizer. Thread-safe, as the library is."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        """Takes a tokenizer whose decoder is byte-level."""
+        """Takes a tokenizer whose decoder is byte-level. `longest`: characters of a token at most."""
         self._tokenizer = tokenizer
         added = tokenizer.get_added_tokens_decoder()
-        self.size = 1 + max(tokenizer.get_vocab(with_added_tokens=True).values(), default=-1)
+        vocabulary = tokenizer.get_vocab(with_added_tokens=True)
+        self.size = 1 + max(vocabulary.values(), default=-1)
+        self.longest = max(map(len, vocabulary), default=1)
         self.markers: tuple[str, ...] = tuple(sorted((each.content for each in added.values()), key=len, reverse=True))
         self._hidden = frozenset(n for n, each in added.items() if each.special and each.content not in _SHOWN)
         self._added = {number: each.content.encode() for number, each in added.items()}

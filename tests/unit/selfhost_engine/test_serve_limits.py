@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -36,7 +37,15 @@ def tool(**function: object) -> list[object]:
     return [{"type": "function", "function": {"name": "a", **function}}]
 
 
+def nested(depth: int) -> dict[str, object]:
+    schema: dict[str, object] = {"type": "object"}
+    for _ in range(depth):
+        schema = {"type": "object", "properties": {"a": schema}}
+    return schema
+
+
 BAD = [
+    (CHAT, {"tools": tool(parameters=nested(300))}),
     (CHAT, {"messages": []}),
     (CHAT, {"messages": "hello"}),
     (CHAT, {"messages": [{"role": "wizard", "content": "hello"}]}),
@@ -242,6 +251,28 @@ def test_every_answer_says_where_it_came_from(base_url: str, path: str, streamed
     told = json.loads(answer.headers["x-model-provenance"])
     assert told["root"] == httpx.get(f"{base_url}/healthz").json()["checkpoint"]
     assert (told["attention"], told["weights"]) == ("torch", "float32")
+
+
+@pytest.mark.parametrize("path", [CHAT, MESSAGES, COMPLETIONS])
+def test_megabytes_are_refused_before_they_are_made_tokens_of(base_url: str, path: str) -> None:
+    text = "a " * 2_000_000
+    asked = {"prompt": text} if path == COMPLETIONS else {"messages": [{"role": "user", "content": text}]}
+    begun_s = time.monotonic()
+    answer = httpx.post(base_url + path, json=body(path, **asked), timeout=30)
+    assert (answer.status_code, text[:20] in answer.text) == (400, False)
+    assert time.monotonic() - begun_s < 5
+
+
+def test_client_that_leaves_before_its_request_is_whole_leaves_no_trace(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with log.open("wb") as errors, served("--canary-every", "0", errors=errors) as url:
+        where = httpx.URL(url)
+        for path in (CHAT, MESSAGES, COMPLETIONS, f"{MESSAGES}/count_tokens"):
+            with socket.create_connection((where.host, where.port)) as connection:
+                connection.sendall(f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{{".encode())
+                time.sleep(0.2)
+        assert httpx.get(f"{url}/health", timeout=30).status_code == 200
+    assert log.read_bytes() == b""
 
 
 def test_nothing_of_a_prompt_is_logged(tmp_path: Path) -> None:
