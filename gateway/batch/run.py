@@ -108,11 +108,15 @@ class BatchRun:
         reply = await self._means.sender.send(orders[0])
         pause_s = self._means.pause_s
         for order in orders[1:]:
-            if not reply.retryable or await self._stopped_within(pause_s):
+            if not reply.retryable or await self._stopped_within(pause_s) or not await self._still_goes_on(number):
                 break
             pause_s *= 2
             reply = await self._means.sender.send(order)
         return answered(batch, line, reply)
+
+    async def _still_goes_on(self, number: int) -> bool:
+        """A further try is a further sending: not after the batch was cancelled or its window was over."""
+        return self._goes_on((await self._progress.step(self._place, number)).batch)
 
     async def _stopped_within(self, pause_s: float) -> bool:
         try:

@@ -74,6 +74,29 @@ async def test_a_line_is_not_tried_for_ever(bench: Bench) -> None:
     assert (done.state, done.counts.errored, len(bench.way.asked)) == (State.COMPLETED, 1, bench.settings.tries)
 
 
+@pytest.mark.parametrize("ends", ["cancelled", "expired"])
+async def test_a_line_is_not_tried_again_after_its_batch_was_over(bench: Bench, ends: str) -> None:
+    batch = await bench.batch(1)
+
+    class Ending:
+        """Fails for a while; meanwhile the batch is over."""
+
+        async def send(self, order: Order) -> Reply:
+            bench.way.asked.append(order)
+            if ends == "cancelled":
+                await bench.batches.cancel(OWNER, batch.surface, batch.id)
+            else:
+                bench.clock.ms = batch.deadline_ms
+            return busy(order)
+
+        def interrupted(self, order: Order) -> bytes:
+            return b"{}"
+
+    done = await bench.run(batch, sender=Ending())
+    assert (len(bench.way.asked), done.counts.errored) == (1, 1)
+    assert done.state is (State.CANCELLED if ends == "cancelled" else State.COMPLETED)
+
+
 @pytest.mark.parametrize("end", ["", "-1", "-2"])
 async def test_a_line_of_which_any_try_may_have_left_is_never_sent_again(bench: Bench, end: str) -> None:
     batch = await bench.batch(2)
