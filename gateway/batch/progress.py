@@ -18,7 +18,7 @@ from gateway.batch.documents import (
     read_file,
 )
 from gateway.batch.lines import line_of
-from gateway.batch.nouns import Batch, BatchId, Counts, Ending, FileId, Line, Problem, Result, State, Surface
+from gateway.batch.nouns import OPEN, Batch, BatchId, Counts, Ending, FileId, Line, Problem, Result, State, Surface
 from gateway.batch.results import unsent
 from gateway.clock import Clock
 from gateway.errors import StateUnreadable
@@ -112,6 +112,8 @@ class Progress:
 
     def _end(self, archive: Archive, place: Place, now_ms: int) -> None:
         document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
+        if batch.state not in OPEN:
+            return  # another gateway has ended what a third one left
         counts = batch.counts
         until_ms = now_ms + min(self._ttl_ms, batch.output_ttl_ms or self._ttl_ms)
         _publish(archive, place.owner, batch.output_id, counts.output_bytes, now_ms, until_ms, batch)

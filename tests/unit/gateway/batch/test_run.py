@@ -182,6 +182,16 @@ async def test_the_runner_takes_up_what_is_its_own_and_ends_what_others_left(ben
     assert (await bench.now(mine)).state is State.COMPLETED
 
 
+async def test_a_batch_that_has_ended_stays_as_it_is(bench: Bench) -> None:
+    batch = await bench.batch(2)
+    await bench.batches.cancel(OWNER, batch.surface, batch.id)
+    done = await bench.run(batch)
+    assert (done.state, done.counts.cancelled) == (State.CANCELLED, 2)
+    bench.clock.ms += 1000
+    assert await bench.run(batch) == done
+    assert (await bench.files.get(OWNER, done.error_id or "")).created_ms == done.ended_ms
+
+
 async def looked(runner: Runner) -> None:
     """After the runner has looked, and what it took up has ended."""
     task = asyncio.create_task(runner.run())
