@@ -30,7 +30,8 @@ class Filter:
     """Which entries to show; `None` means any. Times are UTC milliseconds, `since_ms` included, `until_ms` not.
 
     `result` is the ending of an outcome, the code of a refusal, the state after an access change or the action on a
-    key. A filter on a column that a kind of record does not have (`level` of an outcome) leaves that kind out.
+    key. `batch` is the id of a batch, with which the requests of its lines begin. A filter on a column that a kind of
+    record does not have (`level` of an outcome) leaves that kind out.
     """
 
     kind: str | None = None
@@ -41,6 +42,7 @@ class Filter:
     app: str | None = None
     key_id: str | None = None
     request_id: str | None = None
+    batch: str | None = None
     model_requested: str | None = None
     rule: str | None = None
     since_ms: int | None = None
@@ -176,6 +178,9 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
         entry.c.model_requested: wanted.model_requested,
     }
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.batch is not None:
+        # "." follows "-" in ASCII: all that begins with the id and a hyphen, as a range that the index serves.
+        conditions += [entry.c.request_id >= f"{wanted.batch}-", entry.c.request_id < f"{wanted.batch}."]
     if wanted.since_ms is not None:
         conditions.append(entry.c.at_ms >= wanted.since_ms)
     if wanted.until_ms is not None:

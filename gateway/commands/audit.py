@@ -28,7 +28,7 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     show = audit.add_parser("show", help="print the newest entries, one JSON record a line, newest first")
     show.add_argument("--limit", type=int, default=50)
     show.add_argument("--before", type=int, help="only entries older than this one")
-    for name in ("kind", "level", "destination", "tenant", "app", "rule", "request-id"):
+    for name in ("kind", "level", "destination", "tenant", "app", "rule", "request-id", "batch"):
         show.add_argument(f"--{name}")
     show.set_defaults(run=_show)
     for parser in (verify, prove, show):
@@ -77,6 +77,7 @@ def _show(options: argparse.Namespace) -> int:
         app=options.app,
         rule=options.rule,
         request_id=options.request_id,
+        batch=options.batch,
     )
     reader = Reader(_directory(options))
     try:

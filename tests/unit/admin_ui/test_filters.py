@@ -18,6 +18,7 @@ _FILTERS = st.builds(
     destination=st.none() | _TEXT,
     rule=st.none() | _TEXT,
     request_id=st.none() | _TEXT,
+    batch=st.none() | _TEXT,
     since_ms=st.none() | st.integers(0, 4_000_000_000).map(lambda s: s * 1000),
 )
 

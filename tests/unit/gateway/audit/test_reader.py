@@ -70,6 +70,10 @@ def test_pages_go_from_the_newest_to_the_oldest_and_back(reader: Reader) -> None
         (Filter(rule="US-RES-2"), [21]),
         (Filter(rule="CN-NIL-7"), [20]),
         (Filter(rule="US-RES-1", kind="refusal"), [21, 20]),
+        (Filter(batch="req"), list(range(21, -1, -1))),
+        (Filter(batch="req", kind="refusal"), [21, 20]),
+        (Filter(batch="re"), []),
+        (Filter(batch="req-3"), []),
         (Filter(model_requested="gpt-x", kind="refusal"), [21, 20]),
         (Filter(until_ms=0), []),
         (Filter(since_ms=0, kind="access"), [22]),
@@ -140,6 +144,11 @@ def test_the_tables_of_readers_are_the_tables_of_the_writer(directory: Path) -> 
 def test_filters_that_people_use_most_are_indexed(directory: Path, column: str) -> None:
     plan = rows(directory, f"EXPLAIN QUERY PLAN SELECT * FROM entry WHERE {column} = 'x' ORDER BY seq DESC LIMIT 51")
     assert "USING INDEX" in str(plan[0][3])
+
+
+def test_the_lines_of_a_batch_are_indexed(directory: Path) -> None:
+    plan = rows(directory, "EXPLAIN QUERY PLAN SELECT * FROM entry WHERE request_id >= 'b-' AND request_id < 'b.'")
+    assert "USING INDEX entry_by_request" in str(plan[0][3])
 
 
 def test_the_write_side_never_loads_sqlalchemy() -> None:
