@@ -48,7 +48,7 @@ _STAND_INS: dict[str, dict[str, object]] = {
     "spacy.cli.info": {"info": None},
     "spacy.pipeline": {"__path__": _parts_of("spacy", "pipeline"), "Lemmatizer": object, "Pipe": object},
     "requests": {"Session": _NoSession, "exceptions": types.SimpleNamespace(RequestException=OSError)},
-    "requests_file": {"FileAdapter": object},
+    "requests_file": {"FileAdapter": _NoSession},  # closed by the real session, where that was loaded before
     "filelock": {"FileLock": None},
 }
 _BUILT_ON_THEM = ("spacy.lang.en", "spacy.lang.en.lemmatizer")

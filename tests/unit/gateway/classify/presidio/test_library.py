@@ -27,3 +27,16 @@ def test_loading_is_light_and_leaves_nothing_in_the_way_of_the_real_packages() -
     """In a process of its own: what other tests loaded before would count."""
     done = subprocess.run([sys.executable, "-c", _LOAD], check=True, capture_output=True, text=True)
     assert json.loads(done.stdout) == [[], "co.uk", 2, ["ner"], "requests.sessions"]
+
+
+_AFTER_THE_REAL_SESSION = """
+import requests
+from gateway.classify.presidio.library import pin_suffix_list, tldextract
+pin_suffix_list()
+print(tldextract.extract("http://a.example.co.uk/").suffix)
+"""
+
+
+def test_what_loaded_requests_before_does_not_keep_the_library_from_loading() -> None:
+    done = subprocess.run([sys.executable, "-c", _AFTER_THE_REAL_SESSION], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "co.uk"
