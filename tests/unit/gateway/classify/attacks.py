@@ -52,7 +52,7 @@ def _nested(rng: random.Random) -> str:
 
 
 def _mixed(rng: random.Random) -> str:
-    scripts = ("abcxyz", "абвгд", "αβγδε", "١٢٣", "ａｂ１２", "电话号码", "e\u0301", "\u200b\u00ad", "1234")
+    scripts = ("abcxyz", "абвгд", "αβγδε", "١٢٣", "ａｂ１２", "电话号码")
     return "".join(rng.choice(rng.choice(scripts)) for _ in range(rng.randint(2, 9))) + rng.choice(
         (" ", "：", "@", ".")
     )
@@ -99,7 +99,7 @@ DRAWN: dict[str, Callable[[random.Random], str]] = {
     "cards, mostly wrong": _card,
     "octets of two kinds": _octets,
     "literals joined": _joined_literals,
-    "percent escapes": lambda rng: f"%{rng.randrange(256):02x}",
+    "percent escapes": lambda rng: f"%{rng.randrange(0x30, 0x7F):02x}",
     "addresses, all different": lambda rng: (
         f"{rng.randbytes(5).hex()}.{rng.randrange(99)}@{rng.randbytes(2).hex()}.com "
     ),
