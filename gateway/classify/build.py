@@ -16,6 +16,7 @@ from gateway.classify.memory.opening import open_memory
 from gateway.classify.recognizers.identifiers import IdentifierDetector
 from gateway.classify.recognizers.plausible import PlausibleDetector
 from gateway.classify.recognizers.rows import DECOYS, IDENTIFIER_ROWS, SOUGHT_HERE
+from gateway.classify.release import release_revision
 from gateway.classify.secrets import SecretDetector
 from gateway.classify.source_code import SourceCodeDetector
 from gateway.classify.taxonomy.table import TYPES
@@ -63,4 +64,5 @@ def build_classifier(
         sources=[documents],
         kept=open_memory(settings, cache_secret, monotonic_s),
         index_root=(lambda: fingerprints.root) if fingerprints is not None else str,
+        release=release_revision(settings),
     )

@@ -62,13 +62,16 @@ class CallClassifier:
         sources: Sequence[ViewSource] = (),
         kept: Kept | None = None,
         index_root: Callable[[], str] = str,
+        release: str = "",
     ) -> None:
         """Takes the detectors in the order in which they run, and further sources of text in a leaf.
 
-        Without `kept` nothing is remembered. `index_root` is the root of the fingerprint index in use.
+        Without `kept` nothing is remembered, and what is counts for the same `release` alone. `index_root` is the root
+        of the fingerprint index in use.
         """
         self._reader = Reader(detectors, sources, settings.score_milli)
         self._revised = tuple(each for each in (*detectors, *sources) if isinstance(each, Revised))
+        self._release = release
         self._settings = settings
         self._monotonic_s = monotonic_s
         self._kept = kept or Kept(NoMemory(), bytes(32))
@@ -127,7 +130,7 @@ class CallClassifier:
         return _combined(readings, findings, names, call.declared, index_root)
 
     def _revision(self) -> str:
-        return "\0".join(each.revision for each in self._revised)
+        return "\0".join((self._release, *(each.revision for each in self._revised)))
 
     def _texts(self, call: Call, revision: str) -> list[_Text]:
         """What is read of a call: its leaves, and the stretches around joints."""

@@ -14,7 +14,6 @@ from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countries
 from gateway.classify.names.doubt import is_sure, is_sure_in_chinese
 from gateway.classify.names.model import Model, Name, load_model
-from gateway.classify.names.revision import package_revision
 from gateway.classify.names.tokens import has_han
 
 NAME: Final = "names"
@@ -57,14 +56,9 @@ class NamesDetector:
         chinese: Model,
         countries: Countries,
         second: Opinion | None = None,
-        *,
-        revision: str = "",
     ) -> None:
-        """Takes the two models, the countries and, where one is wanted, a second opinion whose findings are added.
-
-        `revision` changes whenever the same text could be read otherwise.
-        """
-        self.revision = revision if second is None else f"{revision}+{second.revision}"
+        """Takes the two models, the countries and, where one is wanted, a second opinion whose findings are added."""
+        self.revision = "" if second is None else second.revision
         self._latin = latin
         self._chinese = chinese
         self._countries = countries
@@ -174,7 +168,7 @@ def _overlap(first: Name, second: Name) -> bool:
 def load_detector(second: Opinion | None = None) -> NamesDetector:
     """Returns the detector with both models loaded: about a third of a second, nothing written, no network."""
     latin, chinese = load_model("latin.npz"), load_model("chinese.npz", chinese=True)
-    return NamesDetector(latin, chinese, load_countries(), second, revision=package_revision())
+    return NamesDetector(latin, chinese, load_countries(), second)
 
 
 def open_names(setting: Literal["off", "crf", "crf+spacy", "crf+large"]) -> list[NamesDetector]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import redis
+from pydantic import SecretStr
 
+from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.memory.opening import open_memory
@@ -33,7 +35,7 @@ class Counting:
 
 
 def worker(url: str, detector: Counting) -> CallClassifier:
-    settings = ClassifySettings(cache_url=url)  # type: ignore[arg-type]  # pydantic wraps it
+    settings = ClassifySettings(cache_url=SecretStr(url))
     return CallClassifier([detector], settings, time.monotonic, kept=open_memory(settings, SECRET, time.monotonic))
 
 
@@ -44,6 +46,14 @@ async def test_what_one_worker_read_no_other_reads_again(redis_url: str) -> None
     assert first.texts > 0
     assert await worker(redis_url, second).classify(call) == content
     assert second.texts == 0
+
+
+def test_what_a_worker_with_other_settings_read_is_read_again(redis_url: str) -> None:
+    strict = ClassifySettings(cache_url=SecretStr(redis_url), score_milli=1000)
+    call = chat("It came from 203.0.113.7 at noon.")
+    assert build_classifier(strict, cache_secret=SECRET).read(call).findings == ()
+    usual = strict.model_copy(update={"score_milli": 350})
+    assert [each.type for each in build_classifier(usual, cache_secret=SECRET).read(call).findings] == ["IP_ADDRESS"]
 
 
 async def test_a_server_that_lost_everything_changes_no_answer(redis_url: str) -> None:
