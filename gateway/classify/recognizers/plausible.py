@@ -20,6 +20,8 @@ from gateway.classify.recognizers.world_numbers import IBAN_LENGTHS, iban
 
 _REACH = 64
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+_NOBODYS_ADDRESS = re.compile(r"(?:127\.0\.0\.\d{1,3}|0\.0\.0\.0|::1?)(?:/\d{1,3})?")
+"""Of this machine itself, or of none: what settings files listen on. `::` is also an operator of many languages."""
 _DECIMAL = re.compile(r"\d+\.\d+")
 _SELF_EVIDENT = re.compile(
     r"[+＋]|[(（]\d{1,5}[)）]|00?[ ./()-]?[1-9]\d*[ ./()-]|1?[ .-]?[2-9]\d\d[ .-]\d{3}[ .-]\d{4}(?!\d)"
@@ -130,7 +132,7 @@ _TESTS: dict[str, Callable[[_Place], bool]] = {
     "PHONE_NUMBER": _is_phone,
     "CREDIT_CARD": _is_card,
     "UK_NHS": _is_nhs_number,
-    "IP_ADDRESS": lambda place: any(map(str.isalnum, place.value)),  # `::` is an operator of many languages
+    "IP_ADDRESS": lambda place: _NOBODYS_ADDRESS.fullmatch(place.value) is None,
     **{finding_type: _supported_by(words) for finding_type, words in _SUPPORT.items()},
     "US_DRIVER_LICENSE": _is_driver_license,
 }
