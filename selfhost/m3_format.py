@@ -65,6 +65,7 @@ class _State(Enum):
     START = auto()
     ANSWER = auto()
     CALLS = auto()
+    AFTER_CALLS = auto()
 
 
 class FormatStream:
@@ -116,8 +117,10 @@ class FormatStream:
             self._state = _State.START
 
     def _answer(self, *, final: bool) -> Iterator[Piece]:
-        if self._state is _State.START:
+        if self._state in (_State.START, _State.AFTER_CALLS):
             self._held = self._held.lstrip("\n")
+        if self._state is _State.AFTER_CALLS and self._held:
+            self._state = _State.ANSWER
         markers = (THINK, CALLS, END_THINK) if self._state is _State.START else (THINK, CALLS)
         text, found = self._until(markers, final=final)
         if self._state is _State.START and not (text.strip() or found or final):
@@ -141,8 +144,7 @@ class FormatStream:
             if call is not None:
                 yield call
         elif end_calls >= 0:
-            self._held, self._state = self._held[end_calls + len(END_CALLS) :], _State.ANSWER
-            self._held = self._held.lstrip("\n")
+            self._held, self._state = self._held[end_calls + len(END_CALLS) :], _State.AFTER_CALLS
         elif final or len(self._held) > _LONGEST_CALLS:
             self.incomplete = self.incomplete or bool(self._held.strip())
             self._held = ""

@@ -128,6 +128,15 @@ def test_calls_stand_between_text() -> None:
     assert pieces[-1] == Content("Done.")
 
 
+@pytest.mark.parametrize("cuts", [(), (1,), (1, 2), (2, 3)])
+def test_line_breaks_behind_calls_are_nobodys_text_however_they_come(cuts: tuple[int, ...]) -> None:
+    made = calls(invoke(tag("city", "Rome")))
+    for rest in ("\n", "\n\n", "\n\nDone.\n"):
+        pieces, _ = read(made + rest, tuple(len(made) + cut for cut in cuts))
+        shown = "".join(piece.text for piece in pieces if isinstance(piece, Content))
+        assert (shown, len([each for each in pieces if isinstance(each, Call)])) == (rest.lstrip("\n"), 1)
+
+
 BROKEN = [
     f'{CALLS}{PREFIX}<invoke name="book">{PREFIX}<city>Ro',
     calls(invoke(f"{PREFIX}<city>Rome{PREFIX}</town>")),

@@ -92,7 +92,14 @@ def test_lay_outs_without_a_credential_hold_none(text: str) -> None:
     ["a\\\n", "abcdefgh1\n", '"' + " " * 50, '"a" + \\\n', ":|\n a", "a,value:", '="""a', "A" * 76 + "\n", "MIIabcIBAAKC" + "A" * 20 + "\n", "-----BEGIN PRIVATE KEY-----\n", "ghp_abcdefgh\\\n", "postgres://a:b/"],
 )  # fmt: skip
 def test_hostile_lay_outs_cost_in_proportion_to_their_length(shape: str) -> None:
-    passage = Passage.of((shape * 200_000)[:200_000], SHADOW)
-    begun_s = time.process_time()
-    list(DETECTOR.detect(passage, Budget(1.0, lambda: 0.0)))
-    assert time.process_time() - begun_s < 1.0
+    assert _reading_s((shape * 200_000)[:200_000]) < 1.0
+
+
+def _reading_s(text: str) -> float:
+    """CPU seconds of this thread, the best of three: a collection of garbage in a large process takes longer than they."""
+    passage, spent_s = Passage.of(text, SHADOW), []
+    for _ in range(3):
+        begun_s = time.thread_time()
+        list(DETECTOR.detect(passage, Budget(1.0, lambda: 0.0)))
+        spent_s.append(time.thread_time() - begun_s)
+    return min(spent_s)
