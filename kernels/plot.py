@@ -96,13 +96,14 @@ def curve(panel: Panel, peer: str, ours: str, colour: str) -> list[str]:
 def draw(records: Sequence[dict[str, str]]) -> str:
     """The whole picture as SVG text."""
     panels = panels_of(records)
-    width, height = LEFT + 2 * WIDTH + GAP + 16, TOP + (len(panels) + 1) // 2 * (HEIGHT + GAP + 18)
+    width, height = LEFT + 2 * WIDTH + GAP + 24, TOP + (len(panels) + 1) // 2 * (HEIGHT + GAP + 18)
     legend = [*((PEERS[peer], LABELS[peer]) for peer in PEERS), COARSE[1:]]
     body = [text(LEFT, 18, "Speed-up over each peer against context length (one H200, selection + attention)", "start")]
-    for place, (colour, label) in enumerate(legend):
-        x = LEFT + place * 165
+    x = LEFT
+    for colour, label in legend:
         body.append(f'<rect x="{x}" y="26" width="12" height="4" fill="{colour}"/>')
         body.append(text(x + 18, 32, label, "start"))
+        x += 40 + 6 * len(label)
     for panel in panels:
         body += frame(panel)
         for peer, colour in PEERS.items():
