@@ -63,7 +63,7 @@ class Answer:
         if exchange.chunks is None:
             await self._whole(exchange.status, headers, exchange.body or b"", exchange.trace)
             return
-        async with _closing(exchange.chunks) as chunks:
+        async with closing(exchange.chunks) as chunks:
             # Started before anything here can be cancelled: the generator's `finally` closes the upstream, and a
             # generator that never ran runs none.
             first = await anext(chunks, b"")
@@ -162,7 +162,8 @@ def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
 
 
 @asynccontextmanager
-async def _closing(chunks: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+async def closing(chunks: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+    """Closes a streamed answer in the end, which cancels its upstream. Whoever enters must take the first piece."""
     try:
         yield chunks
     finally:

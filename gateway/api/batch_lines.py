@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gateway.api.answer import closing
 from gateway.api.body import Arrival, Stated, understood
 from gateway.api.boundary import log_fault
 from gateway.batch.nouns import Order, Reply
@@ -60,7 +61,7 @@ class LineSender:
             return await _reply(order, await self._pipeline.run(request, TraceSink(order.request_id)))
         except GatewayError as error:
             return self._refused(order, error)
-        except Exception as error:  # noqa: BLE001  (the outermost boundary, for a line)
+        except Exception as error:  # noqa: BLE001  (the outermost boundary, as that of HTTP, for a line)
             log_fault(error, order.request_id)
             return self._refused(order, InternalFault("a defect of the gateway; quote the request id to its operators"))
 
@@ -79,8 +80,7 @@ class LineSender:
 async def _reply(order: Order, exchange: Exchange) -> Reply:
     """Nothing of a batch is streamed; should an answer be all the same, it is closed and not taken for one."""
     if exchange.chunks is not None:
-        close = getattr(exchange.chunks, "aclose", None)
-        if close is not None:
-            await close()
+        async with closing(exchange.chunks) as chunks:
+            await anext(chunks, b"")  # a generator that never ran would close nothing upstream and record nothing
         raise InternalFault("an answer was streamed that was not asked for so")
     return Reply(order.request_id, exchange.status, exchange.body or b"")

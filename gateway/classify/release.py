@@ -29,7 +29,8 @@ _FOUND_BY: Final = frozenset(("languages", "countries", "recognizers", "score_mi
 def release_revision(settings: ClassifySettings) -> str:
     """Returns a digest that changes with each release, library or setting that could read the same text otherwise.
 
-    Of recognizers that a company adds it knows the files named in the settings, not what these import. Reads 5 MB.
+    Of recognizers that a company adds it knows the files named in the settings, not what these import, and of those in
+    an archive only the name. Reads 5 MB.
     """
     digest = hashlib.blake2b(digest_size=_SIZE)
     for name, content in (*_package(), *_libraries(), *_own(settings.recognizers)):
@@ -62,4 +63,4 @@ def _own(recognizers: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         if not path.is_file():
             spec = find_spec(each.partition(":")[0])
             path = Path(spec.origin if spec is not None and spec.origin is not None else each)
-        yield each, path.read_bytes()
+        yield each, path.read_bytes() if path.is_file() else b""

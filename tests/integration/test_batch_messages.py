@@ -43,7 +43,7 @@ async def test_create_poll_and_read_the_results(gateway: Gateway) -> None:
     gateway.upstreams[ANTHROPIC].default = echo
     client = gateway.anthropic()
     requests = [request("a"), request("b", f"Write to {EMAIL}.", temperature=1.0)]
-    batch = await client.messages.batches.create(requests=requests)  # type: ignore[arg-type]
+    batch = await client.messages.batches.create(requests=requests)
     assert (batch.processing_status, batch.results_url) == ("in_progress", None)
     assert (batch.expires_at - batch.created_at).total_seconds() == 86_400
     assert (batch.request_counts.processing, batch.request_counts.succeeded) == (2, 0)
@@ -55,7 +55,7 @@ async def test_create_poll_and_read_the_results(gateway: Gateway) -> None:
     assert found.keys() == {"a", "b"}
     result = found["b"].result
     assert result.type == "succeeded"
-    assert result.message.content[0].text == f"Write to {EMAIL}."  # type: ignore[union-attr]
+    assert result.message.content[0].text == f"Write to {EMAIL}."  # type: ignore[union-attr]  # text, as the fake says
     assert not [body for body in gateway.heard(ANTHROPIC) if EMAIL.encode() in body], "masked on the way out"
     assert any(b'"temperature": 1.0' in body or b'"temperature":1.0' in body for body in gateway.heard(ANTHROPIC))
     records = await gateway.records_once("outcome", 2)
@@ -66,7 +66,7 @@ async def test_create_poll_and_read_the_results(gateway: Gateway) -> None:
 async def test_headers_of_the_batch_go_with_every_request(gateway: Gateway) -> None:
     client = gateway.anthropic()
     batch = await client.beta.messages.batches.create(
-        requests=[request("a")],  # type: ignore[list-item]
+        requests=[request("a")],  # type: ignore[list-item]  # the beta has a type of its own
         betas=["context-management-2025-06-27"],
     )
     await messages_ended(gateway, batch.id)
@@ -78,7 +78,7 @@ async def test_headers_of_the_batch_go_with_every_request(gateway: Gateway) -> N
 
 async def test_a_request_that_fails_is_errored_in_the_vendors_shape(gateway: Gateway) -> None:
     client = gateway.anthropic()
-    batch = await client.messages.batches.create(requests=[request("a", model="no-such-model"), request("b")])  # type: ignore[list-item]
+    batch = await client.messages.batches.create(requests=[request("a", model="no-such-model"), request("b")])
     done = await messages_ended(gateway, batch.id)
     assert (done.request_counts.succeeded, done.request_counts.errored) == (1, 1)
     result = (await results_of(gateway, batch.id))["a"].result
@@ -91,7 +91,7 @@ async def test_a_cancelled_batch_sends_no_further_request(small: Gateway) -> Non
     body = anthropic_answer()
     small.upstreams[ANTHROPIC].default = Fate(pieces=(body[:9], body[9:]), pace_s=0.3)
     client = small.anthropic()
-    batch = await client.messages.batches.create(requests=[request("a"), request("b"), request("c")])  # type: ignore[list-item]
+    batch = await client.messages.batches.create(requests=[request("a"), request("b"), request("c")])
     await small.upstreams[ANTHROPIC].asked.wait()
     with pytest.raises(anthropic.ConflictError):
         await client.messages.batches.delete(batch.id)
@@ -108,7 +108,7 @@ async def test_a_cancelled_batch_sends_no_further_request(small: Gateway) -> Non
 
 async def test_a_deleted_batch_is_gone_with_everything_it_held(gateway: Gateway) -> None:
     client = gateway.anthropic()
-    batch = await client.messages.batches.create(requests=[request("a")])  # type: ignore[list-item]
+    batch = await client.messages.batches.create(requests=[request("a")])
     await messages_ended(gateway, batch.id)
     assert (await client.messages.batches.delete(batch.id)).type == "message_batch_deleted"
     for asked in (
@@ -123,7 +123,7 @@ async def test_a_deleted_batch_is_gone_with_everything_it_held(gateway: Gateway)
 
 async def test_batches_are_listed_in_pages_both_ways_to_their_owner_alone(gateway: Gateway) -> None:
     client = gateway.anthropic()
-    made = [(await client.messages.batches.create(requests=[request("a")])).id for _ in range(3)]  # type: ignore[list-item]
+    made = [(await client.messages.batches.create(requests=[request("a")])).id for _ in range(3)]
     newest_first = made[::-1]
     assert [batch.id async for batch in client.messages.batches.list(limit=2)] == newest_first
     page = await client.messages.batches.list(limit=1, before_id=newest_first[2])

@@ -86,7 +86,7 @@ async def test_upload_create_poll_and_read_the_output(gateway: Gateway) -> None:
     assert found.keys() == {"a", "b"}
     status, error, body = response_of(found["b"])
     assert (status, error, found["b"]["error"]) == (200, None, None)
-    assert body["choices"][0]["message"]["content"] == f"Write to {EMAIL}."  # type: ignore[index]
+    assert body["choices"][0]["message"]["content"] == f"Write to {EMAIL}."  # type: ignore[index]  # JSON
     assert not [body for body in gateway.heard(OPENAI) if EMAIL.encode() in body], "masked on the way out"
 
 
@@ -256,7 +256,7 @@ NOT_TAKEN = {
 async def test_a_file_that_is_not_taken_is_refused(small: Gateway) -> None:
     for name, (content, purpose, status, code) in NOT_TAKEN.items():
         with pytest.raises(openai.APIStatusError) as refused:
-            await small.openai().files.create(file=("a.jsonl", content), purpose=purpose)  # type: ignore[arg-type]
+            await small.openai().files.create(file=("a.jsonl", content), purpose=purpose)  # type: ignore[arg-type]  # wrong ones
         assert (refused.value.status_code, refused.value.code) == (status, code), name
     assert (await small.openai().files.list()).data == []
 
@@ -304,7 +304,7 @@ async def test_to_another_app_there_is_no_such_file_or_batch(gateway: Gateway) -
         with pytest.raises(openai.NotFoundError):
             await asked
     with pytest.raises(openai.NotFoundError):
-        await other.batches.create(input_file_id=batch.input_file_id, endpoint=CHAT, completion_window="24h")  # type: ignore[arg-type]
+        await other.batches.create(input_file_id=batch.input_file_id, endpoint=CHAT, completion_window="24h")  # type: ignore[arg-type]  # a str
     assert (await other.files.list()).data == []
     assert (await other.batches.list()).data == []
     assert (await results(mine, done.output_file_id)).keys() == {"a"}

@@ -64,7 +64,7 @@ async def test_a_request_of_a_message_batch_under_way_is_errored(
 ) -> None:
     upstreams[ANTHROPIC].default = STALLS
     async with gateway_at(tmp_path / "state", base, upstreams, batch=AT_ONCE) as first:
-        batch = await first.anthropic().messages.batches.create(requests=[request("a")])  # type: ignore[list-item]
+        batch = await first.anthropic().messages.batches.create(requests=[request("a")])
         await upstreams[ANTHROPIC].asked.wait()
     async with gateway_at(tmp_path / "state", base, upstreams, keys=first.keys, batch=AT_ONCE) as second:
         done = await messages_ended(second, batch.id)
@@ -145,5 +145,5 @@ async def test_what_was_changed_on_disk_is_not_sent(
             headers={"authorization": f"Bearer {second.keys['employee']}"},
         )
         body: Json = answer.json()
-        assert (answer.status_code, body["error"]["code"]) == (503, "state_unreadable")  # type: ignore[index]
+        assert (answer.status_code, body["error"]["code"]) == (503, "state_unreadable")  # type: ignore[index]  # JSON
         assert len(second.heard(OPENAI)) == 1

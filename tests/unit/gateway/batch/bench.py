@@ -102,7 +102,7 @@ class Bench:
             "tries": self.settings.tries,
             "pause_s": 0.0,
         }
-        return Means(**(fields | changes))  # type: ignore[arg-type]
+        return Means(**(fields | changes))  # type: ignore[arg-type]  # each test names the fields it changes
 
     def runner(self, home: str = HOME, **changes: object) -> Runner:
         return Runner(self.progress, self.means(**changes), home)

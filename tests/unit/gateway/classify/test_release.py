@@ -41,3 +41,8 @@ def test_a_class_of_the_company_is_read_where_it_lies(tmp_path: Path, monkeypatc
     before = release_revision(settings)
     (tmp_path / "own_recognizer.py").write_text("class Own: changed = True", encoding="utf-8")
     assert release_revision(settings) != before
+
+
+def test_a_class_that_lies_in_no_file_counts_by_its_name() -> None:
+    one, other = (ClassifySettings(recognizers=(f"sys:{name}",)) for name in ("One", "Other"))
+    assert release_revision(one) != release_revision(other)
