@@ -5,6 +5,7 @@ import pytest
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.markings import MarkingDetector
 from gateway.classify.shadow import Shadow
+from tests.unit.gateway.classify.cost import least_cpu_s
 
 DETECTOR = MarkingDetector()
 BUDGET = Budget(1.0, lambda: 0.0)
@@ -154,9 +155,5 @@ def test_ordinary_code_carries_no_markings() -> None:
     "shape", ["SECRET//", "this document is ", "CUI//AB/", "(S//NF) ", "*** ", "机密", "CONFIDENTIAL ", "REL TO USA, "]
 )
 def test_hostile_shapes_cost_in_proportion_to_their_length(shape: str) -> None:
-    import time
-
-    passage = Passage.of((shape * 200_000)[:200_000], Shadow())
-    begun_s = time.process_time()
-    list(DETECTOR.detect(passage, BUDGET))
-    assert time.process_time() - begun_s < 3.0  # a collection of garbage in a large process takes one
+    text = (shape * 200_000)[:200_000]
+    assert least_cpu_s(lambda: list(DETECTOR.detect(Passage.of(text, Shadow()), BUDGET))) < 1.0
