@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
@@ -26,11 +26,12 @@ from admin_ui.verification import Finding, Verification
 from gateway.audit.errors import EntryNotFound, NotYetSigned
 from gateway.audit.export import prove
 from gateway.audit.reader import Reader, StoredEntry
+from gateway.audit.record import Record
 from gateway.errors import GatewayError, RequestError
 from gateway.types import Level
 
 _HERE = Path(__file__).parent
-_KINDS = ("intent", "outcome", "refusal", "access", "key")
+_KINDS = tuple(kind.kind for kind in get_args(Record))
 
 
 def _view(request: Request) -> View:

@@ -89,18 +89,23 @@ def step(stored: StoredEntry) -> Step:
 
 
 def _what(kind: str, record: Fields, subject: Fields) -> str:
-    if kind in ("intent", "refusal"):
-        return found_types(subject) or "nothing found"
-    if kind == "outcome":
-        return f"{record.get('total_ms')} ms, {record.get('bytes_received')} bytes"
-    if kind == "access":
-        return f"{record.get('before')} → {record.get('after')}: {record.get('cause')}"
-    if kind == "bulk":
-        return f"{record.get('count')} of {record.get('limit')} people, {record.get('data')} data"
-    if kind == "downgrade":
-        types = ", ".join(_texts(record.get("types")))
-        return f"{types} until {record.get('not_after')}, signed by {record.get('signer')}"
-    return str(record.get("action", ""))
+    match kind:
+        case "intent" | "refusal":
+            what = found_types(subject) or "nothing found"
+        case "outcome":
+            what = f"{record.get('total_ms')} ms, {record.get('bytes_received')} bytes"
+        case "access":
+            what = f"{record.get('before')} → {record.get('after')}: {record.get('cause')}"
+        case "bulk":
+            what = f"{record.get('count')} of {record.get('limit')} people, {record.get('data')} data"
+        case "downgrade":
+            types = ", ".join(_texts(record.get("types")))
+            what = f"{types} until {record.get('not_after')}, signed by {record.get('signer')}"
+        case "batch":
+            what = f"{record.get('about')} {_of_batch(record)}".rstrip()
+        case _:
+            what = str(record.get("action", ""))
+    return what
 
 
 def _place(stored: StoredEntry, record: Fields) -> str:
@@ -116,6 +121,7 @@ def _title(stored: StoredEntry, record: Fields) -> str:
         "access": f"access to {stored.destination}: {record.get('after')}",
         "bulk": f"{stored.destination}: {record.get('band')} % of the bulk threshold for {record.get('data')} data",
         "downgrade": f"downgrade {record.get('downgrade_id')}: {record.get('action')}",
+        "batch": f"batch {record.get('action')}",
     }
     return titles.get(stored.kind, stored.kind)
 
@@ -130,7 +136,19 @@ def _detail(kind: str, record: Fields) -> str:
     if kind == "outcome":
         failure = f"{record.get('failure_class')} ({record.get('signature')}); " if record.get("failure_class") else ""
         return f"{failure}status {record.get('status')}, values restored: {record.get('restored')}"
+    if kind == "batch":
+        return _of_batch(record)
     return ", ".join(rules_of(record))
+
+
+def _of_batch(record: Fields) -> str:
+    if record.get("action") == "ended":
+        names = ("succeeded", "errored", "cancelled", "expired")
+        return f"{record.get('state')}: " + ", ".join(f"{record.get(name)} {name}" for name in names)
+    if record.get("action") == "ordered":
+        return f"{record.get('lines')} lines for {record.get('endpoint')}"
+    before = record.get("gateway_before")
+    return f"from gateway {before}" if before else ""
 
 
 def _count(row: Fields) -> int:

@@ -6,6 +6,7 @@ from typing import NamedTuple, assert_never
 
 from gateway.audit.record import (
     AccessChange,
+    BatchChange,
     BulkCount,
     DowngradeChange,
     Intent,
@@ -20,8 +21,8 @@ from gateway.audit.record import (
 class Columns(NamedTuple):
     """In the order of the table. `None` where the kind of record has no such thing.
 
-    `result` is the ending of an outcome, the code of a refusal, the state after an access change, the action on a key
-    or a downgrade, or the band that a bulk count reached.
+    `result` is the ending of an outcome, the code of a refusal, the state after an access change, the action on a key,
+    a downgrade or a batch, or the band that a bulk count reached.
     """
 
     kind: str
@@ -57,7 +58,7 @@ def columns(record: Record) -> Columns:
             return _of_change(record)
 
 
-def _of_change(record: AccessChange | KeyChange | DowngradeChange | BulkCount) -> Columns:
+def _of_change(record: AccessChange | KeyChange | DowngradeChange | BulkCount | BatchChange) -> Columns:
     """What changes beside the requests, or because of many of them."""
     match record:
         case AccessChange():
@@ -70,6 +71,15 @@ def _of_change(record: AccessChange | KeyChange | DowngradeChange | BulkCount) -
             return Columns(record.kind, tenant=record.tenant, app=record.app, result=record.action)
         case BulkCount():
             return Columns(record.kind, record.request_id, destination=record.destination or None, result=record.band)
+        case BatchChange():
+            return Columns(
+                record.kind,
+                record.about,
+                tenant=record.tenant,
+                app=record.app,
+                key_id=record.key_id,
+                result=record.action,
+            )
         case _:
             assert_never(record)
 

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Row, create_engine, func, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, create_engine, func, or_, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
 from gateway.audit.errors import EntryNotFound, LogUnreadable
 from gateway.audit.lookup import connect_reader
+from gateway.audit.record import BatchChange
 from gateway.audit.state_files import DATABASE
 from gateway.audit.store_schema import checkpoint, entry, entry_rule
 
@@ -30,8 +31,8 @@ class Filter:
     """Which entries to show; `None` means any. Times are UTC milliseconds, `since_ms` included, `until_ms` not.
 
     `result` is the ending of an outcome, the code of a refusal, the state after an access change or the action on a
-    key. `batch` is the id of a batch, with which the requests of its lines begin. A filter on a column that a kind of
-    record does not have (`level` of an outcome) leaves that kind out.
+    key or a batch. `batch` is the id of a batch: its own entries, and those of its lines, the ids of
+    which begin with it. A filter on a column that a kind of record does not have leaves that kind out.
     """
 
     kind: str | None = None
@@ -180,7 +181,9 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     conditions = [column == value for column, value in equal.items() if value is not None]
     if wanted.batch is not None:
         # "." follows "-" in ASCII: all that begins with the id and a hyphen, as a range that the index serves.
-        conditions += [entry.c.request_id >= f"{wanted.batch}-", entry.c.request_id < f"{wanted.batch}."]
+        lines = and_(entry.c.request_id >= f"{wanted.batch}-", entry.c.request_id < f"{wanted.batch}.")
+        own = and_(entry.c.request_id == wanted.batch, entry.c.kind == BatchChange.kind)
+        conditions.append(or_(own, lines))
     if wanted.since_ms is not None:
         conditions.append(entry.c.at_ms >= wanted.since_ms)
     if wanted.until_ms is not None:

@@ -198,7 +198,40 @@ class BulkCount:
     request_id: str
 
 
-Record = Intent | Outcome | Refusal | AccessChange | KeyChange | DowngradeChange | BulkCount
+@dataclass(frozen=True, slots=True)
+class BatchChange:
+    """What was done about a batch as a whole. Its lines are requests with records of their own.
+
+    `about` is the id of the batch, with which the ids of its requests begin, or of an uploaded file that was destroyed.
+    `action` is `ordered`, before anything of it is kept; `taken` by this gateway, before it sends any line;
+    `cancelled`; `ended` in a `state`; or `destroyed`: the data keys are gone. `key_id` is the key of whoever asked for
+    that, or had ordered the batch where nobody asked. `turn` counts the takings, and `gateway_before` names the one
+    that had the batch until then: in its log are the lines it sent. `input_commitment` is HMAC-SHA256 of the SHA-256 of
+    the uploaded file, or of the body that held the requests. `until_ms`: UTC, when what is kept is destroyed at last.
+    What is not known at an action is empty, 0 or -1.
+    """
+
+    kind: ClassVar[str] = "batch"
+    about: str
+    tenant: str
+    app: str
+    key_id: str
+    action: str
+    endpoint: str = ""
+    state: str = ""
+    lines: int = -1
+    succeeded: int = -1
+    errored: int = -1
+    cancelled: int = -1
+    expired: int = -1
+    input_file: str = ""
+    input_commitment: str = ""
+    turn: int = -1
+    gateway_before: str = ""
+    until_ms: int = 0
+
+
+Record = Intent | Outcome | Refusal | AccessChange | KeyChange | DowngradeChange | BulkCount | BatchChange
 
 
 def canonical(record: Record, *, seq: int, at_ms: int) -> bytes:

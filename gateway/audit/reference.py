@@ -12,6 +12,7 @@ from dataclasses import fields
 
 from gateway.audit.record import (
     AccessChange,
+    BatchChange,
     BulkCount,
     ConsideredRecord,
     DowngradeChange,
@@ -24,7 +25,7 @@ from gateway.audit.record import (
 )
 from gateway.types import MaskedRecord
 
-_KINDS = (Intent, Outcome, Refusal, AccessChange, KeyChange, DowngradeChange, BulkCount)
+_KINDS = (Intent, Outcome, Refusal, AccessChange, KeyChange, DowngradeChange, BulkCount, BatchChange)
 _PARTS = (Subject, FindingRecord, ConsideredRecord, MaskedRecord)
 
 _HEAD = """# The audit record

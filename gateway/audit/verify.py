@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 DATABASE = "audit.sqlite3"
 VERSION = 1
-KINDS = ("intent", "outcome", "refusal", "access", "key", "downgrade", "bulk")
+KINDS = ("intent", "outcome", "refusal", "access", "key", "downgrade", "bulk", "batch")
 FINDINGS_SHOWN = 100
 
 Body = dict[str, object]
@@ -178,7 +178,7 @@ def _has_null(value: object) -> bool:
 
 
 RESULT = {"outcome": "ending", "refusal": "code", "access": "after", "bulk": "band"}
-RESULT |= dict.fromkeys(("key", "downgrade"), "action")
+RESULT |= dict.fromkeys(("key", "downgrade", "batch"), "action")
 SUBJECT_COLUMNS = ("request_id", "tenant", "app", "key_id", "level", "model_requested")
 OWN_COLUMNS = {
     "intent": ("attempt_id",),
@@ -186,6 +186,7 @@ OWN_COLUMNS = {
     "key": ("tenant", "app", "key_id"),
     "downgrade": ("tenant", "app"),
     "bulk": ("request_id",),
+    "batch": ("tenant", "app", "key_id"),
 }
 
 
@@ -193,7 +194,7 @@ def expected_columns(body: Body) -> dict[str, object]:
     """Returns the columns that repeat this record. A column that is not named is NULL."""
     kind, subject = str(body.get("kind")), body.get("subject")
     columns: dict[str, object] = {"seq": body.get("seq"), "at_ms": body.get("at_ms"), "kind": kind}
-    columns["destination"] = body.get("destination") or None
+    columns |= {"destination": body.get("destination") or None, "request_id": body.get("about")}
     columns |= {name: body.get(name) for name in OWN_COLUMNS.get(kind, ())}
     if isinstance(subject, dict):
         columns |= {name: subject.get(name) for name in SUBJECT_COLUMNS}

@@ -57,3 +57,21 @@ def test_a_failover_names_its_cause() -> None:
 
 def test_times_are_utc_to_the_millisecond() -> None:
     assert utc(1_795_263_878_966) == "2026-11-21 12:24:38.966"
+
+
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        ({"action": "ordered", "lines": 3, "endpoint": "/v1/messages"}, "3 lines for /v1/messages"),
+        ({"action": "taken", "gateway_before": "ab12"}, "from gateway ab12"),
+        ({"action": "taken", "gateway_before": ""}, ""),
+        (
+            {"action": "ended", "state": "expired", "succeeded": 1, "errored": 0, "cancelled": 0, "expired": 2},
+            "expired: 1 succeeded, 0 errored, 0 cancelled, 2 expired",
+        ),
+    ],
+)
+def test_a_batch_says_what_became_of_it(record: dict[str, object], told: str) -> None:
+    stored = entry("batch", str(record["action"]), {"about": "batch_1", **record})
+    assert line(stored).what == f"batch_1 {told}".rstrip()
+    assert (step(stored).title, step(stored).detail) == (f"batch {record['action']}", told)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from gateway.audit.errors import EntryNotFound, LogUnreadable
 from gateway.audit.reader import Filter, Reader, StoredEntry
-from gateway.audit.record import Record
+from gateway.audit.record import BatchChange, Record
 from gateway.audit.store_schema import metadata
-from tests.unit.gateway.audit.samples import ACCESS, KEY, finished_log, opened, outcome, refusal, rows
+from tests.unit.gateway.audit.samples import ACCESS, KEY, finished_log, opened, outcome, refusal, rows, subject
 
 RECORDS: tuple[Record, ...] = (refusal(70), refusal(71, rule="US-RES-2"), ACCESS, KEY)
 
@@ -146,9 +147,32 @@ def test_filters_that_people_use_most_are_indexed(directory: Path, column: str) 
     assert "USING INDEX" in str(plan[0][3])
 
 
-def test_the_lines_of_a_batch_are_indexed(directory: Path) -> None:
-    plan = rows(directory, "EXPLAIN QUERY PLAN SELECT * FROM entry WHERE request_id >= 'b-' AND request_id < 'b.'")
-    assert "USING INDEX entry_by_request" in str(plan[0][3])
+def test_a_batch_is_found_with_its_lines_and_nothing_that_only_looks_like_it(tmp_path: Path) -> None:
+    changes = [BatchChange("b1", "acme", "notes", "key-1", action) for action in ("ordered", "taken", "ended")]
+    others = [
+        refusal(9),
+        BatchChange("b10", "acme", "notes", "key-1", "ordered"),
+        replace(refusal(0), subject=replace(subject(0), request_id="b1")),
+    ]
+    lines = [replace(refusal(0), subject=replace(subject(0), request_id=one)) for one in ("b1-0", "b1-0-1", "b10-0")]
+    finished_log(tmp_path, (*changes, *others, *lines), exchanges=0)
+    reader = Reader(tmp_path)
+    assert numbers(reader.page(Filter(batch="b1")).entries) == [7, 6, 2, 1, 0]
+    assert numbers(reader.page(Filter(batch="b1", kind="batch")).entries) == [2, 1, 0]
+    assert numbers(reader.page(Filter(kind="batch", result="ended")).entries) == [2]
+    reader.close()
+
+
+def test_the_entries_of_a_batch_are_indexed(directory: Path, reader: Reader) -> None:
+    asked: list[str] = []
+    event.listen(reader._engine, "before_cursor_execute", lambda *parts: asked.append(parts[2]))
+    reader.page(Filter(batch="b"))
+    values = ["b", "batch", "b-", "b.", 51, 0]
+    connection = sqlite3.connect(directory / "audit.sqlite3")
+    plan = str(connection.execute(f"EXPLAIN QUERY PLAN {asked[-1]}", values).fetchall())
+    connection.close()
+    assert plan.count("USING INDEX entry_by_request") == 2
+    assert "SCAN" not in plan
 
 
 def test_the_write_side_never_loads_sqlalchemy() -> None:
