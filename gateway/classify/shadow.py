@@ -12,7 +12,11 @@ Characters younger than Python's own Unicode data are unassigned there and becom
 
 from __future__ import annotations
 
+import sys
 import unicodedata
+from collections.abc import Callable
+
+import numpy as np
 
 _WORD_MARKS = frozenset("LM")
 _WORD_CATEGORIES = frozenset(("Nd", "Nl", "Pc"))
@@ -22,34 +26,54 @@ _CASE_FOLDS = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 DELETE = "\x7f"
 _VERTICAL_TAB, _FORM_FEED = b"\v", b"\f"
 """The first is white space to Presidio's patterns and not to the pattern engine; the second is to both."""
+_MET = 0x80
+"""Marks what a table knows: no ASCII character has this bit."""
+_PIECE = 1 << 16
+"""Code points mapped at a time: bounds the room that their numbers take."""
 
 
-class Shadow(dict[int, int]):
-    """The mapping, filled as characters are met; at most one entry per code point."""
+class Shadow:
+    """The mapping, filled as characters are met: one octet for each of them, whatever is sent. Safe to share."""
 
-    def __missing__(self, code_point: int) -> int:
-        """Returns and keeps the shadow of a character met for the first time."""
-        shadow = ord(shadow_of(chr(code_point)))
-        self[code_point] = shadow
-        return shadow
+    __slots__ = ("_stands_for", "_table")
+
+    def __init__(self, stands_for: Callable[[str], str] | None = None) -> None:
+        """Takes what names the ASCII character for one character; `shadow_of` if nothing does."""
+        self._stands_for = stands_for or shadow_of
+        # Untouched pages of it take no memory.
+        self._table = np.zeros(sys.maxunicode + 1, np.uint8)
 
     def of(self, text: str) -> bytes:
         """Returns the shadow: one byte per code point."""
         if text.isascii():
             return text.encode("ascii").replace(_VERTICAL_TAB, _FORM_FEED)
-        return text.translate(self).encode("ascii")
+        return b"".join(self._of_piece(text[start : start + _PIECE]) for start in range(0, len(text), _PIECE))
+
+    def _of_piece(self, piece: str) -> bytes:
+        points = np.frombuffer(piece.encode("utf-32-le", "surrogatepass"), np.uint32)
+        marked = self._table.take(points)
+        if marked.min() < _MET:
+            for point in np.unique(points[marked < _MET]).tolist():
+                self._table[point] = _MET | ord(self._stands_for(chr(point)))
+            marked = self._table.take(points)
+        marked &= _MET - 1
+        return marked.tobytes()
 
 
 class OwnLetters(Shadow):
     """The shadow in which letters beyond ASCII are `_`, unless a case-insensitive pattern takes them for ASCII ones."""
 
-    def __missing__(self, code_point: int) -> int:
-        """Returns and keeps the shadow of a character met for the first time."""
-        character = chr(code_point)
-        shadow = shadow_of(character)
-        is_own = character.isascii() or character in _CASE_FOLDS or not (shadow.isalpha() or shadow == "_")
-        self[code_point] = ord(shadow if is_own else "_")
-        return self[code_point]
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(own_letter_of)
+
+
+def own_letter_of(character: str) -> str:
+    """Returns what stands for one character where letters stand for themselves alone."""
+    shadow = shadow_of(character)
+    is_own = character.isascii() or character in _CASE_FOLDS or not (shadow.isalpha() or shadow == "_")
+    return shadow if is_own else "_"
 
 
 def shadow_of(character: str) -> str:

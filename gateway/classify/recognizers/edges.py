@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gateway.classify.detector import Passage
-from gateway.classify.shadow import Shadow
+from gateway.classify.shadow import DELETE, Shadow, shadow_of
 
-_NOT_A_WORD = 0x7F
 _UNSPACED = (
     (0x0E00, 0x0EFF),  # Thai, Lao
     (0x1000, 0x109F),  # Burmese
@@ -25,14 +24,16 @@ _UNSPACED = (
 class EdgeShadow(Shadow):
     """The shadow in which letters of unspaced scripts are DEL. Digits of every script stay digits."""
 
-    def __missing__(self, code_point: int) -> int:
-        """Returns and keeps the shadow of a character met for the first time."""
-        is_unspaced = any(first <= code_point <= last for first, last in _UNSPACED)
-        if is_unspaced and not chr(code_point).isdecimal():
-            self[code_point] = _NOT_A_WORD
-            return _NOT_A_WORD
-        return super().__missing__(code_point)
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(_edge_of)
 
     def reading(self, passage: Passage) -> Passage:
         """Returns the passage with this shadow; the passage itself when it is ASCII."""
         return passage if passage.text.isascii() else replace(passage, shadow=self.of(passage.text))
+
+
+def _edge_of(character: str) -> str:
+    is_unspaced = any(first <= ord(character) <= last for first, last in _UNSPACED)
+    return DELETE if is_unspaced and not character.isdecimal() else shadow_of(character)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 import unicodedata
 
 import pytest
@@ -47,6 +48,23 @@ def test_every_assigned_character_keeps_its_class(pattern: str) -> None:
 def test_the_shadow_has_one_byte_per_code_point() -> None:
     text = "Zoë 😀 姓名：３"
     assert len(Shadow().of(text)) == len(text)
+
+
+def test_a_text_longer_than_a_piece_has_the_shadow_of_its_pieces() -> None:
+    text = "Zoë 😀 姓名：３ \ud800" * 20_000
+    assert Shadow().of(text) == b"".join(Shadow().of(each) for each in ("Zoë 😀 姓名：３ \ud800",) * 20_000)
+
+
+def test_what_is_kept_of_characters_is_bounded_whatever_is_sent() -> None:
+    shadow = OwnLetters()
+    tracemalloc.start()
+    try:
+        for first in (0, 16):
+            shadow.of("".join(map(chr, range(first, sys.maxunicode + 1, 32))))
+        held = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    assert held < 10_000
 
 
 @pytest.mark.parametrize("pattern", [r"\w", r"\d", r"\s"])
