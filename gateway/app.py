@@ -221,7 +221,7 @@ def _parts(
         clock=prepared.clock,
         new_request_id=new_request_id,
         wires=WIRES,
-        batch=build_batches(settings, prepared.vault, prepared.keys, lines, prepared.log.vkey, prepared.clock),
+        batch=build_batches(settings, prepared.vault, prepared.keys, lines, prepared.log, prepared.clock),
     )
 
 

@@ -208,6 +208,9 @@ class BatchSettings(BaseModel):
     live: int = Field(4, ge=1, description="callers waiting for an answer to begin from which on lines wait for them")
     live_wait_s: float = Field(30.0, ge=0, description="longest time that a line waits for callers, seconds")
     settle_s: float = Field(8.0, ge=0, description="at the end of the process, time for lines under way, seconds")
+    lease_s: float = Field(
+        60.0, ge=1, description="silence after which another gateway of a fleet takes a batch over, seconds"
+    )
 
 
 class FailoverSettings(BaseModel):

@@ -70,8 +70,9 @@ class BatchDesk:
 
     async def cancel(self, visit: Visit) -> None:
         """Lets no further line of one begin."""
-        owner, batch_id = owner_in(visit, self._keys), visit.path_parameters["batch_id"]
-        batch = await self._batches.cancel(owner, Surface.OPENAI, batch_id)
+        identity = self._keys.identify(credential_of(visit.headers))
+        batch_id, owner = visit.path_parameters["batch_id"], owner_of(identity)
+        batch = await self._batches.cancel(owner, Surface.OPENAI, batch_id, identity.key_id)
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     @property

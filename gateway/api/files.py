@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import orjson
 
 from gateway.api.boundary import Handler, Visit
-from gateway.api.headers import declared_in, refuse_unknown_labels
+from gateway.api.headers import credential_of, declared_in, refuse_unknown_labels
 from gateway.api.multipart import Form, boundary_of, read_form
 from gateway.api.owner import owner_in
 from gateway.api.pages import limit_of, page_of, parameters_of
@@ -18,6 +18,7 @@ from gateway.batch.nouns import KeptFile, Said
 from gateway.errors import InvalidFile, MalformedBody
 from gateway.ports import Keys
 from gateway.settings import BatchSettings, LimitSettings
+from gateway.vault.vault import owner_of
 
 _FORM_BYTES = 65_536
 """How much longer than its file a form may be."""
@@ -74,8 +75,8 @@ class FileDesk:
 
     async def delete(self, visit: Visit) -> None:
         """Destroys one."""
-        file_id = visit.path_parameters["file_id"]
-        await self._files.delete(owner_in(visit, self._keys), file_id)
+        file_id, identity = visit.path_parameters["file_id"], self._keys.identify(credential_of(visit.headers))
+        await self._files.delete(owner_of(identity), file_id, identity.key_id)
         await visit.answer.json(orjson.dumps({"id": file_id, "object": "file", "deleted": True}))
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import orjson
 
@@ -40,7 +41,9 @@ class MessageBatchDesk:
         check_media_type(visit.headers)
         body = await visit.caller.body(limit_bytes=self._batch.file_bytes, within_s=self._limits.body_read_s)
         pieces = await asyncio.to_thread(requests_of, body, self._batch.lines)
-        batch = await self._batches.create_of(owner_of(identity), Wanted(identity.key_id, MESSAGES, said), pieces)
+        digest = await asyncio.to_thread(lambda: sha256(body).digest())
+        wanted = Wanted(identity.key_id, MESSAGES, said, digest=digest)
+        batch = await self._batches.create_of(owner_of(identity), wanted, pieces)
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     async def list(self, visit: Visit) -> None:
@@ -61,8 +64,9 @@ class MessageBatchDesk:
 
     async def cancel(self, visit: Visit) -> None:
         """Lets no further request of one begin."""
-        owner, batch_id = owner_in(visit, self._keys), visit.path_parameters["batch_id"]
-        batch = await self._batches.cancel(owner, Surface.ANTHROPIC, batch_id)
+        identity = self._keys.identify(credential_of(visit.headers))
+        batch_id, owner = visit.path_parameters["batch_id"], owner_of(identity)
+        batch = await self._batches.cancel(owner, Surface.ANTHROPIC, batch_id, identity.key_id)
         await visit.answer.json(orjson.dumps(_shown(batch)))
 
     async def results(self, visit: Visit) -> None:
@@ -75,8 +79,8 @@ class MessageBatchDesk:
 
     async def delete(self, visit: Visit) -> None:
         """Destroys one."""
-        batch_id = visit.path_parameters["batch_id"]
-        await self._batches.delete(owner_in(visit, self._keys), Surface.ANTHROPIC, batch_id)
+        batch_id, identity = visit.path_parameters["batch_id"], self._keys.identify(credential_of(visit.headers))
+        await self._batches.delete(owner_of(identity), Surface.ANTHROPIC, batch_id, identity.key_id)
         await visit.answer.json(orjson.dumps({"id": batch_id, "type": "message_batch_deleted"}))
 
     @property

@@ -202,13 +202,15 @@ class BulkCount:
 class BatchChange:
     """What was done about a batch as a whole. Its lines are requests with records of their own.
 
-    `about` is the id of the batch, with which the ids of its requests begin, or of an uploaded file that was destroyed.
+    `about` is the id of the batch, with which the ids of its requests begin; of an uploaded file that was destroyed, it
+    is what `file` is.
     `action` is `ordered`, before anything of it is kept; `taken` by this gateway, before it sends any line;
-    `cancelled`; `ended` in a `state`; or `destroyed`: the data keys are gone. `key_id` is the key of whoever asked for
-    that, or had ordered the batch where nobody asked. `turn` counts the takings, and `gateway_before` names the one
-    that had the batch until then: in its log are the lines it sent. `input_commitment` is HMAC-SHA256 of the SHA-256 of
-    the uploaded file, or of the body that held the requests. `until_ms`: UTC, when what is kept is destroyed at last.
-    What is not known at an action is empty, 0 or -1.
+    `cancelled`; `ended` in a `state`; or `destroyed`: the data keys of the batch and its results are gone, or that of
+    one `file` only. `key_id` is the key of whoever asked for that; that of the order where a gateway acted; empty where
+    the time was over. `turn` counts the takings, and `gateway_before` names the gateway that had the batch until then:
+    in its log are the lines it sent. `file` is what the batch is made of, else, by the HMAC-SHA256 of its id;
+    `input_commitment` is the same of the SHA-256 of its bytes, or of the body that held the requests. `until_ms`: UTC,
+    when what is kept is destroyed at last. What is not known at an action is empty, 0 or -1.
     """
 
     kind: ClassVar[str] = "batch"
@@ -224,7 +226,7 @@ class BatchChange:
     errored: int = -1
     cancelled: int = -1
     expired: int = -1
-    input_file: str = ""
+    file: str = ""
     input_commitment: str = ""
     turn: int = -1
     gateway_before: str = ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from gateway.batch.chronicle import Chronicle
 from gateway.batch.documents import (
     STEP,
     Vaulted,
@@ -30,7 +32,7 @@ from gateway.batch.nouns import (
     BatchId,
     FileId,
     KeptFile,
-    Problem,
+    Lease,
     Said,
     State,
     Surface,
@@ -47,23 +49,40 @@ _PREFIX = {Surface.OPENAI: "batch_", Surface.ANTHROPIC: "msgbatch_"}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A batch as it is asked for. `output_ttl_ms` is how long its results shall be kept, `None` for the longest."""
+    """A batch as it is asked for. `output_ttl_ms` is how long its results shall be kept, `None` for the longest.
+
+    `digest` is the SHA-256 of the requests of a message batch; that of a file is found when it is read.
+    """
 
     key_id: KeyId
     endpoint: str
     said: Said
     metadata: Mapping[str, str] | None = field(default=None, repr=False)
     output_ttl_ms: int | None = None
+    digest: bytes = b""
 
 
 class Batches:
-    """Keeps batches. Every method raises `VaultUnavailable` or `StateUnreadable` when the vault cannot be used."""
+    """Keeps batches, and has it recorded what is done with them.
+
+    Every method raises `VaultUnavailable` or `StateUnreadable` when the vault cannot be used; those that change
+    something raise `AuditUnavailable` when it cannot be recorded.
+    """
 
     def __init__(
-        self, vault: Vaulted, clock: Clock, settings: BatchSettings, *, ttl_ms: int, home: str, new_id: NewId
+        self,
+        vault: Vaulted,
+        chronicle: Chronicle,
+        clock: Clock,
+        settings: BatchSettings,
+        *,
+        ttl_ms: int,
+        home: str,
+        new_id: NewId,
     ) -> None:
-        """`ttl_ms` is how long what belongs to an ended batch is kept; `home` names the log of this gateway."""
+        """`ttl_ms` is how long what belongs to an ended batch is kept; `home` names this gateway."""
         self._vault = vault
+        self._chronicle = chronicle
         self._clock = clock
         self._settings = settings
         self._ttl_ms = ttl_ms
@@ -82,11 +101,13 @@ class Batches:
         file = await self._vault.archived(lambda archive: seen_file(archive, owner, input_id, now_ms)[1])
         if file.purpose != UPLOADED:
             raise InvalidBatch("input_file_id: this is no file of the purpose batch")
-        problems = await self._problems(owner, file, wanted.endpoint)
+        reading = await self._read(owner, file, wanted.endpoint)
         batch = self._made(Surface.OPENAI, wanted, file.id, file.pieces)
-        if problems:
-            batch = replace(batch, state=State.FAILED, ended_ms=batch.created_ms, problems=tuple(problems), total=0)
-        await self._vault.archived(lambda archive: self._begin(archive, owner, batch))
+        if reading.problems:
+            problems = tuple(reading.problems)
+            batch = replace(batch, state=State.FAILED, ended_ms=batch.created_ms, problems=problems, total=0)
+        async with self._recorded(owner, batch, reading.digest):
+            await self._vault.archived(lambda archive: self._begin(archive, owner, batch))
         self.on_change()
         return batch
 
@@ -106,8 +127,9 @@ class Batches:
             publish_draft(archive, owner, requests)
             self._create(archive, owner, batch)
 
-        await keep_draft(self._vault, owner, requests, pieces, self._settings.files)
-        await self._vault.archived(work)
+        async with self._recorded(owner, batch, wanted.digest):
+            await keep_draft(self._vault, owner, requests, pieces, self._settings.files)
+            await self._vault.archived(work)
         self.on_change()
         return batch
 
@@ -122,8 +144,8 @@ class Batches:
         documents = await self._vault.archived(lambda archive: archive.listed(owner, surface, now_ms))
         return sorted(map(read_batch, documents), key=lambda batch: (batch.created_ms, batch.id), reverse=True)
 
-    async def cancel(self, owner: str, surface: Surface, batch_id: str) -> Batch:
-        """Lets no further line of a batch begin; lines under way end by themselves.
+    async def cancel(self, owner: str, surface: Surface, batch_id: str, key_id: KeyId) -> Batch:
+        """Lets no further line of a batch begin; lines under way end by themselves. `key_id` is who wants it.
 
         Raises:
             BatchNotKnown: there is none.
@@ -142,10 +164,11 @@ class Batches:
 
         batch = await self._vault.archived(work)
         self.on_change()
+        await self._chronicle.cancelled(owner, batch, key_id)
         return batch
 
-    async def delete(self, owner: str, surface: Surface, batch_id: str) -> None:
-        """Destroys the keys of an ended batch, of its requests and of its results.
+    async def delete(self, owner: str, surface: Surface, batch_id: str, key_id: KeyId) -> None:
+        """Destroys the keys of an ended batch, of its requests and of its results. `key_id` is who wants it.
 
         Raises:
             BatchNotKnown: there is none.
@@ -164,6 +187,7 @@ class Batches:
             archive.destroy(document, now_ms)
 
         await self._vault.archived(work)
+        await self._chronicle.destroyed(owner, BatchId(batch_id), key_id)
 
     async def results(self, owner: str, batch: Batch) -> KeptFile:
         """Returns the file with the results of an ended message batch.
@@ -180,14 +204,26 @@ class Batches:
             raise FileNotKnown("the results are not kept any more")
         return read_file(document)
 
-    async def _problems(self, owner: str, file: KeptFile, endpoint: str) -> list[Problem]:
+    @asynccontextmanager
+    async def _recorded(self, owner: str, batch: Batch, digest: bytes) -> AsyncIterator[None]:
+        """That a batch is ordered is on record before it is kept; and that it has failed, if it cannot be."""
+        await self._chronicle.ordered(owner, batch, digest)
+        try:
+            yield
+        except BaseException:
+            await self._chronicle.ended(owner, replace(batch, state=State.FAILED), 0)
+            raise
+        if batch.state is State.FAILED:
+            await self._chronicle.ended(owner, batch, self._kept_until(batch))
+
+    async def _read(self, owner: str, file: KeptFile, endpoint: str) -> Reading:
         reading = Reading(endpoint)
         for first in range(0, file.pieces, STEP):
             now_ms, numbers = self._clock.now_ms(), range(first, min(first + STEP, file.pieces))
             await self._vault.archived(
                 partial(_check, owner=owner, file=file, reading=reading, numbers=numbers, now_ms=now_ms)
             )
-        return reading.problems
+        return reading
 
     def _made(self, surface: Surface, wanted: Wanted, input_id: FileId, total: int) -> Batch:
         now_ms = self._clock.now_ms()
@@ -206,6 +242,7 @@ class Batches:
             output_ttl_ms=wanted.output_ttl_ms,
             said=wanted.said,
             metadata=wanted.metadata,
+            lease=Lease(self._home, 0),
         )
 
     def _begin(self, archive: Archive, owner: str, batch: Batch) -> None:
@@ -265,6 +302,7 @@ def _file_of(batch: Batch, file_id: FileId, name: str, expires_ms: int) -> KeptF
         expires_ms=expires_ms,
         pieces=batch.total,
         ready=False,
+        batch=batch.id,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+from gateway.batch.chronicle import Chronicle
 from gateway.batch.documents import (
     FILE,
     STEP,
@@ -23,6 +24,7 @@ from gateway.batch.nouns import FileId, KeptFile, Said, Surface
 from gateway.clock import Clock
 from gateway.errors import BatchConflict, FileNotKnown
 from gateway.settings import BatchSettings
+from gateway.types import KeyId
 from gateway.vault.archive import Archive
 
 UPLOADED, RESULTS = "batch", "batch_output"
@@ -44,9 +46,12 @@ class Upload:
 class Files:
     """Keeps files. Every method raises `VaultUnavailable` or `StateUnreadable` when the vault cannot be used."""
 
-    def __init__(self, vault: Vaulted, clock: Clock, settings: BatchSettings, ttl_ms: int, new_id: NewId) -> None:
+    def __init__(
+        self, vault: Vaulted, chronicle: Chronicle, clock: Clock, settings: BatchSettings, *, ttl_ms: int, new_id: NewId
+    ) -> None:
         """`ttl_ms` is how long a file is kept at most."""
         self._vault = vault
+        self._chronicle = chronicle
         self._clock = clock
         self._settings = settings
         self._ttl_ms = ttl_ms
@@ -83,22 +88,24 @@ class Files:
         files = [read_file(document) for document in documents]
         return sorted(filter(is_seen, files), key=lambda file: (file.created_ms, file.id), reverse=True)
 
-    async def delete(self, owner: str, file_id: str) -> None:
-        """Destroys a file's key and so the file.
+    async def delete(self, owner: str, file_id: str, key_id: KeyId) -> None:
+        """Destroys a file's key and so the file, and has that recorded. `key_id` is who wants it.
 
         Raises:
             FileNotKnown: there is none.
             BatchConflict: a batch that has not ended reads it.
+            AuditUnavailable: it is destroyed, and that could not be recorded.
         """
         now_ms = self._clock.now_ms()
 
-        def work(archive: Archive) -> None:
+        def work(archive: Archive) -> KeptFile:
             document, file = seen_file(archive, owner, file_id, now_ms)
             if file.readers:
                 raise BatchConflict("a batch that has not ended reads this file: cancel it first")
             archive.destroy(document, now_ms)
+            return file
 
-        await self._vault.archived(work)
+        await self._chronicle.file_destroyed(owner, await self._vault.archived(work), key_id)
 
     async def content(self, owner: str, file: KeptFile) -> AsyncIterator[bytes]:
         """Yields the bytes of a file in order. Raises `FileNotKnown` when it is destroyed meanwhile."""

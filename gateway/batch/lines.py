@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 
 import orjson
 
@@ -43,11 +44,18 @@ class Reading:
     def __init__(self, endpoint: str) -> None:
         self._endpoint = endpoint
         self._ids: set[str] = set()
+        self._digest = sha256()
         self.problems: list[Problem] = []
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of what was read so far."""
+        return self._digest.digest()
 
     def check(self, pieces: Iterable[bytes], first: int) -> None:
         """Notes what is wrong with these lines, the first of which has this number, counted from 1."""
         for number, piece in enumerate(pieces, first):
+            self._digest.update(piece)
             for code, message, param in self._wrong_with(piece):
                 if len(self.problems) < MOST_PROBLEMS:
                     self.problems.append(Problem(code, message, number, param))

@@ -76,7 +76,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file. Its bytes are its pieces in order, one line each. `readers` are the open batches that read it."""
+    """A file. Its bytes are its pieces in order, one line each. `readers` are the open batches that read it.
+
+    `batch` is the one whose results it holds, if it does.
+    """
 
     id: FileId
     surface: Surface
@@ -89,6 +92,7 @@ class KeptFile:
     ready: bool = True
     said: Said = Said()
     readers: tuple[BatchId, ...] = ()
+    batch: BatchId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +123,27 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch. `key_id` is the key it was made with, asked again for every line; `home` is the log its lines are in.
+class Lease:
+    """Who works on a batch. `holder` is the name of a gateway; `turn` grows with every taking, `beat` while it lives.
 
+    `free`: the holder has given it back.
+    """
+
+    holder: str
+    turn: int
+    beat: int = 0
+    free: bool = False
+
+    def holds(self, kept: Lease | None) -> bool:
+        """Whether what is kept is still this taking."""
+        return kept is not None and not kept.free and (kept.holder, kept.turn) == (self.holder, self.turn)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch. `key_id` is the key it was made with, asked again for every line; `home` the gateway it was made at.
+
+    A batch without a lease is of a release that knew none: no other gateway than its home may send lines of it.
     `error_id` is empty where the manners know one file of results only. Times are UTC milliseconds, `None` before.
     """
 
@@ -145,6 +167,16 @@ class Batch:
     said: Said = Said()
     problems: tuple[Problem, ...] = ()
     metadata: Mapping[str, str] | None = field(default=None, repr=False)
+    lease: Lease | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a batch is kept."""
+
+    owner: str
+    surface: Surface
+    id: BatchId
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
+from gateway.batch.chronicle import Chronicle
 from gateway.batch.documents import (
     STEP,
     Vaulted,
@@ -18,7 +19,21 @@ from gateway.batch.documents import (
     read_file,
 )
 from gateway.batch.lines import line_of
-from gateway.batch.nouns import OPEN, Batch, BatchId, Counts, Ending, FileId, Line, Problem, Result, State, Surface
+from gateway.batch.nouns import (
+    OPEN,
+    Batch,
+    BatchId,
+    Counts,
+    Ending,
+    FileId,
+    Lease,
+    Line,
+    Place,
+    Problem,
+    Result,
+    State,
+    Surface,
+)
 from gateway.batch.results import unsent
 from gateway.clock import Clock
 from gateway.errors import StateUnreadable
@@ -30,15 +45,6 @@ _LOST = Problem("input_lost", "The lines of this batch are not kept any more.", 
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a batch is kept."""
-
-    owner: str
-    surface: Surface
-    id: BatchId
-
-
-@dataclass(frozen=True, slots=True)
 class Step:
     """The batch as it is now, and one of its lines, `None` when there is nothing to be done about that."""
 
@@ -46,12 +52,22 @@ class Step:
     line: Line | None
 
 
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """A line that was claimed and has no result. `claimant` is the gateway that claimed it."""
+
+    number: int
+    line: Line
+    claimant: str
+
+
 class Progress:
     """Every method raises `VaultUnavailable` or `StateUnreadable` when the vault cannot be used."""
 
-    def __init__(self, vault: Vaulted, clock: Clock, ttl_ms: int) -> None:
+    def __init__(self, vault: Vaulted, chronicle: Chronicle, clock: Clock, ttl_ms: int) -> None:
         """`ttl_ms` is how long results are kept at most, from when the batch ends."""
         self._vault = vault
+        self._chronicle = chronicle
         self._clock = clock
         self._ttl_ms = ttl_ms
 
@@ -64,19 +80,6 @@ class Progress:
         found = [one for document in documents for one in _readable(document)]
         return sorted(found, key=lambda one: one[1].created_ms)
 
-    async def begin(self, place: Place) -> Batch:
-        """Notes that the batch is under way."""
-        now_ms = self._clock.now_ms()
-
-        def work(archive: Archive) -> Batch:
-            document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
-            if batch.state is State.WAITING:
-                batch = replace(batch, state=State.RUNNING, started_ms=now_ms)
-                change_batch(archive, document, batch, now_ms)
-            return batch
-
-        return await self._vault.archived(work)
-
     async def step(self, place: Place, number: int) -> Step:
         """Returns the line with this number, counted from 0, unless it has a result or is not kept any more."""
         now_ms = self._clock.now_ms()
@@ -87,6 +90,33 @@ class Progress:
             return Step(batch, lines.get(number))
 
         return await self._vault.archived(work)
+
+    async def claim(self, place: Place, number: int, lease: Lease) -> Step:
+        """Returns the line with this number, which from then on no other gateway sends; `None` as in `step`.
+
+        There is none either when the batch does not run, or not under this lease.
+        """
+        now_ms = self._clock.now_ms()
+
+        def work(archive: Archive) -> Step:
+            document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
+            if not runs(batch, lease, now_ms):
+                return Step(batch, None)
+            line = _lines_without_result(archive, place.owner, batch, [number], now_ms).get(number)
+            if line is not None:
+                archive.add(document, [(number, lease.holder.encode())])
+            return Step(batch, line)
+
+        return await self._vault.archived(work)
+
+    async def leftovers(self, place: Place, total: int) -> AsyncIterator[Leftover]:
+        """Yields the lines that were claimed before, by whomever, and have no result."""
+        for first in range(0, total, STEP):
+            numbers, now_ms = range(first, min(first + STEP, total)), self._clock.now_ms()
+            for leftover in await self._vault.archived(
+                partial(_leftovers, place=place, numbers=numbers, now_ms=now_ms)
+            ):
+                yield leftover
 
     async def settle(self, place: Place, number: int, result: Result) -> None:
         """Makes durable how a line ended. The first result counts."""
@@ -99,31 +129,66 @@ class Progress:
 
         await self._vault.archived(work)
 
-    async def finish(self, place: Place, total: int) -> None:
+    async def finish(self, place: Place, total: int, lease: Lease) -> None:
         """Ends the batch. What has no result ends as cancelled, if the batch is being cancelled, or as expired.
 
-        A batch whose lines were destroyed has failed. Its files can be read from then on.
+        A batch whose lines were destroyed has failed. Its files can be read from then on. Its end is recorded first:
+        if the gateway dies in between it is recorded again. Nothing is done when the lease is somebody else's.
+
+        Raises `AuditUnavailable` as well: the batch has not ended.
         """
         for first in range(0, total, STEP):
             numbers, now_ms = range(first, min(first + STEP, total)), self._clock.now_ms()
-            await self._vault.archived(partial(_end_rest, place=place, numbers=numbers, now_ms=now_ms))
+            work = partial(_end_rest, place=place, lease=lease, numbers=numbers, now_ms=now_ms)
+            await self._vault.archived(work)
         now_ms = self._clock.now_ms()
-        await self._vault.archived(lambda archive: self._end(archive, place, now_ms))
+        batch = await self._vault.archived(
+            lambda archive: kept_batch(archive, place.owner, place.surface, place.id, now_ms)[1]
+        )
+        if not _is_held(batch, lease):
+            return
+        ended = self._ended(batch, now_ms)
+        until_ms = self._until_ms(batch, now_ms)
+        await self._chronicle.ended(place.owner, ended, until_ms)
+        await self._vault.archived(lambda archive: _end(archive, place, lease, ended, until_ms))
 
-    def _end(self, archive: Archive, place: Place, now_ms: int) -> None:
-        document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
-        if batch.state not in OPEN:
-            return  # another gateway has ended what a third one left
-        counts = batch.counts
-        until_ms = now_ms + min(self._ttl_ms, batch.output_ttl_ms or self._ttl_ms)
-        _publish(archive, place.owner, batch.output_id, counts.output_bytes, now_ms, until_ms, batch)
-        if batch.error_id is not None:
-            _publish(archive, place.owner, batch.error_id, counts.error_bytes, now_ms, until_ms, batch)
-        _release(archive, place.owner, batch, now_ms)
+    def _ended(self, batch: Batch, now_ms: int) -> Batch:
         state = _ended_as(batch)
         problems = (_LOST,) if state is State.FAILED else ()
-        change_batch(archive, document, replace(batch, state=state, ended_ms=now_ms, problems=problems), now_ms)
-        archive.set_pending(document, pending=False)
+        return replace(batch, state=state, ended_ms=now_ms, problems=problems)
+
+    def _until_ms(self, batch: Batch, now_ms: int) -> int:
+        return now_ms + min(self._ttl_ms, batch.output_ttl_ms or self._ttl_ms)
+
+
+def runs(batch: Batch, lease: Lease, now_ms: int) -> bool:
+    """Whether a further line of a batch may begin under a lease."""
+    return batch.state is State.RUNNING and now_ms < batch.deadline_ms and _is_held(batch, lease)
+
+
+def _is_held(batch: Batch, lease: Lease) -> bool:
+    return batch.state in OPEN and lease.holds(batch.lease)
+
+
+def _leftovers(archive: Archive, *, place: Place, numbers: range, now_ms: int) -> list[Leftover]:
+    document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
+    claims = archive.pieces(document, numbers)
+    lines = _lines_without_result(archive, place.owner, batch, claims, now_ms)
+    return [Leftover(number, lines[number], claims[number].decode()) for number in sorted(lines)]
+
+
+def _end(archive: Archive, place: Place, lease: Lease, ended: Batch, until_ms: int) -> None:
+    now_ms = ended.ended_ms or 0
+    document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
+    if not _is_held(batch, lease):
+        return
+    counts = batch.counts
+    _publish(archive, place.owner, batch.output_id, counts.output_bytes, now_ms, until_ms, batch)
+    if batch.error_id is not None:
+        _publish(archive, place.owner, batch.error_id, counts.error_bytes, now_ms, until_ms, batch)
+    _release(archive, place.owner, batch, now_ms)
+    change_batch(archive, document, replace(ended, lease=batch.lease, cancelling_ms=batch.cancelling_ms), now_ms)
+    archive.set_pending(document, pending=False)
 
 
 def _readable(document: Document) -> Iterator[tuple[Place, Batch]]:
@@ -155,8 +220,10 @@ def _lines_without_result(
     return {number: line_of(piece) for number, piece in archive.pieces(source, wanted).items()}
 
 
-def _end_rest(archive: Archive, *, place: Place, numbers: range, now_ms: int) -> None:
+def _end_rest(archive: Archive, *, place: Place, lease: Lease, numbers: range, now_ms: int) -> None:
     document, batch = kept_batch(archive, place.owner, place.surface, place.id, now_ms)
+    if not _is_held(batch, lease):
+        return
     rest = Ending.CANCELLED if batch.state is State.CANCELLING else Ending.EXPIRED
     lines = _lines_without_result(archive, place.owner, batch, numbers, now_ms)
     results = {number: unsent(batch, line, request_id_of(batch.id, number), rest) for number, line in lines.items()}

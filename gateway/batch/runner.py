@@ -1,6 +1,7 @@
 """The background runner: takes up every open batch of this gateway, a few lines at a time, callers first.
 
-It holds nothing that the vault and the audit log do not: after a restart it goes on where they say.
+In a fleet it takes over what another gateway has left, too. It holds nothing that the vault and the audit log do not:
+after a restart it goes on where they say.
 """
 
 from __future__ import annotations
@@ -8,27 +9,44 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from gateway.batch.nouns import WINDOW_MS, Batch, BatchId
-from gateway.batch.progress import Place, Progress
+from gateway.batch.leases import Leases, Silences
+from gateway.batch.nouns import WINDOW_MS, Batch, BatchId, Place
+from gateway.batch.progress import Progress
 from gateway.batch.run import BatchRun, Means
 from gateway.errors import GatewayError
+from gateway.types import KeyId
 
 _logger = logging.getLogger(__name__)
 LOOK_S = 15.0
 """Pause between two looks for open batches. A change made through this gateway is seen at once."""
 _ORPHANED_MS = WINDOW_MS // 24
-"""How long after its window a batch of another gateway, which may be gone for ever, is ended by this one."""
+"""How long after its window a batch that this gateway may not run, and whose own may be gone, is ended by this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """This gateway among others. `home` is its name; `lease_s` the silence after which others are taken for dead.
+
+    `knows` says whether a key, valid or not, is known here. Without that a line could not be judged as its orderer's.
+    """
+
+    home: str
+    lease_s: float
+    knows: Callable[[KeyId], bool]
 
 
 class Runner:
     """One per gateway."""
 
-    def __init__(self, progress: Progress, means: Means, home: str) -> None:
-        """`home` is what batches made here name as theirs."""
+    def __init__(self, progress: Progress, leases: Leases, means: Means, fleet: Fleet) -> None:
         self._progress = progress
+        self._leases = leases
         self._means = means
-        self._home = home
+        self._fleet = fleet
+        self._silences = Silences(means.clock)
+        self._look_s = min(LOOK_S, fleet.lease_s / 2)
         self._changed = asyncio.Event()
         self._running: dict[BatchId, asyncio.Task[None]] = {}
 
@@ -45,7 +63,7 @@ class Runner:
             except GatewayError as error:
                 _logger.error("open batches could not be looked up: %s", error.code)  # noqa: TRY400
             try:
-                async with asyncio.timeout(LOOK_S):
+                async with asyncio.timeout(self._look_s):
                     await self._changed.wait()
             except TimeoutError:
                 continue
@@ -61,16 +79,23 @@ class Runner:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take_up(self) -> None:
-        now_ms = self._means.clock.now_ms()
-        for place, batch in await self._progress.open():
-            if batch.id in self._running or self._means.stopping.is_set() or not self._is_ours(batch, now_ms):
+        found = await self._progress.open()
+        self._silences.forget_others({batch.id for _, batch in found})
+        for place, batch in found:
+            if batch.id in self._running or self._means.stopping.is_set() or not self._may_take(batch):
                 continue
-            task = asyncio.create_task(BatchRun(place, self._progress, self._means).run(batch))
+            task = asyncio.create_task(BatchRun(place, self._progress, self._leases, self._means).run(batch.lease))
             self._running[batch.id] = task
             task.add_done_callback(self._ended(place))
 
-    def _is_ours(self, batch: Batch, now_ms: int) -> bool:
-        return batch.home == self._home or now_ms >= batch.deadline_ms + _ORPHANED_MS
+    def _may_take(self, batch: Batch) -> bool:
+        """What is ours at once; what another gateway left if it can be run here, or else long after its window."""
+        lease, fleet = batch.lease, self._fleet
+        if (batch.home if lease is None else lease.holder) == fleet.home:
+            return True
+        left = lease is None or lease.free or self._silences.lasting_s(batch.id, lease) >= fleet.lease_s
+        runnable = lease is not None and fleet.knows(batch.key_id)
+        return left and (runnable or self._means.clock.now_ms() >= batch.deadline_ms + _ORPHANED_MS)
 
     def _ended(self, place: Place) -> Callable[[asyncio.Task[None]], None]:
         def note(task: asyncio.Task[None]) -> None:

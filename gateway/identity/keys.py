@@ -84,6 +84,10 @@ class Keyring:
             return None
         return None if key.expires_ms is not None and self._clock.now_ms() >= key.expires_ms else key.identity
 
+    def knows(self, key_id: KeyId) -> bool:
+        """Whether there is such a key, valid or not, and revocations are known up to now."""
+        return self.fresh() and key_id in self._keys
+
     def fresh(self) -> bool:
         """Whether the snapshot was compared with the file recently enough to be trusted. A readiness check."""
         return self._clock.monotonic_s() - self._checked_s <= STALE_S

@@ -174,6 +174,12 @@ def owner_of(identity: Identity) -> str:
     return f"{len(identity.tenant)}:{identity.tenant}:{identity.app}"
 
 
+def names_in(owner: str) -> tuple[str, str]:
+    """Returns the tenant and the app whose state that is, see `owner_of`."""
+    size, _, names = owner.partition(":")
+    return names[: int(size)], names[int(size) + 1 :]
+
+
 def _raised(declared: Declared, labels: Labels) -> Declared:
     """What is kept carries its labels into every request that builds on it: they can raise, never lower."""
     level = labels.level if declared.level is None else max(declared.level, labels.level)

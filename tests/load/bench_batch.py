@@ -20,11 +20,14 @@ from typing import TypeVar
 import orjson
 
 from gateway.api.multipart import read_form
+from gateway.audit.record import Record
 from gateway.batch.batches import Batches, Wanted
+from gateway.batch.chronicle import Chronicle
 from gateway.batch.files import Files, Upload
+from gateway.batch.leases import Leases
 from gateway.batch.lines import requests_of
-from gateway.batch.nouns import Batch, KeptFile, Reply, Said
-from gateway.batch.progress import Place, Progress
+from gateway.batch.nouns import Batch, KeptFile, Lease, Place, Reply, Said
+from gateway.batch.progress import Progress
 from gateway.batch.results import answered
 from gateway.clock import SystemClock
 from gateway.settings import BatchSettings
@@ -35,6 +38,17 @@ from gateway.vault.vault import StateVault, build_vault
 LINES, TEXT, SETTLED = 10_000, "x y " * 800, 200
 CHAT, OWNER, TTL_MS = "/v1/chat/completions", "4:acme:assistant", 30 * 86_400_000
 T = TypeVar("T")
+
+
+class Nowhere:
+    """A log that keeps nothing: what recording costs is measured elsewhere, and a batch is some four records."""
+
+    async def append(self, record: Record) -> int:
+        del record
+        return 0
+
+    def commitment(self, body: bytes) -> str:
+        return body.hex()
 
 
 class Beat:
@@ -89,8 +103,9 @@ async def main(directory: Path) -> None:
         return f"{prefix}{next(numbers)}"
 
     vault, beat = await asyncio.to_thread(made), Beat()
-    files = Files(vault, clock, settings, TTL_MS, new_id)
-    batches = Batches(vault, clock, settings, ttl_ms=TTL_MS, home="here", new_id=new_id)
+    chronicle = Chronicle(Nowhere())
+    files = Files(vault, chronicle, clock, settings, ttl_ms=TTL_MS, new_id=new_id)
+    batches = Batches(vault, chronicle, clock, settings, ttl_ms=TTL_MS, home="here", new_id=new_id)
     beating = asyncio.create_task(beat.run())
     content = file_of_lines()
     sys.stdout.write(f"{LINES:,} lines, {len(content):,} bytes\n\n| step | CPU | longest pause |\n|---|---|---|\n")
@@ -103,9 +118,13 @@ async def main(directory: Path) -> None:
     pieces = await beat.timed("read a message batch", asyncio.to_thread(requests_of, requests, LINES))
     messages = Wanted(KeyId("key"), "/v1/messages", Said())
     await beat.timed("keep and make a message batch", batches.create_of(OWNER, messages, pieces))
-    progress = Progress(vault, clock, TTL_MS)
-    await beat.timed(f"keep what became of {SETTLED} lines", _settle(progress, batch))
-    await beat.timed(f"end {LINES - SETTLED:,} lines unsent", progress.finish(_place(batch), batch.total))
+    progress = Progress(vault, chronicle, clock, TTL_MS)
+    taken = await Leases(vault, clock, "here", 60.0).take(_place(batch), batch.lease)
+    assert taken is not None
+    assert taken.lease is not None
+    await beat.timed(f"keep what became of {SETTLED} lines", _settle(progress, batch, taken.lease))
+    rest = progress.finish(_place(batch), batch.total, taken.lease)
+    await beat.timed(f"end {LINES - SETTLED:,} lines unsent", rest)
     beating.cancel()
     await vault.close()
 
@@ -118,12 +137,11 @@ async def _read(files: Files, file: KeptFile) -> int:
     return sum([len(piece) async for piece in files.content(OWNER, file)])
 
 
-async def _settle(progress: Progress, batch: Batch) -> None:
-    """What a run does with the vault for every line: two looks and a result."""
-    await progress.begin(_place(batch))
+async def _settle(progress: Progress, batch: Batch, lease: Lease) -> None:
+    """What a run does with the vault for every line: a look, a claim and a result."""
     for number in range(SETTLED):
-        for _ in range(2):
-            step = await progress.step(_place(batch), number)
+        await progress.step(_place(batch), number)
+        step = await progress.claim(_place(batch), number, lease)
         assert step.line is not None
         reply = Reply(RequestId(f"r{number}"), 200, b'{"choices":[]}')
         await progress.settle(_place(batch), number, answered(step.batch, step.line, reply))

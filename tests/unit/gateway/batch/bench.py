@@ -12,12 +12,15 @@ from pathlib import Path
 
 import orjson
 
+from gateway.audit.record import BatchChange, Record
 from gateway.batch.batches import Batches, Wanted
+from gateway.batch.chronicle import Chronicle
 from gateway.batch.files import Files, Upload
-from gateway.batch.nouns import Batch, Order, Reply, Said
-from gateway.batch.progress import Place, Progress
+from gateway.batch.leases import Leases
+from gateway.batch.nouns import Batch, Order, Place, Reply, Said
+from gateway.batch.progress import Progress
 from gateway.batch.run import BatchRun, Means
-from gateway.batch.runner import Runner
+from gateway.batch.runner import Fleet, Runner
 from gateway.errors import AuditUnavailable
 from gateway.settings import BatchSettings
 from gateway.types import KeyId, RequestId
@@ -25,6 +28,7 @@ from gateway.vault.keys import LocalKeys
 from gateway.vault.vault import StateVault, build_vault
 
 OWNER, HOME, CHAT = "4:acme:assistant", "home-1", "/v1/chat/completions"
+KEY = KeyId("key-1")
 TTL_MS = 30 * 86_400_000
 
 
@@ -69,6 +73,27 @@ class Log:
         return not self.left.isdisjoint(request_ids)
 
 
+@dataclass
+class Records:
+    """A log that keeps what is appended, unless a test says that it cannot."""
+
+    kept: list[BatchChange] = field(default_factory=list)
+    available: bool = True
+
+    async def append(self, record: Record) -> int:
+        if not self.available:
+            raise AuditUnavailable("a test")
+        assert isinstance(record, BatchChange)
+        self.kept.append(record)
+        return len(self.kept) - 1
+
+    def commitment(self, body: bytes) -> str:
+        return f"keyed {body.hex()}"
+
+    def actions(self, about: str) -> list[str]:
+        return [one.action for one in self.kept if one.about == about]
+
+
 async def at_once() -> bool:
     """Nobody else wants anything."""
     return True
@@ -77,18 +102,24 @@ async def at_once() -> bool:
 class Bench:
     """Everything about batches but the API. Made and closed off the loop by the fixture."""
 
-    def __init__(self, directory: Path, settings: BatchSettings) -> None:
-        self.clock, self.way, self.log = Hand(), Way(), Log()
+    def __init__(self, directory: Path, settings: BatchSettings, *, redis_url: str = "", home: str = HOME) -> None:
+        self.clock, self.way, self.log, self.home = Hand(), Way(), Log(), home
         keys = LocalKeys(bytes(range(32)), [], os.urandom)
-        self.vault: StateVault = build_vault(directory, keys, bytes(32), ttl_ms=TTL_MS, clock=self.clock)
+        self.vault: StateVault = build_vault(
+            directory, keys, bytes(32), redis_url=redis_url, ttl_ms=TTL_MS, clock=self.clock
+        )
         numbers = itertools.count(1)
 
         def new_id(prefix: str) -> str:
             return f"{prefix}{next(numbers)}"
 
-        self.files = Files(self.vault, self.clock, settings, TTL_MS, new_id)
-        self.batches = Batches(self.vault, self.clock, settings, ttl_ms=TTL_MS, home=HOME, new_id=new_id)
-        self.progress = Progress(self.vault, self.clock, TTL_MS)
+        self.records = Records()
+        self.chronicle = Chronicle(self.records)
+        self.files = Files(self.vault, self.chronicle, self.clock, settings, ttl_ms=TTL_MS, new_id=new_id)
+        self.batches = Batches(
+            self.vault, self.chronicle, self.clock, settings, ttl_ms=TTL_MS, home=home, new_id=new_id
+        )
+        self.progress = Progress(self.vault, self.chronicle, self.clock, TTL_MS)
         self.settings = settings
 
     def means(self, **changes: object) -> Means:
@@ -96,6 +127,7 @@ class Bench:
         fields: dict[str, object] = {
             "sender": self.way,
             "sent": self.log,
+            "chronicle": self.chronicle,
             "quiet": at_once,
             "clock": self.clock,
             "slots": asyncio.Semaphore(self.settings.concurrency),
@@ -104,8 +136,12 @@ class Bench:
         }
         return Means(**(fields | changes))  # type: ignore[arg-type]  # each test names the fields it changes
 
-    def runner(self, home: str = HOME, **changes: object) -> Runner:
-        return Runner(self.progress, self.means(**changes), home)
+    def leases(self, home: str = "") -> Leases:
+        return Leases(self.vault, self.clock, home or self.home, self.settings.lease_s)
+
+    def runner(self, home: str = "", *, keys: frozenset[str] = frozenset({"key-1"}), **changes: object) -> Runner:
+        fleet = Fleet(home or self.home, self.settings.lease_s, lambda key_id: key_id in keys)
+        return Runner(self.progress, self.leases(home), self.means(**changes), fleet)
 
     async def batch(self, lines: int = 3, *, output_ttl_ms: int | None = None) -> Batch:
         """A batch of so many lines, not begun."""
@@ -114,12 +150,13 @@ class Bench:
             for number in range(lines)
         ]
         file = await self.files.add(OWNER, Upload("a.jsonl", b"\n".join(pieces), Said()))
-        wanted = Wanted(KeyId("key-1"), CHAT, Said(), output_ttl_ms=output_ttl_ms)
+        wanted = Wanted(KEY, CHAT, Said(), output_ttl_ms=output_ttl_ms)
         return await self.batches.create(OWNER, wanted, file.id)
 
-    async def run(self, batch: Batch, **changes: object) -> Batch:
+    async def run(self, batch: Batch, home: str = "", **changes: object) -> Batch:
         """The batch after it was run."""
-        await BatchRun(place_of(batch), self.progress, self.means(**changes)).run(batch)
+        seen = (await self.now(batch)).lease
+        await BatchRun(place_of(batch), self.progress, self.leases(home), self.means(**changes)).run(seen)
         return await self.now(batch)
 
     async def now(self, batch: Batch) -> Batch:

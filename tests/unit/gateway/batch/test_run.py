@@ -14,7 +14,7 @@ from gateway.batch.nouns import WINDOW_MS, Order, Reply, Said, State
 from gateway.batch.runner import Runner
 from gateway.errors import FileNotKnown, InvalidFile, StateUnreadable
 from gateway.vault.archive import Archive
-from tests.unit.gateway.batch.bench import OWNER, TTL_MS, Bench, code_of
+from tests.unit.gateway.batch.bench import KEY, OWNER, TTL_MS, Bench, code_of
 
 
 def busy(order: Order) -> Reply:
@@ -84,7 +84,7 @@ async def test_a_line_is_not_tried_again_after_its_batch_was_over(bench: Bench, 
         async def send(self, order: Order) -> Reply:
             bench.way.asked.append(order)
             if ends == "cancelled":
-                await bench.batches.cancel(OWNER, batch.surface, batch.id)
+                await bench.batches.cancel(OWNER, batch.surface, batch.id, KEY)
             else:
                 bench.clock.ms = batch.deadline_ms
             return busy(order)
@@ -184,7 +184,7 @@ async def test_the_runner_takes_up_what_is_its_own_and_ends_what_others_left(ben
 
 async def test_a_batch_that_has_ended_stays_as_it_is(bench: Bench) -> None:
     batch = await bench.batch(2)
-    await bench.batches.cancel(OWNER, batch.surface, batch.id)
+    await bench.batches.cancel(OWNER, batch.surface, batch.id, KEY)
     done = await bench.run(batch)
     assert (done.state, done.counts.cancelled) == (State.CANCELLED, 2)
     bench.clock.ms += 1000
@@ -240,7 +240,7 @@ async def test_a_batch_that_cannot_be_read_does_not_keep_others_from_being_run(b
 
     await bench.vault.archived(write)
     before = await asyncio.to_thread(rows, tmp_path)
-    await bench.batches.cancel(OWNER, changed.surface, changed.id)
+    await bench.batches.cancel(OWNER, changed.surface, changed.id, KEY)
     await asyncio.to_thread(put_back, tmp_path, before)
     await looked(bench.runner())
     assert (await bench.now(good)).state is State.COMPLETED
