@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import orjson
 
@@ -11,6 +11,8 @@ from routers.wire.dialect import Wire
 from routers.wire.sse import DONE, EventTooLarge, SseEvent, SseSplitter
 
 _FIELDS = (b"data:", b"event:", b"id:", b"retry:", b":", b"data\n", b"\n", b"\r", b"\xef\xbb\xbf")
+_RUN_BYTES = 2048
+"""Pieces above this are followed in runs of events, so that only the runs with something to note are taken apart."""
 _OPENERS = frozenset(
     {"message_start", "ping", "error", "response.created", "response.queued", "response.in_progress", "response.failed"}
 )
@@ -31,13 +33,17 @@ class StreamTrack:
 
     def feed(self, piece: bytes) -> bytes:
         """Returns the events that the piece completes, unchanged, up to where the stream broke."""
-        if self.has_content and self.broken is None and self._splitter.empty and _is_one_event(piece):
-            # What nearly every piece of a stream is, without taking it apart first.
-            self.watch.feed(piece)
-            if self.watch.error_body is None:
-                return piece
-            self.broken = Ending.FAILED
-            return b""
+        if len(piece) <= _RUN_BYTES:
+            return piece if self._passes(piece) else self._follow_each(piece)
+        return b"".join([run if self._passes(run) else self._follow_each(run) for run in _runs(piece)])
+
+    def _passes(self, piece: bytes) -> bool:
+        """Whether the piece is what nearly every one is: whole events of an answer that goes on, and no news."""
+        if not self.has_content or self.broken is not None or not self._splitter.empty:
+            return False
+        return _are_events(piece) and not self.watch.may_tell(piece)
+
+    def _follow_each(self, piece: bytes) -> bytes:
         try:
             shown = [event.raw for event in self._splitter.feed(piece) if self._follow(event)]
         except EventTooLarge:
@@ -78,20 +84,26 @@ class StreamTrack:
         return isinstance(content, dict)
 
 
-def _is_one_event(piece: bytes) -> bool:
-    """Whether the piece is exactly one event whose data is one line with a JSON object."""
-    if piece.startswith(b"data: {"):
-        start = 6
-    elif piece.startswith(b"event: "):
-        start = piece.find(b"\n") + 7
-        if not piece.startswith(b"data: {", start - 6):
-            return False
-    else:
-        return False
-    if piece.find(b"\n", start) != len(piece) - 2 or not piece.endswith(b"}\n\n") or b"\r" in piece:
+def _runs(piece: bytes) -> Iterator[bytes]:
+    """Yields the piece in parts of at least `_RUN_BYTES` but for the last, cut behind events where that is easy."""
+    start = 0
+    while (end := piece.find(b"\n\n", start + _RUN_BYTES)) >= 0:
+        yield piece[start : end + 2]
+        start = end + 2
+    if start < len(piece):
+        yield piece[start:]
+
+
+def _are_events(piece: bytes) -> bool:
+    """Whether the piece is whole events, of each of which the data is one line with a JSON object."""
+    if not piece.endswith(b"}\n\n") or b"\r" in piece:
         return False
     try:
-        orjson.loads(piece[start:])
+        for event in piece[:-2].split(b"\n\n"):
+            start = event.find(b"\n") + 7 if event.startswith(b"event: ") else 6
+            if not event.startswith(b"data: {", start - 6) or event.find(b"\n", start) >= 0:
+                return False
+            orjson.loads(event[start:])
     except orjson.JSONDecodeError:
         return False
     return True

@@ -37,6 +37,10 @@ class StreamWatch(Protocol):
     kept_ids: tuple[str, ...]
     """Under which the destination keeps the answer, as far as it said. See `routers.wire.stored_state`."""
 
+    def may_tell(self, piece: bytes, /) -> bool:
+        """Whether a piece of whole events may say something new: a search of bytes, no parse. `False` is certain."""
+        ...
+
     def feed(self, piece: bytes) -> None:
         """Notes the end mark, an in-band error, token counts and the model named.
 

@@ -15,7 +15,7 @@ from routers.wire.dialect import Slot, SlotKind, StreamWatch
 from routers.wire.event_watch import EventWatch
 from routers.wire.openai_manners import bearer, error_body, error_event, model_named, prompt_usage
 from routers.wire.reading import integer, mapping, mappings, read_object
-from routers.wire.sse import DONE, SseEvent, is_one_event
+from routers.wire.sse import DONE, SseEvent
 
 _TEXT_FIELDS = ("content", "refusal", "reasoning_content", "reasoning")
 _CALL_FIELDS = (("name", SlotKind.TEXT), ("arguments", SlotKind.JSON))
@@ -131,7 +131,7 @@ class _ChatNotes:
         self._curious = True
 
     def may_tell(self, piece: bytes) -> bool:
-        return self._curious or not is_one_event(piece) or _is_interesting(piece)
+        return self._curious or b"\r" in piece or _is_interesting(piece)
 
     def note(self, watch: EventWatch, event: SseEvent) -> None:
         data = event.data
@@ -160,16 +160,22 @@ class _ChatNotes:
         self._curious = watch.model is None or len(self._open) > 1
 
 
-def _is_interesting(event: bytes) -> bool:
-    """Byte search before any parse, of one event: only a chunk of an unfinished choice has nothing to say.
+def _is_interesting(piece: bytes) -> bool:
+    """Byte search before any parse, of whole events: only chunks of one unfinished choice have nothing to say.
 
     In model text a quote is escaped, so these match only in keys.
     """
-    if b'"finish_reason":null' in event:
-        return b'"usage":{' in event or b'"index":1' in event or b'"error"' in event
-    if b'"finish_reason": null' in event:
-        return b'"usage": {' in event or b'"index": 1' in event or b'"error"' in event
-    return True
+    if (mark := b'"finish_reason":null') in piece:
+        news = b'"usage":{' in piece or b'"index":1' in piece or b'"error"' in piece
+    elif (mark := b'"finish_reason": null') in piece:
+        news = b'"usage": {' in piece or b'"index": 1' in piece or b'"error"' in piece
+    else:
+        return True
+    return news or not _each_has(mark, piece)
+
+
+def _each_has(mark: bytes, piece: bytes) -> bool:
+    return piece.find(b"\n\n") == len(piece) - 2 or all(mark in event for event in piece[:-2].split(b"\n\n"))
 
 
 def _choice_slots(data: Mapping[str, object], part: str) -> Iterator[Slot]:

@@ -106,11 +106,6 @@ class SseSplitter:
         return events
 
 
-def is_one_event(piece: bytes) -> bool:
-    """Whether the piece is one whole event with LF line ends: the common case."""
-    return piece.endswith(b"\n\n") and piece.find(b"\n\n") == len(piece) - 2 and b"\r" not in piece
-
-
 def _field(raw: bytes, name: bytes) -> bytes | None:
     """The values of one field, joined by LF; one space after the colon is not part of a value."""
     values: list[bytes] = []
