@@ -16,6 +16,7 @@ from gateway.audit.log import AuditLog
 from gateway.batch.batches import Batches
 from gateway.batch.chronicle import Chronicle
 from gateway.batch.documents import Vaulted
+from gateway.batch.farewell import Farewell
 from gateway.batch.files import Files
 from gateway.batch.leases import Leases
 from gateway.batch.ledger import Ledger
@@ -85,8 +86,10 @@ def build_batches(
         tries=batch.tries,
         pause_s=batch.pause_s,
     )
-    leases = Leases(vault, clock, home, batch.lease_s)
-    runner = Runner(Progress(vault, chronicle, clock, ttl_ms), leases, means, Fleet(home, batch.lease_s, keys.knows))
+    leases, farewell = Leases(vault, clock, home, batch.lease_s), Farewell(vault, chronicle, clock)
+    runner = Runner(
+        Progress(vault, chronicle, clock, ttl_ms), leases, farewell, means, Fleet(home, batch.lease_s, keys.knows)
+    )
     batches.on_change = runner.look
     return BatchParts(
         files=FileDesk(files, keys, batch, limits),

@@ -15,6 +15,7 @@ from gateway.batch.documents import (
     change_file,
     create_file,
     keep_draft,
+    keep_ended,
     kept_batch,
     label_of,
     publish_draft,
@@ -263,6 +264,7 @@ class Batches:
         label = Label(owner, batch.surface, batch.id)
         document = archive.create(label, batch_form().dump_json(batch), until_ms, batch.created_ms)
         if batch.state not in OPEN:
+            keep_ended(archive, document, batch, until_ms, batch.created_ms)
             return
         archive.set_pending(document, pending=True)
         create_file(archive, owner, _file_of(batch, batch.output_id, "output", until_ms))

@@ -21,6 +21,9 @@ STEP = 128
 """Pieces that are read or written in one go, so that others have their turn at the vault."""
 DRAFT_MS = 3_600_000
 """How long the pieces of a file are kept that never became one, because the process ended."""
+DAY_MS = 86_400_000
+LINGERS_DAYS = 2
+"""How long a batch whose time is over can still be seen to be, so that it is recorded that nothing is left of it."""
 T = TypeVar("T")
 
 
@@ -106,6 +109,19 @@ def read_batch(document: Document) -> Batch:
 def change_batch(archive: Archive, document: Document, batch: Batch, now_ms: int) -> None:
     """Replaces what is known of a batch."""
     archive.write(document, batch_form().dump_json(batch), now_ms)
+
+
+def keep_ended(archive: Archive, document: Document, batch: Batch, until_ms: int, now_ms: int) -> None:
+    """Writes a batch that has ended, so that its end of keeping is noticed; `until_ms` is that of its results."""
+    expires_ms = max(document.expires_ms, until_ms)
+    content = batch_form().dump_json(batch)
+    archive.write(document, content, now_ms, expires_ms=expires_ms, lingers_ms=LINGERS_DAYS * DAY_MS)
+    archive.put_on(document, shelf_of(expires_ms // DAY_MS))
+
+
+def shelf_of(day: int) -> str:
+    """Returns where batches are found whose time is over on this day, counted from 1970."""
+    return f"batches until day {day}"
 
 
 def _found(archive: Archive, owner: str, file_id: str, now_ms: int) -> Document:

@@ -13,6 +13,7 @@ from gateway.batch.documents import (
     Vaulted,
     change_batch,
     change_file,
+    keep_ended,
     kept_batch,
     label_of,
     read_batch,
@@ -187,7 +188,8 @@ def _end(archive: Archive, place: Place, lease: Lease, ended: Batch, until_ms: i
     if batch.error_id is not None:
         _publish(archive, place.owner, batch.error_id, counts.error_bytes, now_ms, until_ms, batch)
     _release(archive, place.owner, batch, now_ms)
-    change_batch(archive, document, replace(ended, lease=batch.lease, cancelling_ms=batch.cancelling_ms), now_ms)
+    ended = replace(ended, lease=batch.lease, cancelling_ms=batch.cancelling_ms)
+    keep_ended(archive, document, ended, until_ms, now_ms)
     archive.set_pending(document, pending=False)
 
 

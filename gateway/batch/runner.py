@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gateway.batch.farewell import Farewell
 from gateway.batch.leases import Leases, Silences
 from gateway.batch.nouns import WINDOW_MS, Batch, BatchId, Place
 from gateway.batch.progress import Progress
@@ -21,6 +22,8 @@ from gateway.types import KeyId
 _logger = logging.getLogger(__name__)
 LOOK_S = 15.0
 """Pause between two looks for open batches. A change made through this gateway is seen at once."""
+_FAREWELL_S = 600.0
+"""Pause between two looks for batches whose time is over."""
 _ORPHANED_MS = WINDOW_MS // 24
 """How long after its window a batch that this gateway may not run, and whose own may be gone, is ended by this one."""
 
@@ -40,9 +43,11 @@ class Fleet:
 class Runner:
     """One per gateway."""
 
-    def __init__(self, progress: Progress, leases: Leases, means: Means, fleet: Fleet) -> None:
+    def __init__(self, progress: Progress, leases: Leases, farewell: Farewell, means: Means, fleet: Fleet) -> None:
         self._progress = progress
         self._leases = leases
+        self._farewell = farewell
+        self._farewell_due_s = 0.0
         self._means = means
         self._fleet = fleet
         self._silences = Silences(means.clock)
@@ -60,8 +65,9 @@ class Runner:
             self._changed.clear()
             try:
                 await self._take_up()
+                await self._take_leave()
             except GatewayError as error:
-                _logger.error("open batches could not be looked up: %s", error.code)  # noqa: TRY400
+                _logger.error("batches could not be looked up: %s", error.code)  # noqa: TRY400
             try:
                 async with asyncio.timeout(self._look_s):
                     await self._changed.wait()
@@ -87,6 +93,12 @@ class Runner:
             task = asyncio.create_task(BatchRun(place, self._progress, self._leases, self._means).run(batch.lease))
             self._running[batch.id] = task
             task.add_done_callback(self._ended(place))
+
+    async def _take_leave(self) -> None:
+        now_s = self._means.clock.monotonic_s()
+        if now_s >= self._farewell_due_s:
+            self._farewell_due_s = now_s + _FAREWELL_S
+            await self._farewell.take()
 
     def _may_take(self, batch: Batch) -> bool:
         """What is ours at once; what another gateway left if it can be run here, or else long after its window."""

@@ -57,11 +57,13 @@ class Archive:
         row = self.rows.open(label.owner, self._id(label), remember=True)
         return None if row is None else self._living(row, now_ms)
 
-    def write(self, document: Document, content: bytes, now_ms: int, *, expires_ms: int | None = None) -> None:
-        """Replaces a document's content, and when its time is over."""
+    def write(
+        self, document: Document, content: bytes, now_ms: int, *, expires_ms: int | None = None, lingers_ms: int = 0
+    ) -> None:
+        """Replaces a document's content, and when its time is over. For so long after that `lingering` returns it."""
         until_ms = document.expires_ms if expires_ms is None else expires_ms
         head, version = _head(document.label, until_ms, content), max(document.row.version + 1, now_ms)
-        self.rows.put(replace(document.row, head=head, version=version), until_ms, remember=True)
+        self.rows.put(replace(document.row, head=head, version=version), until_ms + lingers_ms, remember=True)
 
     def add(self, document: Document, pieces: Iterable[tuple[int, bytes]]) -> None:
         """Adds pieces by number; those that are there already stay."""
@@ -93,6 +95,18 @@ class Archive:
                 _logger.error("a pending %s cannot be opened and is left as it is", kind)  # noqa: TRY400
         return found
 
+    def put_on(self, document: Document, shelf: str) -> None:
+        """Lets `lingering` find a document under this word."""
+        self._store.shelve(self._shelf("", shelf), document.row.id)
+
+    def lingering(self, shelf: str, now_ms: int) -> list[Document]:
+        """Returns the documents that were put on a shelf and whose time is over, whoever owned them, in no order."""
+        places = self._store.shelved(self._shelf("", shelf))
+        owned = [(one, self.rows.tenant(one)) for one in places]
+        opened = [self.rows.open(owner, one) for one, owner in owned if owner is not None]
+        documents = [_document(row) for row in opened if row is not None]
+        return [document for document in documents if document.expires_ms <= now_ms]
+
     def set_pending(self, document: Document, *, pending: bool) -> None:
         """Says whether there is still something to be done about a document."""
         shelf = self._shelf("", document.label.kind)
@@ -102,6 +116,12 @@ class Archive:
         """Destroys the key of a document and everything in it."""
         self.rows.shred(document.row.id, max(now_ms, document.row.version))
 
+    def destroy_named(self, label: Label, now_ms: int) -> None:
+        """Destroys a document, be its time over or not, if it is there."""
+        row = self.rows.open(label.owner, self._id(label))
+        if row is not None:
+            self.rows.shred(row.id, max(now_ms, row.version))
+
     def _all(self, ids: Iterable[bytes], now_ms: int) -> list[Document]:
         owned = [(one, self.rows.tenant(one)) for one in ids]
         opened = [self.rows.open(owner, one) for one, owner in owned if owner is not None]
@@ -109,15 +129,20 @@ class Archive:
         return [document for document in living if document is not None]
 
     def _living(self, row: Opened, now_ms: int) -> Document | None:
-        about, _, content = row.head.partition(b"\n")
-        kind, name, expires_ms = orjson.loads(about)
-        return Document(Label(row.tenant, kind, name), content, expires_ms, row) if now_ms < expires_ms else None
+        document = _document(row)
+        return document if now_ms < document.expires_ms else None
 
     def _id(self, label: Label) -> bytes:
         return self.rows.digest(b"document " + label.kind.encode(), label.owner, label.name.encode())
 
     def _shelf(self, owner: str, kind: str) -> bytes:
         return self.rows.digest(b"shelf", owner, kind.encode())
+
+
+def _document(row: Opened) -> Document:
+    about, _, content = row.head.partition(b"\n")
+    kind, name, expires_ms = orjson.loads(about)
+    return Document(Label(row.tenant, kind, name), content, expires_ms, row)
 
 
 def _head(label: Label, expires_ms: int, content: bytes) -> bytes:

@@ -15,6 +15,7 @@ import orjson
 from gateway.audit.record import BatchChange, Record
 from gateway.batch.batches import Batches, Wanted
 from gateway.batch.chronicle import Chronicle
+from gateway.batch.farewell import Farewell
 from gateway.batch.files import Files, Upload
 from gateway.batch.leases import Leases
 from gateway.batch.nouns import Batch, Order, Place, Reply, Said
@@ -120,6 +121,7 @@ class Bench:
             self.vault, self.chronicle, self.clock, settings, ttl_ms=TTL_MS, home=home, new_id=new_id
         )
         self.progress = Progress(self.vault, self.chronicle, self.clock, TTL_MS)
+        self.farewell = Farewell(self.vault, self.chronicle, self.clock)
         self.settings = settings
 
     def means(self, **changes: object) -> Means:
@@ -141,7 +143,7 @@ class Bench:
 
     def runner(self, home: str = "", *, keys: frozenset[str] = frozenset({"key-1"}), **changes: object) -> Runner:
         fleet = Fleet(home or self.home, self.settings.lease_s, lambda key_id: key_id in keys)
-        return Runner(self.progress, self.leases(home), self.means(**changes), fleet)
+        return Runner(self.progress, self.leases(home), self.farewell, self.means(**changes), fleet)
 
     async def batch(self, lines: int = 3, *, output_ttl_ms: int | None = None) -> Batch:
         """A batch of so many lines, not begun."""
