@@ -18,6 +18,8 @@ _CONFIRMED_SCORE = 700
 _TELLING_NODES = 40
 """Fewer nodes than this parse by chance."""
 _FEW_LINES = 4
+_PARSED = 0.8
+"""Mean weight from which a place is parsed: odds of two to one."""
 _MOST_PARSED = 1
 """Doubtful places of one passage that are parsed; of the others the shapes of their lines decide."""
 
@@ -52,12 +54,14 @@ class SourceCodeDetector:
             budget.check()
             if any(span.start <= place.start and place.end <= span.end for span in marked):
                 continue
+            text = passage.shadow[place.start : place.end]
+            if self._shapes.are_json(text):
+                continue
             if place.is_sure:
                 spans.append(Span(place.start, place.end, TYPE, _SURE_SCORE))
                 continue
-            text = passage.shadow[place.start : place.end]
-            confirmed = self._shapes.are_code(text)
-            if not confirmed and left and place.weight > 0:
+            confirmed = place.weight > 0 and self._shapes.are_code(text)
+            if not confirmed and left and place.weight > _PARSED and not self._shapes.are_settings(text):
                 left -= 1
                 confirmed = self._parses(text)
             if confirmed:

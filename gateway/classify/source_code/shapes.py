@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.classify.prefilter import Prefilter
+from gateway.classify.prefilter import Prefilter, compiled
 
 _ENOUGH_WEIGHT = 4
 _ENOUGH_SHAPES = 2
+_TELLING_WEIGHT, _TELLING_LINES = 3, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,49 @@ SHAPES = (
     Shape("shell", r"^[ \t]*for \w+ in .*;?[ \t]*do[ \t]*$", 2),
     Shape("shell-set", r"^[ \t]*(?:set -[a-z]+|export \w+=|[A-Z_]{2,}=[\"'$\w/]|local \w+=|echo [\"'$]|source \S+$|trap ).*$", 2),
     Shape("shell-run", r"^[ \t]*(?:\$ )?(?:sudo|git|docker|kubectl|curl|npm|pip|grep|awk|sed|rm|mkdir|cp|tar|ssh) -?[\w./-]+.*$", 1),
+    Shape("preprocessor", r"^[ \t]*#[ \t]*(?:define [A-Za-z_]\w*|if(?:n?def)? [\w!(].*|if defined.*|elif\b.*|else|endif\b.*|pragma \w.*|undef \w+)(?:[ (\t].*)?$", 2),
+    Shape("perl", r"^[ \t]*(?:sub \w+[ \t]*(?:\{.*)?|(?:my|our|local) [$@%(].*)$", 3),
+    Shape("perl", r"^[ \t]*(?:use|package|require) [A-Z]\w*(?:::\w+)+.*;[ \t]*$", 3),
+    Shape("perl-variable", r"^.*(?:[$@%]\{|\$\w+->|\$self\b|@_\b|=~ ?[ms/]|\$\w+[\[{]).*$", 2),
+    Shape("perl-end", r"^.*[\w)}\"'] (?:if|unless|or|and) [$@!(\w].*;[ \t]*$", 2),
+    Shape("ruby", r"^[ \t]*(?:def (?:self\.)?\w+[?!=]?|def [<=>+*/\[\]-]+\(.*|class [A-Z][\w:]*(?: < [A-Z][\w:]*)?|module [A-Z][\w:]*)(?:\(.*\))?[ \t]*$", 3),
+    Shape("ruby", r"^.*(?:\bdo|\{) \|[\w, *&]+\|[ \t]*$", 3),
+    Shape("ruby", r"^[ \t]*(?:require|require_relative|include|extend|attr_(?:reader|writer|accessor)|autoload) [:'\"A-Z].*$", 2),
+    Shape("end", r"^[ \t]*end[ \t]*[,)]*$", 1),
+    Shape("instance", r"^[ \t]*@\w+ (?:\|\|)?= .*$", 2),
+    Shape("lua", r"^[ \t]*local (?:function )?\w[\w, ]*(?:[=(].*)?$", 2),
+    Shape("lua", r"^[ \t]*(?:if|elseif|while|for)\b.*\b(?:then|do)[ \t]*$", 3),
+    Shape("style", r"^[ \t]*(?:-{0,2}[a-z][a-z-]*|--#\{.*\}[\w-]*|[$@][\w-]+):[ \t]*[^;{}]*;[ \t]*$", 1),
+    Shape("style-block", r"^[ \t]*(?:[.#&>@*:]|[a-z][\w-]*[ ,.:>#\[{])[^;=]*\{[ \t]*$", 1),
+    Shape("objective-c", r"^[ \t]*[-+] ?\([\w ]+[ *]*\)\w+.*$", 3),
+    Shape("objective-c", r"^.*(?:\[\w+ \w+[\]:]|@\"|\bnil\b).*;[ \t]*$", 2),
+    Shape("swift", r"^[ \t]*(?:guard|if) (?:let|var) .*$", 3),
+    Shape("typed-name", r"^[ \t]*(?:_ )?\w+\??: [\w<>\[\]|. ]+[;?][ \t]*$", 1),
+    Shape("typed-name", r"^[ \t]*(?:override |private |public |static |final |readonly |export |internal |suspend |open )+\w.*$", 1),
+    Shape("rust", r"^[ \t]*(?:#!?\[\w.*\]|let mut .*|(?:pub(?:\(\w+\))? )?(?:use|mod) [\w:{}, *]+;|.*[\w>]\)?\?;|impl(?:<.*>)? \w.*)[ \t]*$", 3),
+    Shape("go", r"^[ \t]*(?:\w+(?:, \w+)* := .*|for .*:= range .*\{|if err != nil \{|func\b.*\{|defer .*\))[ \t]*$", 3),
+    Shape("php", r"^.*\$\w+(?:->|::|\[| =|\)).*(?:[;{,(]|\))[ \t]*$", 2),
+    Shape("php", r"^[ \t]*(?:use|namespace) \w+(?:\\\w+)+;[ \t]*$", 3),
+    Shape("member-function", r"^[ \t]*(?:public|private|protected)? ?(?:static )?(?:function \w+\(|fun \w+|override fun|suspend fun|fun <).*$", 3),
+    Shape("sql-function", r"^[ \t]*(?:RETURNS|LANGUAGE|AS) [\w'$\"].*$", 1),
+    Shape("sql-function", r"^[ \t]*(?:LANGUAGE \w+\b.*|AS 'MODULE_PATHNAME'.*|AS \$\w*\$.*|BEGIN(?: ATOMIC)?|\$\w*\$;?)[ \t]*$", 2),
+    Shape("shell-case", r"^[ \t]*[^\s()]+(?: ?\| ?[^\s()]+)*\).*;;[ \t]*$", 3),
+    Shape("shell-case", r"^[ \t]*(?:case .* in|[\w.,*=?\[\]|-]+\)|.*;;)[ \t]*$", 2),
+    Shape("shell-test", r"^.*(?:\[ (?:! )?(?:-\w|\"?\$\w).*\]|\|\| (?:exit|return|true|:|die|\{)|> ?/dev/null|2>&1).*$", 2),
+    Shape("shell-if", r"^[ \t]*(?:if|elif|while|until) .*;[ \t]*(?:then|do)[ \t]*$", 3),
+    Shape("shell-assign", r"^[ \t]*[A-Za-z_]\w*=(?:\"[^\"]*\"?|'[^']*'?|\$.*|`.*|[\w./-]*)[ \t]*$", 1),
+    Shape("shell-variable", r"^.*(?:[ =\"(]\$\w+|\$\{\w+\}|\$[@#*?]|`\w+ .*`).*$", 1),
+    Shape("shell-set", r"^[ \t]*(?:\.[ \t]+[/\"$][\w/\"$.{}-]+|.*<<-?[ \t]*['\"\\]?[A-Z]+['\"]?.*)$", 3),
+    Shape("continued", r"^.*(?:\S[ \t]+\\|[ \t](?:&&|\|\|))[ \t]*$", 2),
+    Shape("keyword", r"^[ \t]*\w+=[\w.\[\]\"'(){}]+,[ \t]*$", 2),
+    Shape("entry", r"^[ \t]*[\"'][\w$.-]+[\"']: (?:[A-Za-z_]\w*[.(\[].*|[a-z]\w*_\w+|f\".*),[ \t]*$", 1),
+    Shape("literal", r"^[ \t]*(?:[frb]?\"[^\"]*\"|f?'[^']*')[ \t]*[)+,]*[ \t]*$", 1),
 )  # fmt: skip
+
+
+_JSON = r"""(?:[\s\[\]{}:,]|"(?:[^"\\\n]|\\.)*"|-?\d[\d.]*(?:[eE][-+]?\d+)?|true|false|null)+"""
+_SETTING = r"[ \t]*(?:- )?[\w./-]+[ \t]*(?::|=|: .*|= .*)|[ \t]*(?:- [^;{(]*|[#;].*|\[.*\]|- \{.*\}|)"
+"""A line of YAML, TOML, INI: a key and its value, an item, a remark, a section."""
 
 
 class Shapes:
@@ -78,14 +121,24 @@ class Shapes:
         """Compiles the shapes."""
         # Lines are short, so how many automata are asked counts for more than how many states one has.
         self._shapes = Prefilter([f"(?m){shape.pattern}" for shape in SHAPES], together=None)
+        self._json, self._settings = compiled(_JSON), compiled(f"(?:(?:{_SETTING})\n)+")
+
+    def are_json(self, text: bytes) -> bool:
+        """Returns whether the lines are a part of a JSON text, which is data whatever its table says."""
+        return self._json.fullmatch(text) is not None
+
+    def are_settings(self, text: bytes) -> bool:
+        """Returns whether every line could be one of a settings file, as a few lines of many languages could be too."""
+        return self._settings.fullmatch(text + b"\n") is not None
 
     def are_code(self, text: bytes) -> bool:
-        """Returns whether the lines have shapes of two families at least, of enough weight together."""
-        weight, families = 0, set[str]()
+        """Returns whether the lines have enough shapes: of two families at least, or a telling one in two lines."""
+        weight, telling, families = 0, 0, set[str]()
         for line in text.splitlines():
-            for number in self._shapes.match(line):
-                weight += SHAPES[number].weight
-                families.add(SHAPES[number].family)
-            if weight >= _ENOUGH_WEIGHT and len(families) >= _ENOUGH_SHAPES:
+            found = [SHAPES[number] for number in self._shapes.match(line)]
+            weight += sum(shape.weight for shape in found)
+            telling += any(shape.weight >= _TELLING_WEIGHT for shape in found)
+            families.update(shape.family for shape in found)
+            if weight >= _ENOUGH_WEIGHT and (len(families) >= _ENOUGH_SHAPES or telling >= _TELLING_LINES):
                 return True
         return False

@@ -14,17 +14,15 @@ LINES = 5
 """Lines of a window."""
 FEW_LINES = 3
 """Lines of a shorter window, of which more is asked."""
-DOUBTFUL = -1.0
-"""Mean weight from which a window may be code: one to three."""
-SURE = 1.6
-"""Mean weight from which nothing need confirm it: odds of five to one."""
-SURE_OF_SHORT = 3.3
-"""The same for a short place."""
-_LEAST_CHARACTERS = 40
+PAIR = 2
+"""Lines of the shortest window, of which most is asked."""
+_DOUBTFUL = {LINES: -1.0, FEW_LINES: -0.5, PAIR: 1.5}
+"""Lines of a window, and the mean weight from which it may be code. The first is odds of one to three."""
+_SURE = ((250, 1.6), (95, 2.4), (65, 3.3), (40, 5.0), (26, 8.0))
+"""Characters, and the mean weight from which nothing need confirm a place of so many: the shorter, the more."""
+_LEAST_CHARACTERS = _SURE[-1][0]
 _LEAST_LINES = 2
-_SHORTEST_CHARACTERS = 65
-_SHORT_CHARACTERS = 95
-_AGAINST = -1.5
+_AGAINST = -0.3
 _BREAK = 10
 
 _Floats = npt.NDArray[np.float64]
@@ -43,9 +41,7 @@ class Place:
     @property
     def is_sure(self) -> bool:
         """Whether weight and length leave no need to confirm it."""
-        if self.characters < _SHORT_CHARACTERS:
-            return self.characters >= _SHORTEST_CHARACTERS and self.weight >= SURE_OF_SHORT
-        return self.weight >= SURE
+        return any(self.characters >= characters and self.weight >= weight for characters, weight in _SURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ def find_places(lines: Lines) -> Iterator[Place]:
     """Yields the places that may be code, in order, apart from each other; each has two lines at least."""
     if not lines.may_hold_code:
         return
-    marked = _marked(lines, LINES, DOUBTFUL) | _marked(lines, FEW_LINES, DOUBTFUL + 0.5)
+    marked = np.logical_or.reduce([_marked(lines, count, least) for count, least in _DOUBTFUL.items()])
     edges = np.flatnonzero(np.diff(np.concatenate(([False], marked, [False]))))
     for first, after in zip(edges[::2], edges[1::2], strict=True):
         place = _trimmed(lines, int(first), int(after))

@@ -24,10 +24,11 @@ _BATCH = 512
 _STEP = 0.6
 _SCALE = 16.0
 _DECAY = 1e-6
+_LINE_COUNTS = (2, 3, 3, 5, 5, 8)
 
 
 def learn(windows: Sequence[Window], rng: np.random.Generator) -> np.ndarray:
-    """Returns weights by logistic regression on the mean of the pairs of a window; kinds weigh the same."""
+    """Returns weights by logistic regression on the mean of the runs of a window; kinds weigh the same."""
     counts: dict[str, int] = defaultdict(int)
     for window in windows:
         counts[window.kind] += 1
@@ -71,7 +72,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=TABLE)
     arguments = parser.parse_args()
     rng = random.Random(20261121)  # noqa: S311  (repeatable training, nothing secret)
-    windows = read_windows(arguments.directories, rng, arguments.per_kind, (3, 5, 5, 8, 10))
+    windows = read_windows(arguments.directories, rng, arguments.per_kind, _LINE_COUNTS)
     windows += made_windows(rng, arguments.per_kind // 4)
     rng.shuffle(windows)
     held = [window for window in windows if window.is_held_out]

@@ -1,7 +1,7 @@
 """Held-out evaluation: `python -m gateway.classify.source_code.training.evaluation DIRECTORY...`.
 
-Prints the recall of snippets of five and ten lines between sentences, by language, and the share of texts of 20 lines
-that are no code in which some is reported, by kind, with the places reported in a thousand characters of all of them.
+Prints the recall of snippets of five, ten and three lines between sentences, by language, and the share of texts of 20
+lines that are no code in which some is reported, by kind, with the places in a thousand characters of all of them.
 Files whose name was held out from training only; of sources what `corpus` calls code.
 """
 
@@ -80,7 +80,7 @@ def main() -> int:
     parser.add_argument("--per-kind", type=int, default=500)
     arguments = parser.parse_args()
     evaluation = Evaluation(arguments.directories, random.Random(9))  # noqa: S311  (repeatable, nothing secret)
-    for lines in (5, 10):
+    for lines in (5, 10, 3):
         evaluation.print_recall(lines, arguments.per_kind)
     evaluation.print_false_alarms(arguments.per_kind)
     return 0

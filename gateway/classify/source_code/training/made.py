@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator
 
 from gateway.classify.source_code.training.corpus import Window
+from gateway.classify.source_code.training.made_settings import settings
 
 _WORDS = (
     "patient report review committee order payment meeting schedule contract delivery customer service product market "
@@ -24,6 +25,8 @@ def made_windows(rng: random.Random, per_kind: int) -> Iterator[Window]:
         for number in range(per_kind):
             text = "\n".join(make(rng) for _ in range(rng.randint(3, 10)))
             yield Window(kind, is_code=False, text=text, is_held_out=number % 5 == 0)
+    for number in range(4 * per_kind):
+        yield Window("made settings", is_code=False, text=settings(rng), is_held_out=number % 5 == 0)
     for number in range(4 * per_kind):
         text = "\n".join(_query(rng) for _ in range(rng.randint(1, 3)))
         yield Window("sql", is_code=True, text=text, is_held_out=number % 5 == 0)

@@ -103,3 +103,32 @@ SHAPES = [
 def test_hostile_shapes_cost_in_proportion_to_their_length(shape: str) -> None:
     text = (shape * 200_000)[:200_000]
     assert least_cpu_s(lambda: list(DETECTOR.detect(Passage.of(text, Shadow()), BUDGET))) < 1.0
+
+
+THREE_LINES = {
+    "python": "def total(rows):\n    amounts = [row.amount for row in rows]\n    return sum(amounts)\n",
+    "shell": 'for name in "$@"; do\n    rm -f -- "$name.tmp"\ndone\n',
+    "perl": "sub name {\n    my ($self) = @_;\n    return $self->{name};\n}\n",
+    "objective-c": "- (void)close\n{\n  [_operations removeAllObjects];\n}\n",
+    "c": "#include <stdio.h>\n#include <string.h>\n#define LIMIT 4096\n",
+}
+
+
+@pytest.mark.parametrize("name", THREE_LINES)
+def test_three_lines_of_code_between_sentences_are_found(name: str) -> None:
+    assert count(f"Could somebody explain this to me?\n\n{THREE_LINES[name]}\nIt has worked for years.\n") == 1
+
+
+SETTINGS = {
+    "ini": "[main]\nmode = standard\nresize = auto\nshape = arrow\nwidth = 1200\nheight = 900\nfill =\n",
+    "toml": '[tool.build]\ntarget = "wheel"\nlevel = 3\ncache = true\npaths = ["one", "two"]\n',
+    "yaml": "router:\n  model: auto/one\n  weights:\n    quality: 0.7\n    cost: 0.3\n  redirect: general.one.two\n",
+    "json": '  "waiters" : {\n    "Done" : {\n      "delay" : 10,\n      "accept" : [ {\n        "state" : "success"\n      } ]\n',
+    "json, names": '    "INACTIVE",\n    "COLLECTING_DATA",\n    "INSUFFICIENT_DATA",\n    "FAULT_SERVICE"\n  ]\n',
+    "unit": "[Service]\nType=notify\nExecStart=/usr/sbin/worker --config /etc/worker.conf\nRestart=on-failure\nUser=worker\n",
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_and_data_are_no_code(name: str) -> None:
+    assert count(SETTINGS[name]) == 0
