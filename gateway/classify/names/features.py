@@ -8,10 +8,10 @@ in a few array operations.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from math import sqrt
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -27,6 +27,9 @@ PADDING: Final = 2
 _CASED: Final = (Kind.CAPITAL, Kind.UPPER, Kind.LETTER, Kind.CAMEL)
 _READ, _END, _LINE, _LOWER = int(Known.READ), int(Kind.END), int(Kind.LINE), int(Kind.LOWER)
 """As plain numbers: numpy takes microseconds to see what an enumeration's member is."""
+_ENDINGS: Final = (2, 3, 4)
+_LONG: Final = 12
+"""Letters of an ending; and of a word, from which on it counts as long."""
 _CODE: Final = frozenset("{}[]()=;<>+*_$#\\|&%!")
 _M1, _M2, _M3 = np.uint32(0x9E3779B1), np.uint32(0x85EBCA77), np.uint32(0xC2B2AE3D)
 _BEFORE2, _BEFORE, _IDENTITY, _AFTER, _AFTER2, _LEFT2, _LEFT, _SHAPE, _RIGHT, _RIGHT2 = range(10)
@@ -63,8 +66,7 @@ _IN_ORDER: Final = np.argsort(_BY_SIZE)
 """Groups of three stand last while they are mixed, and in their places again where weights are summed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word: hashes of what it is (`identity`, `shape`), its features here and near, and what it looks like.
 
     `opens`: it may be part of a name for all that is known of it. `code`: a sign that is frequent in code.
@@ -82,7 +84,7 @@ class Word:
 def read_word(token: str, lexicon: Lexicon, hidden: Known = UNKNOWN) -> Word:
     """Returns what is known of a token; `hidden` lists are not looked at."""
     kind = kind_of(token)
-    known = int(lexicon.known(token) & ~hidden) if kind >= Kind.LOWER else 0
+    known = lexicon.facts(token) & ~int(hidden) if kind >= _LOWER else 0
     is_read = bool(known & _READ)
     shape, here, near = _of_sort(kind, known & ~_READ)
     lower = token.lower()
@@ -109,10 +111,16 @@ def _identity(lower: str, kind: Kind, *, is_read: bool) -> int:
 
 
 def _parts(lower: str, kind: Kind) -> tuple[int, ...]:
-    if kind < Kind.LOWER or kind is Kind.HAN:
+    if kind < _LOWER or kind is Kind.HAN:
         return ()
-    tail = tuple(_hash(f"s{lower[-n:]}|{kind in _CASED}") for n in (2, 3, 4) if len(lower) > n)
-    return (*tail, _hash(f"p{lower[:3]}|{kind in _CASED}"), _hash(f"l{min(len(lower), 12)}|{int(kind)}"))
+    cased = kind in _CASED
+    endings = [_hash(f"s{lower[-size:]}|{cased}") for size in _ENDINGS if len(lower) > size]
+    return (*endings, _hash(f"p{lower[:3]}|{cased}"), _of_length(min(len(lower), _LONG), kind))
+
+
+@cache
+def _of_length(size: int, kind: Kind) -> int:
+    return _hash(f"l{size}|{int(kind)}")
 
 
 def _hash(text: str) -> int:
@@ -120,9 +128,10 @@ def _hash(text: str) -> int:
 
 
 def at_offset(hashes: Hashes, offset: int) -> Hashes:
-    """Returns the hashes of the same features seen from `offset` tokens away."""
+    """Returns the hashes of the same features seen from `offset` tokens away; 0 stays 0."""
     mixed = (hashes ^ np.uint32((offset + 3) * 0x27D4EB2F & 0xFFFFFFFF)) * _M1
     spread: Hashes = mixed ^ (mixed >> np.uint32(15))
+    spread[hashes == 0] = 0
     return spread
 
 
@@ -217,6 +226,14 @@ def arrays_of(words: Sequence[Word]) -> tuple[Hashes, Hashes, NDArray[np.bool_],
         np.array([word.identity for word in words], np.uint32),
         np.array([word.shape for word in words], np.uint32),
         np.array([word.opens for word in words], np.bool_),
-        np.array([word.kind for word in words], np.uint8),
+        np.array([int(word.kind) for word in words], np.uint8),
         np.array([word.code for word in words], np.bool_),
     )
+
+
+def padded(lists: Sequence[Sequence[int]]) -> Hashes:
+    """Returns the hashes, one row a word, filled up with 0."""
+    sizes = np.fromiter(map(len, lists), np.intp, len(lists))
+    filled = np.zeros((len(lists), int(sizes.max())), np.uint32)
+    filled[np.arange(filled.shape[1]) < sizes[:, None]] = np.fromiter(chain.from_iterable(lists), np.uint32)
+    return filled

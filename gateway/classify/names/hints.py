@@ -12,11 +12,12 @@ from enum import IntFlag
 from typing import Final
 
 from gateway.classify.names.lexicon import Known
-from gateway.classify.names.tokens import Kind, kind_of
+from gateway.classify.names.tokens import Kind
 
 _LETTER: Final = re.compile(r"[^\W\d_]")
-_USUAL: Final = Known.COMMON | Known.READ
-_LISTED: Final = ~_USUAL
+_COMMON: Final = int(Known.COMMON)
+_USUAL: Final = int(Known.COMMON | Known.READ)
+_LISTED: Final = int(~(Known.COMMON | Known.READ))
 _POSSESSIVE: Final = ("'", "’")
 
 
@@ -29,17 +30,21 @@ class Hint(IntFlag):
 
 
 _ENOUGH: Final = int(Hint.ENOUGH)
+_ON_A_LIST, _NOT_USUAL = int(Hint.LISTED), int(Hint.UNUSUAL)
 LEAST, SMALL, NEVER = 0.5, 0.85, 2.0
 """Probabilities from which a name is reported: any, and one in small letters; never."""
 _BOTH: Final = int(Hint.LISTED | Hint.UNUSUAL)
 
 
-def hint_of(token: str, known: Callable[[str], Known]) -> Hint:
-    """Returns what the token brings. A possessive becomes part of the word before it, so it counts as enough."""
-    if kind_of(token) is not Kind.LOWER or token.startswith(_POSSESSIVE):
-        return Hint.ENOUGH if _LETTER.search(token) else Hint(0)
-    facts = known_as(token, known)
-    return (Hint.LISTED if facts & _LISTED else Hint(0)) | (Hint(0) if facts & Known.COMMON else Hint.UNUSUAL)
+def hint_of(token: str, kind: Kind, known: Callable[[str], int]) -> int:
+    """Returns what a token of a kind brings: some `Hint`s.
+
+    A possessive becomes part of the word before it, so it counts as enough.
+    """
+    if kind is not Kind.LOWER or token.startswith(_POSSESSIVE):
+        return _ENOUGH if _LETTER.search(token) else 0
+    facts = _facts_as(token, known)
+    return (_ON_A_LIST if facts & _LISTED else 0) | (0 if facts & _COMMON else _NOT_USUAL)
 
 
 def needed_for(hints: int) -> float:
@@ -51,6 +56,10 @@ def needed_for(hints: int) -> float:
 
 def known_as(word: str, known: Callable[[str], Known]) -> Known:
     """Returns what a word counts as: one with a hyphen is an everyday word when its parts are (`In-house`)."""
+    return Known(_facts_as(word, known))
+
+
+def _facts_as(word: str, known: Callable[[str], int]) -> int:
     if "-" in word and all(known(part) & _USUAL for part in word.split("-")):
-        return Known.COMMON
+        return _COMMON
     return known(word)

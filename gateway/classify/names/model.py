@@ -136,16 +136,20 @@ class Model:
         return memory
 
     def _write(self, memory: _Memory, tokens: Sequence[str]) -> None:
-        words = [features.read_word(token, self._lexicon) for token in tokens]
-        hints = [Hint.ENOUGH if self._chinese else hint_of(token, self._lexicon.known) for token in tokens]
+        lexicon = self._lexicon
+        words = [features.read_word(token, lexicon) for token in tokens]
         rows = slice(memory.size, memory.size + len(words))
         facts = _Facts.of(memory.facts[:, rows])
         facts.identity[:], facts.shape[:], facts.opens[:], facts.kind[:], facts.code[:] = features.arrays_of(words)
-        facts.hint[:] = hints
+        facts.hint[:] = (
+            int(Hint.ENOUGH)
+            if self._chinese
+            else [hint_of(token, word.kind, lexicon.facts) for token, word in zip(tokens, words, strict=True)]
+        )
+        here, near = features.padded([word.here for word in words]), features.padded([word.near for word in words])
         scores = memory.scores.reshape(-1, len(OFFSETS), WIDTH)
         for place, offset in enumerate(OFFSETS):
-            lists = [word.near if offset else word.here for word in words]
-            scores[rows, place] = self._weights.total(padded(lists, offset).T)
+            scores[rows, place] = self._weights.total(features.at_offset(near if offset else here, offset).T)
 
 
 def _joined(memory: _Memory, cuts: Sequence[Sequence[str]]) -> NDArray[np.intp]:
@@ -172,16 +176,6 @@ def _placed(runs: Iterable[_Run], begin: int, tokens: Sequence[str], text: str) 
     for each in chosen:
         last = each.end - begin - 1
         yield Name(starts[each.start - begin], starts[last] + len(tokens[last]), each.type, each.probability)
-
-
-def padded(lists: Sequence[Sequence[int]], offset: int) -> Hashes:
-    """Returns the hashes as seen from `offset` tokens away, one row a word, filled up with 0."""
-    filled = np.zeros((len(lists), max(len(each) for each in lists)), np.uint32)
-    for row, each in zip(filled, lists, strict=True):
-        row[: len(each)] = each
-    moved = features.at_offset(filled, offset)
-    moved[filled == 0] = 0
-    return moved
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from gateway.classify.names import features
 from gateway.classify.names.crf import LABELS
 from gateway.classify.names.features import OFFSETS, Word, read_word
 from gateway.classify.names.lexicon import NAMING, UNKNOWN, Lexicon
-from gateway.classify.names.model import padded
 from gateway.classify.names.tokens import tokenise
 from gateway.classify.names.training.slots import arranged
 from gateway.classify.names.training.templates import Sample
@@ -95,7 +94,7 @@ def feature_rows(words: Sequence[Word]) -> NDArray[np.uint32]:
         return np.zeros((0, 1), np.uint32)
     columns = [features.joint(*features.arrays_of(words)).T]
     for offset in OFFSETS:
-        seen = padded([word.near if offset else word.here for word in words], offset)
+        seen = features.at_offset(features.padded([word.near if offset else word.here for word in words]), offset)
         moved = np.zeros_like(seen)
         if offset == 0:
             moved = seen

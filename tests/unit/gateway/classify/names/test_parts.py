@@ -134,7 +134,7 @@ def test_stretches_are_left_out_and_kept() -> None:
     ],
 )
 def test_a_token_hints_at_names(token: str, hint: Hint) -> None:
-    assert hint_of(token, lambda word: LISTS.get(word.lower(), Known(0))) == hint
+    assert hint_of(token, kind_of(token), lambda word: LISTS.get(word.lower(), Known(0))) == hint
 
 
 @pytest.mark.parametrize("kind", ["PERSON", "LOCATION", "ORGANIZATION"])
@@ -147,7 +147,7 @@ def test_names_of_words_that_hint_at_none_are_never_sure(kind: str) -> None:
     for size in (1, 2, 3):
         for chosen in itertools.product(words, repeat=size):
             text = " ".join(chosen)
-            needed = needed_for(int(np.bitwise_or.reduce([int(hint_of(word, known)) for word in chosen])))
+            needed = needed_for(int(np.bitwise_or.reduce([hint_of(word, kind_of(word), known) for word in chosen])))
             for probability in (0.84, 0.9, 1.0):
                 if is_sure(Name(0, len(text), kind, probability), text, known):
                     assert probability >= needed
@@ -163,6 +163,17 @@ def test_a_lexicon_knows_words_in_any_case_and_the_parts_of_double_names() -> No
     assert lexicon.known("Anna-Xyz") == Known.FIRST
     assert lexicon.known("Street") == Known.STREET
     assert not lexicon.known("nothing")
+
+
+def test_a_lexicon_finds_each_of_its_words_and_no_other() -> None:
+    words = {f"word{number}": 1 + number % 255 for number in range(5_000)}
+    lexicon = Lexicon(*Lexicon.arrays(words))
+    assert {word: lexicon.facts(word) for word in words} == words
+    assert sum(lexicon.facts(f"other{number}") > 0 for number in range(5_000)) <= 1
+
+
+def test_nothing_is_known_where_nothing_is_listed() -> None:
+    assert Lexicon(*Lexicon.arrays({})).facts("anna") == 0
 
 
 ENOUGH = np.full(9, int(Hint.ENOUGH), np.uint8)
