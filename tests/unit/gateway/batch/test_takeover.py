@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from gateway.audit.record import BatchChange, Record
 from gateway.batch.documents import change_batch, kept_batch
 from gateway.batch.nouns import WINDOW_MS, Batch, Order, Reply, State, Surface
 from gateway.batch.runner import Runner
 from gateway.errors import AuditUnavailable
 from gateway.settings import BatchSettings
 from gateway.vault.archive import Archive
-from tests.unit.gateway.batch.bench import HOME, KEY, OWNER, Bench, code_of, place_of
+from tests.unit.gateway.batch.bench import HOME, KEY, OWNER, Bench, Records, code_of, place_of
 from tests.unit.gateway.vault.conftest import DURABLE, Server, server
 
 OTHER, LEASE_S = "home-2", 40.0
@@ -68,13 +69,12 @@ def emptied(store: Server) -> None:
         client.flushall()
 
 
-async def looked(runner: Runner, times: int = 1) -> None:
-    """After the runner has looked so often, and what it took up has ended."""
-    for _ in range(times):
-        task = asyncio.create_task(runner.run())
-        await asyncio.sleep(0.3)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+async def looked(runner: Runner) -> None:
+    """After the runner has looked once, and what it took up has ended."""
+    await runner._take_up()
+    async with asyncio.timeout(10):
+        while runner._running:
+            await asyncio.sleep(0.005)
 
 
 class Dying:
@@ -173,6 +173,53 @@ async def test_a_gateway_that_only_slept_sends_nothing_more_and_changes_no_resul
     assert fleet.sent == [f"{batch.id}-{number}" for number in range(3)]
     assert b"late" not in b"".join(str(one).encode() for one in (await fleet.two.results(done.error_id)).values())
     assert fleet.one.records.actions(batch.id) == ["ordered", "taken"], "it did not end what was no longer its own"
+
+
+class Slow:
+    """Answers a line when it is told to, and says that it was asked."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.asked, self.answer = bench, asyncio.Event(), asyncio.Event()
+
+    async def send(self, order: Order) -> Reply:
+        self.bench.way.asked.append(order)
+        self.asked.set()
+        await self.answer.wait()
+        return Reply(order.request_id, 200, b"{}")
+
+    def interrupted(self, order: Order) -> bytes:
+        return b"{}"
+
+
+async def test_a_gateway_that_wakes_leaves_the_batch_to_the_one_that_has_it_now(fleet: Fleet) -> None:
+    batch, first, second = await fleet.one.batch(4), Slow(fleet.one), Slow(fleet.two)
+    sleeper = asyncio.create_task(fleet.one.run(batch, sender=first))
+    await asyncio.wait_for(first.asked.wait(), 10)
+    taker = asyncio.create_task(fleet.two.run(batch, sender=second))
+    await asyncio.wait_for(second.asked.wait(), 10)
+    first.answer.set()
+    assert (await sleeper).state is State.RUNNING, "neither goes on with it nor ends it"
+    assert len(fleet.one.way.asked) == 1
+    second.answer.set()
+    done = await taker
+    assert (done.counts.succeeded, done.counts.errored, done.counts.expired) == (3, 1, 0)
+    assert fleet.sent == [f"{batch.id}-{number}" for number in range(4)]
+
+
+async def test_the_end_of_a_batch_that_was_taken_away_meanwhile_is_not_written(fleet: Fleet) -> None:
+    """It is taken between the record of its end and its end."""
+    batch = await fleet.one.batch(1)
+
+    class Taking(Records):
+        async def append(self, record: Record) -> int:
+            if isinstance(record, BatchChange) and record.action == "ended":
+                await fleet.two.leases().take(place_of(batch), (await fleet.two.now(batch)).lease)
+            return await super().append(record)
+
+    fleet.one.chronicle._log = Taking()
+    assert (await fleet.one.run(batch)).state is State.RUNNING
+    done = await fleet.two.run(batch)
+    assert (done.state, done.counts.succeeded, fleet.sent) == (State.COMPLETED, 1, [f"{batch.id}-0"])
 
 
 async def test_a_line_that_waits_for_its_turn_is_not_sent_after_the_batch_was_taken_away(fleet: Fleet) -> None:
