@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 
 from gateway.classify.views.rewriting import Substitution
 
@@ -22,6 +23,9 @@ _TEXT_RUN = re.compile(f"(?:{_GROUP}){{2,}}(?:{_LAST}|{_FIRST}{_SECOND}{_THIRD}|
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{11,}={0,2}")
 _URL_SAFE = str.maketrans("-_", "+/")
 _LONGEST = 1 << 16
+_OF_A_TOKEN = re.compile(r"[A-Za-z0-9+/_.=-]*")
+_NEAR = 64
+"""Characters of a token that may stand between an escape and a run: keeps hostile text linear."""
 
 
 def substitutions(text: str) -> Iterator[Substitution]:
@@ -38,6 +42,22 @@ def substitutions(text: str) -> Iterator[Substitution]:
             for part in _TEXT_RUN.finditer(text, inner.start(), run.end()):
                 if len(part.group()) >= 12 and (decoded := _decoded(part.group())) is not None:
                     yield Substitution(*part.span(), decoded)
+
+
+def touching(text: str, others: Iterable[Substitution]) -> Iterator[Substitution]:
+    """Yields those of some substitutions that stand in one token with a run that decodes."""
+    runs = list(substitutions(text))
+    starts, ends = [each.start for each in runs], [each.end for each in runs]
+    for each in others if runs else ():
+        before, behind = bisect_right(starts, each.start) - 1, bisect_left(ends, each.end)
+        if (before >= 0 and _is_token(text, ends[before], each.start)) or (
+            behind < len(runs) and _is_token(text, each.end, starts[behind])
+        ):
+            yield each
+
+
+def _is_token(text: str, start: int, end: int) -> bool:
+    return end - start <= _NEAR and _OF_A_TOKEN.fullmatch(text, start, max(start, end)) is not None
 
 
 def _decoded(run: str) -> str | None:

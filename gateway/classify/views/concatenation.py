@@ -11,10 +11,10 @@ _LABEL = "(?:card|pan|ssn|tel|phone|mobile|fax|iban|ip|cc|nr)"
 _BETWEEN = r"[ \t]*(?:\+|\.\.?|\|\||&|<<|\\)?[ \t]*\n?[ \t]*(?:\+ ?)?[bfru]?"
 GATES = (
     rf"[0-9A-Za-z@._+\- ()][\"'`]{_BETWEEN}[\"'`][0-9A-Za-z@._+\- ()]",
-    r"_[0-9(+][0-9 ._()\-]{6}|[0-9][0-9 ._()\-]{6,24}_",
     rf"(?i)\b{_LABEL}[0-9+(][0-9 ._()\-]{{6}}",
 )
-"""RE2: one of them matches wherever something is put together."""
+UNDERSCORES_GATE = r"_[0-9(+][0-9 ._()\-]{6}|[0-9][0-9 ._()\-]{6,24}_"
+"""RE2: one of them matches wherever something is put together; this one where an underscore is rather a space."""
 _BESIDE = r"[0-9A-Za-z@._+\- ()]"
 _JOINT = re.compile(rf"([\"'`])(?<={_BESIDE}[\"'`]){_BETWEEN}\1(?={_BESIDE})")
 _UNDERSCORE = re.compile(r"_(?:(?<=[0-9A-Za-z)]_)_*(?=[0-9(+])|(?<=[0-9]_)_*(?=[A-Za-z]))")
@@ -25,12 +25,16 @@ _LONGEST_LABEL = 6
 
 
 def substitutions(text: str) -> Iterator[Substitution]:
-    """Yields one per joint between two literals, per underscore beside digits and per label that digits follow."""
+    """Yields one per joint between two literals and per label that digits follow."""
     for match in _JOINT.finditer(text):
         yield Substitution(*match.span(), "")
-    for match in _UNDERSCORE.finditer(text):
-        yield Substitution(*match.span(), " ")
     for match in _BEHIND_LETTER.finditer(text):
         place = match.start()
         if _LABEL_BEFORE.search(text[max(0, place - _LONGEST_LABEL - 1) : place]):
             yield Substitution(place, place, " ")
+
+
+def underscores(text: str) -> Iterator[Substitution]:
+    """Yields one per underscore beside digits. A guess, which tears a token with digits: not for joined literals."""
+    for match in _UNDERSCORE.finditer(text):
+        yield Substitution(*match.span(), " ")

@@ -64,6 +64,7 @@ class Lookalikes:
         """Builds the tables: some ten milliseconds."""
         self._forms = lookalike_table()
         self._glyphs = homoglyph_table()
+        self._to_ascii = str.maketrans(self._forms)
         # Full-width punctuation is ordinary in Chinese: it counts only in a run with a letter, a digit or `@`.
         self._telling = frozenset(each for each, form in self._forms.items() if form.isalnum() or form == "@")
         self._any_telling = AnyOf(self._telling)
@@ -93,9 +94,9 @@ class Lookalikes:
                 yield Substitution(*match.span(), self._glyphs[match.group()])
 
     def _mixed_words(self, text: str) -> Iterator[tuple[int, int]]:
-        """The words in which a homoglyph stands beside an ASCII letter, digit or `@`."""
+        """The words in which a homoglyph stands beside an ASCII letter, digit or `@`, or beside a form of one."""
         done = 0
-        for run in _ASCII_RUN.finditer(text):
+        for run in _ASCII_RUN.finditer(text.translate(self._to_ascii) if self._any_telling.is_in(text) else text):
             start, end = run.span()
             if start >= done and (text[start - 1 : start] in self._glyphs or text[end : end + 1] in self._glyphs):
                 start, done = _word_around(text, run.start(), done)

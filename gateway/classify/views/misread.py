@@ -10,20 +10,21 @@ from gateway.classify.views.rewriting import Substitution
 _LETTERS = "OoQDlIi|!ZzASsbGTBgq"
 _READ_AS = dict(zip(_LETTERS, "00001111122455667899", strict=True))
 _DIGIT = f"[0-9{_LETTERS}]"
-_GAP = r"[ .\-()/]{0,2}"
+_GAP = r"[ .\-()/_]{0,2}"
 GATE = rf"[0-9]{_GAP}[{_LETTERS}]{_GAP}[0-9]|(?:[0-9]{_GAP}){{4}}[{_LETTERS}]|[{_LETTERS}]{_GAP}(?:[0-9]{_GAP}){{4}}"
 """RE2: matches wherever a digit may have been misread."""
 _COUNTRY = rf"(?:[A-Z]{{2}}(?={_DIGIT}{{2}}[ \-]?{_DIGIT}{{4}}))?"
 """The two letters of an IBAN stay letters."""
 _RUN = re.compile(rf"(?<![0-9A-Za-z]){_COUNTRY}(\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{6,33}})(?![0-9A-Za-z])")
-_TOKEN = re.compile(r"[^ .\-()/+]+")
+_TOKEN = re.compile(r"[^ .\-()/+_]+")
 _ALL_MISREAD = re.compile(r"[OolI|!SBZ]{2,}|l")
 _LETTER = re.compile(f"[{_LETTERS}]")
+_UNDERSCORES = re.compile("_+")
 _LEAST_DIGITS = 0.5
 
 
 def substitutions(text: str) -> Iterator[Substitution]:
-    """Yields one per letter that stands among digits, in runs of which at least half are digits."""
+    """Yields one per letter that stands among digits, in runs of which at least half are digits, and per underscore."""
     for run in _RUN.finditer(text):
         if _LETTER.search(run.group(1)) is None:
             continue
@@ -32,6 +33,8 @@ def substitutions(text: str) -> Iterator[Substitution]:
         if digits >= _LEAST_DIGITS * (digits + len(letters)):
             for match in letters:
                 yield Substitution(*match.span(), _READ_AS[match.group()])
+            for sign in _UNDERSCORES.finditer(text, max(0, run.start() - 1), run.end() + 1):
+                yield Substitution(*sign.span(), " ")
 
 
 def _misread(token: re.Match[str]) -> Iterator[re.Match[str]]:

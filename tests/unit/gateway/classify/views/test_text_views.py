@@ -16,6 +16,7 @@ from gateway.classify.view import View
 from gateway.classify.views.held import Held
 from gateway.classify.views.rewriting import SEPARATOR, Substitution, placed_in, rewritten
 from gateway.classify.views.text_views import DECODED, Room, TextViews, TooMuchHidden
+from tests.unit.gateway.classify.cost import least_cpu_s
 
 VIEWS, SHADOW = TextViews(), Shadow()
 AMPLE = Budget(math.inf, time.monotonic)
@@ -50,12 +51,52 @@ SAID = [
     ("a1_2345_678", "a1 2345 678"),
     ("12l4 5O78", "1214 5078"),
     ("ann [at] host [dot] test", "ann@host.test"),
+    ('k = "sk_live_4eC3" + "_9Hq4_1234567"', 'k = "sk_live_4eC3_9Hq4_1234567"'),
+    ("id_41l1_1111_1lll_11I1", "id 4111 1111 1111 1111"),
+    ("４εｂ pаｙ", "4eb pay"),
 ]
 
 
 @pytest.mark.parametrize(("text", "said"), SAID, ids=[row[0][:24] for row in SAID])
 def test_a_view_says_what_was_hidden(text: str, said: str) -> None:
     assert said in [each.text for each in views(text)]
+
+
+SIGNED = ".".join(
+    (*(b64(part).rstrip("=") for part in ('{"alg":"HS256","typ":"JWT"}', '{"sub":"harbour"}')), "c2ln_-9")
+)
+ESCAPED = {
+    "percent, the dots": SIGNED.replace(".", "%2E"),
+    "percent, a letter": SIGNED.replace("eyJ", "e%79J", 1),
+    "JSON": SIGNED.replace(".", "\\u002e"),
+    "HTML": SIGNED.replace(".", "&#46;"),
+    "invisible": SIGNED.replace(".", "\u200b."),
+}
+
+
+@pytest.mark.parametrize("way", ESCAPED)
+def test_a_token_with_escapes_is_read_whole_and_taken_apart(way: str) -> None:
+    text = f"Bearer {ESCAPED[way]} until noon"
+    made = views(text, 10_000)
+    (whole,) = (each for each in made if SIGNED in each.text)
+    place = whole.text.index(SIGNED)
+    assert whole.place(place, place + len(SIGNED)) == (7, 7 + len(ESCAPED[way]))
+    assert any("harbour" in each.text for each in made)
+
+
+def test_escapes_that_touch_no_encoded_text_are_read_once() -> None:
+    made = views(f"%68arbour {'word ' * 50}{b64('harbour master on duty')}", 10_000)
+    assert [each.name for each in made] == [DECODED]
+
+
+def test_tokens_full_of_escapes_are_read_in_linear_time() -> None:
+    unit = b64("harbour master on duty").rstrip("=") + "%2E" + "a" * 80 + "%2F"
+
+    def read(times: int) -> float:
+        text = unit * times
+        return least_cpu_s(lambda: views(text, len(text)))
+
+    assert read(1_000) < 20 * read(100) + 0.1
 
 
 SILENT = [
