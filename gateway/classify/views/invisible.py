@@ -26,6 +26,8 @@ CHARACTERS = frozenset(
 _SEEN = r"\x20-\x7e"
 _GATE = re.compile(rf"[{_SEEN}][{_IGNORED}{_MARKS}]|[{_IGNORED}][!-~]|^[{_IGNORED}]|\u202e")
 _HIDDEN = re.compile(rf"(?:(?<=[{_SEEN}])|^)[{_IGNORED}{_MARKS}]+|[{_IGNORED}]+(?=[!-~])")
+_TAGS = re.compile(r"[\U000e0020-\U000e007e]{4,}")
+"""Characters that spell ASCII without being seen; a model reads them. Flags have some as well, and mean no harm."""
 _REVERSED = re.compile(r"\u202e([^\u202c\u2069\n]{1,512})[\u202c\u2069]?")
 
 
@@ -41,3 +43,15 @@ def substitutions(text: str) -> Iterator[Substitution]:
             yield Substitution(*match.span(), match.group(1)[::-1])
     for match in _HIDDEN.finditer(text):
         yield Substitution(*match.span(), "")
+
+
+def has_tags(text: str) -> bool:
+    """Whether a text holds words that are spelt in tags."""
+    return _TAGS.search(text) is not None
+
+
+def tags(text: str) -> Iterator[Substitution]:
+    """Yields what each run of tags spells. Elsewhere they are taken out, because they can also part visible words."""
+    for run in _TAGS.finditer(text):
+        spelt = "".join(chr(ord(tag) - 0xE0000) for tag in run.group())
+        yield Substitution(*run.span(), f" {spelt} ")
