@@ -39,6 +39,7 @@ DEPTH = 3
 _BLOCK, _OVERLAP = 1 << 15, 512
 _TOGETHER = 8
 """Gates in one automaton: with all of them, digits drawn at random cost five times as much."""
+_BASE64, _UNDERSCORES = 3, 15
 _INVISIBLE, _LOOKALIKES, _TAGS = 4, 5, 14
 """Numbers of the rewritings that plain ASCII never needs."""
 _LEAST_ROOM, _ROOM_PER_CHARACTER = 1 << 16, 8
@@ -77,7 +78,7 @@ class TextViews:
             0: percent.substitutions,
             1: escapes.substitutions,
             2: entities.substitutions,
-            3: base64_runs.substitutions,
+            _BASE64: base64_runs.substitutions,
             13: scientific.substitutions,
             _INVISIBLE: invisible.substitutions,
             _LOOKALIKES: self._lookalikes.substitutions,
@@ -87,13 +88,14 @@ class TextViews:
             0: (percent.GATE,),
             1: (escapes.GATE,),
             2: (entities.GATE,),
-            3: (base64_runs.GATE,),
+            _BASE64: (base64_runs.GATE,),
             6: (spacing.SINGLES_GATE,),
             7: (spacing.GROUPS_GATE,),
             8: spacing.SIGNS_GATES,
             9: (spacing.OCTETS_GATE,),
             10: (misread.GATE,),
             11: concatenation.GATES,
+            _UNDERSCORES: (concatenation.UNDERSCORES_GATE,),
             12: addresses.GATES,
             13: (scientific.GATE,),
         }
@@ -121,6 +123,8 @@ class TextViews:
             yield room.take(folded)
         last: View | None = None
         for _ in range(DEPTH):
+            for whole in _only(self._whole_tokens(block, fired)):
+                yield room.take(whole if last is None else placed_in(last, whole))
             view = _rewritten(DECODED, block, self._decoders, fired)
             if view is None:
                 break
@@ -134,6 +138,13 @@ class TextViews:
             raise TooMuchHidden
         for folded in self._folded(block, fired, NOTHING):
             yield room.take(placed_in(last, folded))
+
+    def _whole_tokens(self, block: Passage, fired: Set[int]) -> View | None:
+        """Escapes undone and base64 left as it is: a signed token, which is base64 in parts, would fall apart."""
+        if _BASE64 not in fired or len(fired & self._decoders.keys()) == 1:
+            return None
+        escapes = _found(block, self._decoders, fired - {_BASE64})
+        return rewritten(DECODED, block.text, base64_runs.touching(block.text, escapes))
 
     def _folded(self, block: Passage, fired: Set[int], held: Held) -> Iterator[View]:
         """What source code puts together comes first: its parts look like pulled-apart numbers themselves."""
@@ -162,8 +173,12 @@ class TextViews:
 
 
 def _rewritten(name: str, block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> View | None:
-    chosen = [rewrites[kind] for kind in sorted(fired) if kind in rewrites]
-    return rewritten(name, block.text, (each for rewrite in chosen for each in rewrite(block.text)))
+    return rewritten(name, block.text, _found(block, rewrites, fired))
+
+
+def _found(block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> Iterator[Substitution]:
+    for kind in sorted(fired & rewrites.keys()):
+        yield from rewrites[kind](block.text)
 
 
 def _folders(held: Held) -> dict[int, Rewrite]:
@@ -173,6 +188,7 @@ def _folders(held: Held) -> dict[int, Rewrite]:
         8: spacing.signs,
         9: spacing.octets,
         10: misread.substitutions,
+        _UNDERSCORES: concatenation.underscores,
         12: addresses.substitutions,
         _TAGS: invisible.tags,
     }
