@@ -29,6 +29,7 @@ PREFILL = {
     "long": Shape(q_lens=[300], prefix_lens=[9_000], heads=4, dtype=torch.bfloat16),
     "TP4": Shape(q_lens=[700, 5], prefix_lens=[1900, 4_500], heads=1, dtype=torch.bfloat16, shared_blocks=4),
 }
+COARSE = [CoarseIndex(), CoarseIndex(group=8, rescore_groups=8)]
 KEYS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "Gaussian": lambda k: k,
     "heavy tails": lambda k: k * k.abs(),
@@ -50,10 +51,12 @@ def with_keys(batch: Batch, change: Callable[[torch.Tensor], torch.Tensor]) -> B
 def test_decode(shape: Shape, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
     batch = with_keys(make_batch(shape, seed=70, device="cuda"), change)
     coarse = build_coarse(batch.idx_k)
-    out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
-    decode_index(*batch.index_args[:5], coarse=coarse, out=out, plan=CoarseIndex(), debug=True)
-    assert out.sort(-1).values.equal(decode_index(*batch.index_args[:5]).sort(-1).values)
-    assert wrong_rows(batch, out) == 0
+    want = decode_index(*batch.index_args[:5]).sort(-1).values
+    for plan in COARSE:
+        out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
+        decode_index(*batch.index_args[:5], coarse=coarse, out=out, plan=plan, debug=True)
+        assert out.sort(-1).values.equal(want), plan
+        assert wrong_rows(batch, out) == 0, plan
 
 
 @cases("shape", PREFILL)

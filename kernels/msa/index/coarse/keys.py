@@ -13,10 +13,6 @@ PLANE_DIM: Final = DIM // (PLANES + 1)
 """Bytes of a token in a plane, and channels in each of the four groups."""
 LEVELS: Final = 63
 """Largest code; code c stands for (2 c - 63) times the token's half step."""
-GROUP: Final = 16
-"""Tokens that share one upper bound, and that are scored exactly together."""
-GROUPS: Final = BLOCK // GROUP
-"""Groups in a block."""
 CODE_BYTES: Final = PLANES * BLOCK * PLANE_DIM
 """Bytes of a page's codes; its meta words follow."""
 PAGE_BYTES: Final = CODE_BYTES + 4 * BLOCK

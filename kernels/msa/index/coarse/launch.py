@@ -8,7 +8,7 @@ import torch
 from kernels.msa.device import Scratch, gpu_of, interpreted
 from kernels.msa.index.coarse import encode, naive
 from kernels.msa.index.coarse import triton as kernel
-from kernels.msa.index.coarse.keys import GROUP, GROUPS, LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
+from kernels.msa.index.coarse.keys import LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import CoarseIndex, splits_for
 
@@ -18,7 +18,7 @@ RANKED_AT_ONCE: Final = 64
 """Blocks of a row that are ranked against each other to select from them; some 20 reach the threshold."""
 MOST_LISTS: Final = 64
 """Exact scores of a row that its threshold is made of, at most: the largest of as many lists."""
-SPAN: Final = (32, 1024)
+SPAN: Final = (32, 256)
 """Fewest and most blocks of a row that a program looks at for open groups."""
 LEAST_SPLITS: Final = TOPK // 2
 """Programs that share a request at least: each scores two promising groups, and a threshold takes 15; without one, all
@@ -41,7 +41,7 @@ class Bounds:
     """What the pass over coarse keys finds, and the scratch in which the rest counts.
 
     Attributes:
-        group: `[requests, max_blocks, rows of a request, 8]` int16, the bits of bf16 bounds of groups of 16 tokens.
+        group: `[requests, max_blocks, rows of a request, groups]` int16, the bits of bf16 bounds of a block's groups.
         exact: `[rows, splits, 2]` float32, scores of promising groups, of different blocks; -inf where there is none.
         done: `[rows]` int64, zero.
     """
@@ -66,8 +66,9 @@ def bound_scores(
     q_len = total_q // requests
     rows, rows_padded = q_len * heads, max(8, ceil_pow2(q_len * heads))
     splits = max(splits_for(plan.programs, requests, max_blocks), min(max_blocks, LEAST_SPLITS))
+    groups = BLOCK // plan.group
     bounds = Bounds(
-        scratch.take((requests, max_blocks, rows, GROUPS), torch.int16),
+        scratch.take((requests, max_blocks, rows, groups), torch.int16),
         scratch.take((total_q * heads, splits, 2), torch.float32),
         scratch.take((total_q * heads,), torch.int64),
     )
@@ -76,8 +77,8 @@ def bound_scores(
         idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
         block_table.stride(0), max_blocks, q_len,
         H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
-        SPAN=ceil_pow2(ceil_div(max_blocks, splits) * GROUPS), N=plan.promising, STAGES=plan.stages, BLOCK=BLOCK,
-        DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=GROUP, TOPK=TOPK, PACKED=not interpreted(),
+        SPAN=ceil_pow2(ceil_div(max_blocks, splits) * groups), N=plan.promising, STAGES=plan.stages, BLOCK=BLOCK,
+        DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=plan.group, TOPK=TOPK, PACKED=not interpreted(),
         PDL=chained, launch_pdl=chained, num_warps=plan.warps, maxnreg=plan.registers,
     )  # fmt: skip
     return bounds
@@ -101,7 +102,7 @@ def rescore(
     n_exact = bounds.exact.shape[1] * 2
     lists = max(TOPK, min(MOST_LISTS, ceil_pow2(n_exact)))
     length = ceil_pow2(ceil_div(n_exact, lists))
-    opened = scratch.take((rows * splits, span * GROUPS), torch.int16)
+    opened = scratch.take((rows * splits, span * BLOCK // plan.group), torch.int16)
     key = scratch.take((rows, max_blocks), torch.int64)
     chained = gpu_of(idx_q.device).chained
     kernel.rescore_kernel[(rows * splits,)](
@@ -109,7 +110,8 @@ def rescore(
         total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact, H=heads, COLUMNS=16,
         SPLITS=splits, SPAN=span, N=plan.rescore_groups, STAGES=plan.rescore_stages, LISTS=lists,
         LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
-        GROUP=GROUP, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.rescore_warps,
+        GROUP=plan.group, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.rescore_warps,
+        maxnreg=plan.rescore_registers,
     )  # fmt: skip
 
 

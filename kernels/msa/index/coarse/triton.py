@@ -2,7 +2,7 @@
 # ruff: noqa: ERA001 - the shape above each tile is no code
 """Selection over coarse keys, exactly. `README.md` has the proof, `naive.py` the keys' definition.
 
-`bound_kernel` reads every coarse key once, writes an upper bound for each group of 16 tokens, and scores exactly the
+`bound_kernel` reads every coarse key once, writes an upper bound for each group of tokens, and scores exactly the
 most promising group of two blocks in each split. `rescore_kernel` finds out of these scores a threshold that no block
 below it can be selected, and scores every group whose bound reaches it; the last program of a row selects.
 
@@ -20,6 +20,7 @@ LAST_CODES = tl.constexpr("""{ .reg .b32 a, b;
 shr.u32 a, $1, 6; and.b32 a, a, 0x03030303;
 shr.u32 b, $2, 4; and.b32 b, b, 0x0C0C0C0C; or.b32 a, a, b;
 shr.u32 b, $3, 2; and.b32 b, b, 0x30303030; or.b32 $0, a, b; }""")
+PREFETCH = tl.constexpr("prefetch.global.L2 [$1]; mov.b32 $0, 0;")
 LEAST = tl.constexpr(-(2**31))
 """Below every key of `narrow_key`."""
 DIGITS = tl.constexpr(32000.0)
@@ -49,6 +50,15 @@ def last_codes(b_0, b_1, b_2, PACKED: tl.constexpr):
 
 
 @triton.jit
+def ask_for_page(p_pages, i_page, m_page, BLOCK: tl.constexpr, PAGE_BYTES: tl.constexpr):
+    """Have a page of coarse keys come to the L2, while there is other work; nothing where `m_page` is false."""
+    o_line = tl.minimum(tl.arange(0, BLOCK) * 128, PAGE_BYTES - 128)
+    if m_page:
+        p_line = p_pages + i_page.to(tl.int64) * PAGE_BYTES + o_line
+        tl.inline_asm_elementwise(PREFETCH, "=r,l", [p_line], dtype=tl.int32, is_pure=False, pack=1)
+
+
+@triton.jit
 def query_part(p_row, m_row, i_part, PLANE: tl.constexpr):
     """One group of channels of the rows at `p_row`, [N, PLANE] float32; zero where masked out."""
     p_part = p_row[:, None] + i_part * PLANE + tl.arange(0, PLANE)[None, :]
@@ -69,6 +79,17 @@ def narrow_key(b_up, b_id, SPAN: tl.constexpr):
     b_bits = b_up.to(tl.int32, bitcast=True)
     b_order = b_bits ^ ((b_bits >> 31) & 0x7FFFFFFF)
     return (b_order & -SPAN) | b_id
+
+
+@triton.jit
+def best_of_two_blocks(b_first, b_second, SPAN: tl.constexpr, GROUPS: tl.constexpr):
+    """The best key [BR] and the best of another block [BR], out of the best two of each place [GROUPS, BR].
+
+    Ids are turn * GROUPS + place, so the best two of a place are of two blocks: one of them is not the best key's.
+    """
+    b_best = tl.max(b_first, 0)
+    m_same = (b_first & (SPAN - 1)) // GROUPS == (b_best & (SPAN - 1))[None, :] // GROUPS
+    return b_best, tl.max(tl.where(m_same, b_second, b_first), 0)
 
 
 @triton.jit
@@ -143,10 +164,10 @@ def bound_kernel(
     N: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr,
     PAGE_BYTES: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PACKED: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Write upper bounds `group` [requests, max_blocks, q_len * H, 8], bf16 as int16, and what `store_promising` does.
+    """Write upper bounds `group` [requests, max_blocks, q_len * H, groups] and what `store_promising` does.
 
-    And `done` [total_q * H], 0: no program of `rescore_kernel` has finished. For a token with codes c, half step h and
-    error e, and a query of integers n and step s:
+    Bounds are bf16, as int16. And `done` [total_q * H], 0: no program of `rescore_kernel` has finished. For a token
+    with codes c, half step h and error e, and a query of integers n and step s:
 
         q . k <= s (h (2 c . n - 63 sum n) + e |q| / s)
 
@@ -155,6 +176,10 @@ def bound_kernel(
     chain(PDL)
     i_b = tl.program_id(0) // SPLITS
     i_split = tl.program_id(0) % SPLITS
+    # The first pages are asked for before the queries, whose digits take as long as a page takes to come.
+    p_page = p_table + i_b.to(tl.int64) * table_stride
+    i_page = tl.load(p_page + i_split)
+    i_second = tl.load(p_page + tl.minimum(i_split + SPLITS, max_blocks - 1))
     seq_len = tl.load(p_seq_lens + i_b)
     n_blocks = tl.maximum(seq_len - 1, 0) // BLOCK
     n_rows = q_len * H
@@ -165,6 +190,9 @@ def bound_kernel(
         tl.store(p_done + i_b * n_rows + o_r, 0, mask=m_r)
     if n_blocks < TOPK:
         return
+    if PACKED:
+        ask_for_page(p_pages, i_page, i_split < n_blocks, BLOCK, PAGE_BYTES)
+        ask_for_page(p_pages, i_second, i_split + SPLITS < n_blocks, BLOCK, PAGE_BYTES)
     # [2 * BR] columns: BR high digits, then BR low digits
     o_n = tl.arange(0, 2 * BR)
     m_n = o_n % BR < q_len * H
@@ -195,12 +223,11 @@ def bound_kernel(
     o_g = tl.arange(0, BLOCK // GROUP)
     # [BR] block of each row's own position, which is selected anyway
     b_local = (seq_len - q_len + o_r // H) // BLOCK
-    b_first = tl.full([BR], LEAST, tl.int32)
-    b_second = tl.full([BR], LEAST, tl.int32)
+    # [BLOCK // GROUP, BR] keys of the best two groups in each place of a block, so that no turn compares places
+    b_first = tl.full([BLOCK // GROUP, BR], LEAST, tl.int32)
+    b_second = tl.full([BLOCK // GROUP, BR], LEAST, tl.int32)
     o_code = o_t[:, None] * PLANE + tl.arange(0, PLANE)[None, :]
     p_meta = (p_pages + 3 * BLOCK * PLANE).to(tl.pointer_type(tl.int32))
-    p_page = p_table + i_b.to(tl.int64) * table_stride
-    i_page = tl.load(p_page + i_split)
     for i_turn in tl.range(0, tl.cdiv(n_blocks - i_split, SPLITS), num_stages=STAGES):
         i_block = i_split + i_turn * SPLITS
         # [BLOCK, PLANE] codes, then [BLOCK] half steps and errors
@@ -226,10 +253,11 @@ def bound_kernel(
         b_up = tl.where(b_up == b_up, b_up, float("inf"))
         p_out = p_group + ((i_b.to(tl.int64) * max_blocks + i_block) * n_rows + o_r[None, :]) * (BLOCK // GROUP)
         tl.store(p_out + o_g[:, None], half_up(b_up), mask=m_r[None, :])
-        b_key = tl.max(narrow_key(b_up, i_turn * (BLOCK // GROUP) + o_g[:, None], SPAN), 0)
-        b_key = tl.where(m_r & (i_block < b_local), b_key, LEAST)
+        b_key = narrow_key(b_up, i_turn * (BLOCK // GROUP) + o_g[:, None], SPAN)
+        b_key = tl.where((m_r & (i_block < b_local))[None, :], b_key, LEAST)
         b_second = tl.maximum(b_second, tl.minimum(b_first, b_key))
         b_first = tl.maximum(b_first, b_key)
+    b_first, b_second = best_of_two_blocks(b_first, b_second, SPAN, BLOCK // GROUP)
     store_promising(
         p_q, p_k, p_page, p_exact, b_first, b_second, i_b * n_rows, n_rows, i_split, SPLITS,
         BR, N, COLUMNS, SPAN, BLOCK, DIM, GROUP,
@@ -316,8 +344,7 @@ def rescore_kernel(
     i_from = tl.program_id(0) % SPLITS * SPAN
     GROUPS: tl.constexpr = BLOCK // GROUP
     i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
-    threshold = threshold_of(p_exact + i_row.to(tl.int64) * n_exact, n_exact, LISTS, LENGTH, TOPK)
-    # [SPAN], [SPAN, GROUPS]
+    # [SPAN], [SPAN, GROUPS]: asked for before the threshold, which waits for loads of its own
     o_block = tl.arange(0, SPAN)
     m_block = i_from + o_block < max_blocks
     p_page = p_table + i_b.to(tl.int64) * table_stride + i_from
@@ -325,6 +352,7 @@ def rescore_kernel(
     p_up = p_group + o_line[:, None] * GROUPS + tl.arange(0, GROUPS)[None, :]
     b_up = tl.load(p_up, mask=m_block[:, None], other=0).to(tl.int32) << 16
     b_q = load_rows(p_q, i_row, 1, COLUMNS, DIM)
+    threshold = threshold_of(p_exact + i_row.to(tl.int64) * n_exact, n_exact, LISTS, LENGTH, TOPK)
     if i_local < TOPK:
         if i_from == 0:
             store_selection(p_topk, tl.full([TOPK], -1, tl.int32), i_row, i_local, total_q, H, TOPK)
