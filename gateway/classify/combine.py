@@ -15,7 +15,7 @@ from gateway.classify.taxonomy.floors import BASELINE, FLOORS
 from gateway.classify.taxonomy.table import rule_of
 from gateway.types import Category, Declared, Finding, Labels, Level
 
-_START = attrgetter("start")
+_START, _END = attrgetter("start"), attrgetter("end")
 
 
 def label(findings: Iterable[Finding], failed: Sequence[str], declared: Declared) -> Labels:
@@ -85,7 +85,7 @@ def resolve(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         if all(each.end <= after.start > each.start for each, after in pairwise(group)):
             best += group
         else:
-            best += (kept for cluster in _clusters(sorted(set(group), key=_START)) for kept in _best(cluster))
+            best += (kept for cluster in _clusters(group) for kept in _best(cluster))
     return tuple(sorted(best, key=_place))
 
 
@@ -106,9 +106,13 @@ def _clusters(findings: Sequence[Finding]) -> Iterator[list[Finding]]:
 def _best(cluster: list[Finding]) -> list[Finding]:
     if len(cluster) == 1:
         return cluster
+    start, end = cluster[0].start, max(map(_END, cluster))
+    best = min(cluster, key=_precedence)
+    if (best.start, best.end) == (start, end) and start < min(map(_END, cluster)):
+        return [best]  # holds all the others, none of which is empty
     taken: list[tuple[int, int]] = []
-    kept = [each for each in sorted(cluster, key=_precedence) if _claim(taken, each.start, each.end)]
-    return list(_reaching(sorted(kept, key=_place), cluster[0].start, max(each.end for each in cluster)))
+    kept = [each for each in sorted(set(cluster), key=_precedence) if _claim(taken, each.start, each.end)]
+    return list(_reaching(sorted(kept, key=_place), start, end))
 
 
 def _reaching(kept: Sequence[Finding], start: int, end: int) -> Iterator[Finding]:

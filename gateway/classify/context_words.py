@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import NamedTuple, Protocol
 
 KEYWORDS_BEFORE = 6
@@ -26,6 +26,8 @@ _MAYBE_RUNS = re.compile(r"[^\w\s]{4}")
 WINDOW_BEFORE, WINDOW_BEHIND = 160, 80
 """Characters beside a place in which nearly always all keywords stand that are looked at."""
 _NEAR = 64
+_BLANKS = str.maketrans("\t\n\v\f\r", "     ")
+_SIGNS = ",;!?"
 _PIECES = re.compile(r"\S+|[^\S ]\s*|(?<= ) \s*")
 """Stretches, and the white space behind them that is a token: all of it but one leading space."""
 
@@ -41,15 +43,23 @@ class Token(NamedTuple):
 class Reader(Protocol):
     """Takes a text apart."""
 
-    def take_apart(self, chunk: str) -> tuple[Token, ...]:
-        """Returns the tokens of a stretch of text without white space."""
+    @property
+    def stop_words(self) -> Set[str]:
+        """Words in small letters that are no keywords."""
         ...
 
-    def plain_keywords(self, text: str) -> list[tuple[int, int]]:
-        """Returns where whole stretches of a text, at most `LONGEST_CHUNK` long, hold keywords, in order.
+    @property
+    def irregular(self) -> Set[str]:
+        """Words in small letters that may be taken apart although they are letters and a sign alone."""
+        ...
 
-        Those of letters and a sign are one keyword each. Not all of them need be there.
-        """
+    @property
+    def unusual(self) -> Set[str]:
+        """Both."""
+        ...
+
+    def take_apart(self, chunk: str) -> tuple[Token, ...]:
+        """Returns the tokens of a stretch of text without white space."""
         ...
 
 
@@ -57,12 +67,15 @@ class TextWords:
     """The words of one text, read only as far as somebody asks."""
 
     __slots__ = (
-        "_apart", "_by_chunk", "_by_number", "_ends", "_glued", "_lower", "_plain", "_reader", "_starts", "_text",
+        "_apart", "_by_chunk", "_by_number", "_ends", "_glued", "_irregular", "_lower", "_plain", "_reader", "_starts",
+        "_stop_words", "_text",
     )  # fmt: skip
 
     def __init__(self, text: str, reader: Reader) -> None:
         self._text = without_runs(text)
         self._reader = reader
+        self._stop_words = reader.stop_words
+        self._irregular = reader.irregular
         self._starts: list[int] | None = None
         self._ends: list[int] = []
         self._apart: dict[str, tuple[Token, ...]] = {}
@@ -78,26 +91,44 @@ class TextWords:
         It ends where enough plain words stand that each are a keyword whatever stands between them.
         """
         if self._plain is None:
-            spans = self._reader.plain_keywords(self._text)
-            self._plain = [start for start, _ in spans], [end for _, end in spans]
+            self._plain = self._plain_words()
         starts, ends = self._plain
         before, behind = bisect_right(ends, place), bisect_left(starts, place)
         begin = starts[before - KEYWORDS_BEFORE] if before >= KEYWORDS_BEFORE else 0
         return begin, ends[behind] if behind < len(ends) else len(self._text)
 
-    def plain_before(self, place: int) -> str:
-        """Returns the plain word that stands one blank before a place at which a stretch begins, in lower case.
+    def _plain_words(self) -> tuple[list[int], list[int]]:
+        """Where words of letters alone begin and end that are one keyword each."""
+        starts: list[int] = []
+        ends: list[int] = []
+        unusual, begin = self._reader.unusual, 0
+        for word in self._text.translate(_BLANKS).split(" "):
+            end = begin + len(word)
+            if word.isalpha() and word.lower() not in unusual and word.isascii() and len(word) < LONGEST_CHUNK:
+                starts.append(begin)
+                ends.append(end)
+            begin = end + 1
+        return starts, ends
 
-        Nothing where there is none, or where `reach` was not asked yet. `near` yields it too, at more cost.
+    def right_before(self, place: int) -> Iterator[str]:
+        """Yields plain words, the nearest first, that stand a blank apart before a place at which a stretch begins.
+
+        They are keywords in lower case, of as many words as hold no more keywords than count. Where a word is not plain
+        it ends. `near` yields them too, at more cost.
         """
-        if self._plain is None or place < 2 or self._text[place - 1] != " " or self._text[place : place + 1].isspace():
-            return ""
-        starts, ends = self._plain
-        number = bisect_left(ends, place - 1)
-        if number == len(ends) or ends[number] != place - 1:
-            return ""
-        word = self._text[starts[number] : place - 1].rstrip(",;!?.")
-        return word.lower() if word.isalpha() else ""
+        text = self._text
+        if place < 2 or text[place - 1] != " " or text[place : place + 1].isspace():
+            return
+        begin = max(0, place - _NEAR)
+        stretches = text[begin : place - 1].split(" ")
+        if begin:
+            del stretches[0]  # perhaps not all of it
+        for stretch in stretches[:-KEYWORDS_BEFORE:-1]:
+            lower = (stretch if stretch.isalpha() else _without_sign(stretch)).lower()
+            if not lower or lower in self._irregular or not stretch.isascii():
+                return
+            if lower not in self._stop_words:
+                yield lower
 
     def holds_keyword(self, start: int, end: int, matches: Callable[[str], object]) -> bool:
         """Whether a keyword of the stretches that a place touches matches; `True` where one is too long to tell."""
@@ -174,6 +205,8 @@ class TextWords:
         if known is None:
             if piece.isspace():
                 known = (piece,)
+            elif piece.isalpha() and piece.isascii() and (lower := piece.lower()) not in self._irregular:
+                known = (lower,) if lower not in self._stop_words or self._is_glued(lower) else ()
             else:
                 known = tuple(token.lower for token in self._taken_apart(piece) if self._is_keyword(token))
             self._by_chunk[piece] = known
@@ -286,6 +319,12 @@ class TextWords:
             if any(each in chunk.lower() for each in around)
             for token in self._taken_apart(chunk)
         )
+
+
+def _without_sign(stretch: str) -> str:
+    """The letters of a stretch that is a word and a sign at its end; else nothing."""
+    word, sign = stretch[:-1], stretch[-1:]
+    return word if word.isalpha() and (sign in _SIGNS or (sign == "." and word[-1].islower())) else ""
 
 
 def without_runs(text: str) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache, lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 
 import phonenumbers
 import regex  # type: ignore[import-untyped]  # knows partial matches; ships no types
@@ -43,8 +43,8 @@ class Plan:
     """The numbering plan of one region, compiled."""
 
     __slots__ = (
-        "_abroad", "_by_length", "_country_digits", "_general", "_leading", "_local_lengths", "_longest_with_prefix",
-        "_needing", "_prefix", "_rules", "_transform", "country_code", "lengths",
+        "_abroad", "_before", "_by_length", "_country_digits", "_general", "_leading", "_local_lengths",
+        "_longest_with_prefix", "_needing", "_prefix", "_rules", "_transform", "country_code", "lengths",
     )  # fmt: skip
 
     def __init__(self, metadata: PhoneMetadata) -> None:
@@ -57,6 +57,8 @@ class Plan:
         self.lengths = frozenset(general.possible_length)
         self._local_lengths = frozenset(general.possible_length_local_only)
         self._prefix = _compiled(metadata.national_prefix_for_parsing)
+        before = (self._country_digits, self._abroad.pattern, self._prefix.pattern)
+        self._before = re.compile("|".join(f"(?:{each})" for each in before))
         self._longest_with_prefix = max(self.lengths) + _longest(self._prefix.pattern)
         self._transform: str = metadata.national_prefix_transform_rule or ""
         self._by_length = {length: _union([metadata], length) for length in self.lengths}
@@ -66,30 +68,31 @@ class Plan:
         """Whether `accepts` could accept some `size` digits that begin with `first`, without a plus sign."""
         if self._country_digits.startswith(first) or first.startswith(self._country_digits):
             return True
-        if regex.match(self._abroad.pattern, first, partial=True):
+        if _partly(self._abroad.pattern).match(first, partial=True):
             return True
-        if size <= self._longest_with_prefix and regex.match(self._prefix.pattern, first, partial=True):
+        if size <= self._longest_with_prefix and _partly(self._prefix.pattern).match(first, partial=True):
             return True
         return _country_of(self.country_code).may_have(first, size)
 
     def accepts(self, digits: str, *, has_plus: bool) -> bool:
         """Whether the digits, at least three, are a valid number to somebody in this region (`Leniency.VALID`)."""
+        if not has_plus and self._before.match(digits) is None:
+            return self._has_national(digits, digits)  # no prefix and no country code, so nothing to take off
         country = _Abroad.of(digits) if has_plus else None
         if country is None:
             country = self._from_abroad(digits)
             if has_plus and country is None:
                 return False
         if country is None:
-            return self._accepts_national(digits)
+            return self._has_national(self.national(digits), digits)
         if country.code == 0:
             return False
         numbers = _country_of(country.code)
         return numbers.has(numbers.main.national(country.rest))
 
-    def _accepts_national(self, digits: str) -> bool:
-        number = self.national(digits)
+    def _has_national(self, number: str, written: str) -> bool:
         numbers = _country_of(self.country_code)
-        return numbers.has(number) and numbers.main.allows(number, written=digits)
+        return numbers.has(number) and numbers.main.allows(number, written=written)
 
     def _from_abroad(self, digits: str) -> _Abroad | None:
         """The number behind an international prefix or behind the country's own code, if it is written so."""
@@ -135,9 +138,10 @@ class Plan:
 
     def has(self, number: str) -> bool:
         """Whether the national number is of any type that the region has."""
-        if len(number) not in self.lengths or self._general.fullmatch(number) is None:
+        of_length = self._by_length.get(len(number))
+        if of_length is None or self._general.fullmatch(number) is None:
             return False
-        return self._by_length[len(number)].fullmatch(number) is not None
+        return of_length.fullmatch(number) is not None
 
     def allows(self, number: str, *, written: str) -> bool:
         """Whether the national prefix stands before the number where it is usually written."""
@@ -145,8 +149,7 @@ class Plan:
         return rule is None or rule.lastindex not in self._needing or self.without_prefix(written)[1]
 
 
-@dataclass(frozen=True, slots=True)
-class _Abroad:
+class _Abroad(NamedTuple):
     """A number with its country code; code 0 stands for a number that begins with none."""
 
     code: int
@@ -176,17 +179,18 @@ class _Country:
         self.plans = tuple(Plan(each) for each in described)
         self.main = self.plans[0]
         lengths = {length for plan in self.plans for length in plan.lengths}
-        self._any = {length: _union(described, length) for length in lengths if length <= MAX_NATIONAL_DIGITS}
+        possible = [length for length in lengths if MIN_NATIONAL_DIGITS <= length <= MAX_NATIONAL_DIGITS]
+        self._any = {length: _union(described, length) for length in possible}
 
     def may_have(self, first: str, size: int) -> bool:
         """Whether some number of this size that begins with `first` could have a type in some region."""
         any_of_size = self._any.get(size)
-        return any_of_size is not None and regex.fullmatch(any_of_size.pattern, first, partial=True) is not None
+        return any_of_size is not None and _partly(any_of_size.pattern).fullmatch(first, partial=True) is not None
 
     def has(self, number: str) -> bool:
         """As `is_valid_number`: the first region that claims the number must have it."""
         may_be = self._any.get(len(number))
-        if may_be is None or len(number) < MIN_NATIONAL_DIGITS or may_be.fullmatch(number) is None:
+        if may_be is None or may_be.fullmatch(number) is None:
             return False
         if len(self.plans) == 1:
             return self.main.has(number)
@@ -252,3 +256,8 @@ def _needs_prefix(written: NumberFormat) -> bool:
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str | None) -> re.Pattern[str]:
     return re.compile(pattern) if pattern else _NOTHING
+
+
+@lru_cache(maxsize=1024)
+def _partly(pattern: str) -> regex.Pattern[str]:
+    return regex.compile(pattern)

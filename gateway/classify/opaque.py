@@ -19,8 +19,6 @@ RUN = "BASE64"
 ENCODED_LENGTH = 256
 """Shorter runs of base64 characters are names, digests and identifiers."""
 
-_MOST_SPLIT = 1 << 16
-"""A longer text is not taken apart: its pieces would need room."""
 _BLOCKS = {
     "image": "IMAGE",
     "image_url": "IMAGE",
@@ -109,10 +107,17 @@ def encoded_runs(number: int, leaf: Leaf, is_read: IsRead = _nothing_is_read) ->
 
 
 def may_have_run(text: str) -> bool:
-    """Returns `False` only when no stretch without white space is long enough for an encoded run. Cheap."""
-    if len(text) < ENCODED_LENGTH:
-        return False
-    return len(text) > _MOST_SPLIT or max(map(len, text.split()), default=0) >= ENCODED_LENGTH
+    """Returns `False` only when no stretch without white space is long enough for an encoded run. Cheap.
+
+    A run as long as that covers one of the windows looked at here, each of which begins behind a blank of the last.
+    """
+    begin = 0
+    while (end := begin + ENCODED_LENGTH) <= len(text):
+        blank = max(text.rfind(" ", begin, end), text.rfind("\n", begin, end))
+        if blank < 0:
+            return True
+        begin = blank + 1
+    return False
 
 
 def _opaque_blocks(leaves: Sequence[Leaf]) -> dict[JsonPath, str]:

@@ -45,8 +45,8 @@ _BEHIND = 3
 """Characters behind a candidate that say whether it is the beginning of a time (`:30`)."""
 _LONG_TEXT = 16_384
 """Characters from which on it pays to ask whether a candidate was met before."""
-_REMEMBERED = 2048
-"""Candidates of one text that are remembered: some hundred kB."""
+_REMEMBERED = 8192
+"""Candidates of long texts that are remembered while a call is read: its views repeat most of them. Some MB."""
 _NUMBERS_REMEMBERED = 32_768
 """Strings of digits that are remembered while a call is read: some MB."""
 _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
@@ -56,7 +56,7 @@ _LEADING = 2
 
 Three save nothing once a process is warm, and its first text full of digits then costs a second more.
 """
-_TRIED_BY = ("/", "(", "-", "", ".", " ")
+_TRIED_BY = ("/", "(", "-", "\u2012", ".", " ")
 """The sign that each of the library's patterns for a number inside a plain candidate needs, in their order."""
 
 
@@ -78,12 +78,15 @@ class _Step(NamedTuple):
 class _Candidate:
     """A group of digits with punctuation, and its parts, which are taken out of it when somebody asks."""
 
-    __slots__ = ("bare_starts", "end", "is_date", "parts", "start", "text")
+    __slots__ = ("bare_starts", "digits", "end", "is_date", "parts", "start", "text")
 
-    def __init__(self, start: int, text: str, bare_starts: tuple[int, ...], *, is_date: bool) -> None:
+    def __init__(
+        self, start: int, text: str, digits: str | None, bare_starts: tuple[int, ...], *, is_date: bool
+    ) -> None:
         self.start = start
         self.end = start + len(text)
         self.text = text
+        self.digits = digits
         self.bare_starts = bare_starts
         self.is_date = is_date
         self.parts: tuple[_Part, ...] | None = None
@@ -108,11 +111,14 @@ class Candidates:
             candidate = self._candidate(start)
             if candidate is None:
                 index = start + 1
-            elif fewest and _has_fewer(candidate, fewest):
+                continue
+            digits = _digits(candidate)
+            if fewest and _has_fewer(candidate, digits, fewest):
                 index = start + len(candidate)
-            else:
-                bare_starts, is_date = self._bare_starts(start, candidate), self._is_date(start, candidate)
-                self._found[start, fewest] = _Candidate(start, candidate, bare_starts, is_date=is_date)
+                continue
+            bare_starts, is_date = self._bare_starts(start, candidate, digits), self._is_date(start, candidate)
+            made = self._found[start, fewest] = _Candidate(start, candidate, digits, bare_starts, is_date=is_date)
+            return made
         return None
 
     def parts(self, candidate: _Candidate, fewest: int = 0) -> tuple[_Part, ...]:
@@ -132,13 +138,15 @@ class Candidates:
         second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
         return candidate if second is None else candidate[: second.start()]
 
-    def _bare_starts(self, start: int, candidate: str) -> tuple[int, ...]:
+    def _bare_starts(self, start: int, candidate: str, digits: str | None) -> tuple[int, ...]:
         """Where bare numbers begin in a candidate that is one; nothing if it is none.
 
         What a further digit follows was cut: what is read from inside it may reach further than it does.
         """
+        if digits != candidate and ("." not in candidate or _BARE.fullmatch(candidate) is None):
+            return ()
         end = start + len(candidate)
-        if _BARE.fullmatch(candidate) is None or self.text[end : end + 1].isdecimal():
+        if self.text[end : end + 1].isdecimal():
             return ()
         point = candidate.find(".")
         return (start,) if point < 0 else (start, start + point + 1)
@@ -188,11 +196,15 @@ def is_bare(text: str) -> bool:
 
 
 class Numbers:
-    """Which digits are numbers where, as far as somebody asked: the same in every text. Not for two threads at once."""
+    """Which digits are numbers where, as far as somebody asked: the same in every text. Not for two threads at once.
 
-    __slots__ = ("_accepted", "_anywhere")
+    `read` is what candidates of long texts hold, by what they are and what touches them.
+    """
+
+    __slots__ = ("_accepted", "_anywhere", "read")
 
     def __init__(self) -> None:
+        self.read: dict[tuple[int, int, bool, str], tuple[_Step, ...]] = {}
         self._accepted: dict[str, int] = {}
         self._anywhere: dict[str, bool] = {}
 
@@ -220,7 +232,7 @@ class Numbers:
 class _Search:
     """What is known so far of one text: the places found, which digits are numbers where, and what candidates hold."""
 
-    __slots__ = ("candidates", "found", "numbers", "outermost", "read", "text")
+    __slots__ = ("candidates", "found", "numbers", "outermost", "text")
 
     def __init__(self, candidates: Candidates, numbers: Numbers, *, outermost: bool) -> None:
         self.candidates = candidates
@@ -228,7 +240,6 @@ class _Search:
         self.text = candidates.text
         self.outermost = outermost
         self.found: set[tuple[int, int]] = set()
-        self.read: dict[tuple[int, int, bool, str], tuple[_Step, ...]] = {}
 
 
 class PhoneRegions:
@@ -263,25 +274,27 @@ class PhoneRegions:
         """
         search = _Search(candidates, known or Numbers(), outermost=outermost and self._is_by_plan)
         # Regions walk the text together until one accepts less than a whole candidate and goes on from inside it.
-        waiting: dict[int, int] = {0: self._all}
-        order = [0]
-        while order:
+        index, regions = 0, self._all
+        waiting: dict[int, int] = {}
+        order: list[int] = []
+        while True:
+            candidate = candidates.after(index, self._fewest)
+            if candidate is not None:
+                is_left = (
+                    is_useless is not None and candidate.bare_starts and all(map(is_useless, candidate.bare_starts))
+                )
+                is_done = is_left or (search.outermost and regions == self._all and self._is_settled(candidate, search))
+                if is_done and not order:
+                    index = candidate.end
+                    continue
+                for end, mask in ((candidate.end, regions),) if is_done else self._ends(candidate, regions, search):
+                    if end not in waiting:
+                        heappush(order, end)
+                    waiting[end] = waiting.get(end, 0) | mask
+            if not order:
+                return search.found
             index = heappop(order)
             regions = waiting.pop(index)
-            candidate = candidates.after(index, self._fewest)
-            if candidate is None:
-                continue
-            ends: Iterable[tuple[int, int]] = ((candidate.end, regions),)
-            if is_useless is None or not candidate.bare_starts or not all(map(is_useless, candidate.bare_starts)):
-                if search.outermost and regions == self._all and self._is_whole(candidate, search):
-                    search.found.add((candidate.start, candidate.end))
-                else:
-                    ends = self._ends(candidate, regions, search)
-            for end, mask in ends:
-                if end not in waiting:
-                    heappush(order, end)
-                waiting[end] = waiting.get(end, 0) | mask
-        return search.found
 
     def _ends(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[tuple[int, int]]:
         """Reads one candidate for some regions; yields from where they go on."""
@@ -297,11 +310,12 @@ class PhoneRegions:
         start = candidate.start
         touched = search.text[max(0, start - 1) : candidate.end + _BEHIND]
         key = (regions, candidate.end - start, start > 0, touched)
-        steps = search.read.get(key)
+        read = search.numbers.read
+        steps = read.get(key)
         if steps is None:
             steps = tuple(self._read(candidate, regions, search))
-            if len(search.read) < _REMEMBERED:
-                search.read[key] = steps
+            if len(read) < _REMEMBERED:
+                read[key] = steps
         return steps
 
     def _read(self, candidate: _Candidate, regions: int, search: _Search) -> Iterator[_Step]:
@@ -317,22 +331,26 @@ class PhoneRegions:
                 return
         yield _Step(None, candidate.end - start, regions)
 
-    def _is_whole(self, candidate: _Candidate, search: _Search) -> bool:
-        """Whether a whole candidate is a number in any region, as far as its digits alone say so.
+    def _is_settled(self, candidate: _Candidate, search: _Search) -> bool:
+        """Finds a whole candidate if it is a number in any region, or sees that nothing in it could be one.
 
         Then the other regions find nothing but what lies inside it: with so few digits it was not cut, so a candidate
         that begins inside it reaches no further than it does.
         """
-        digits = None if candidate.is_date else _digits(candidate.text)
+        digits = None if candidate.is_date else candidate.digits
         if digits is None or not FEWEST_IN_A_NUMBER <= len(digits) <= _UNCUT:
             return False
-        return search.numbers.is_anywhere(digits, self._accepted_by) and _stands_alone(candidate, search.text)
+        if search.numbers.is_anywhere(digits, self._accepted_by) and _stands_alone(candidate, search.text):
+            search.found.add((candidate.start, candidate.end))
+            return True
+        # The library tries no part of digits that only hyphens tie.
+        return len(digits) + candidate.text.count("-") == len(candidate.text)
 
     def _accepting(self, part: _Part, regions: int, search: _Search) -> int:
         """The regions, out of some, in which the part is a number."""
         digits = _digits(part.text) if self._is_by_plan else None
         if digits is None:
-            is_short = self._is_by_plan and _has_fewer(part.text, FEWEST_IN_A_NUMBER)
+            is_short = self._is_by_plan and _has_fewer(part.text, None, FEWEST_IN_A_NUMBER)
             return 0 if is_short else self._by_library(part, regions, search.text)
         if len(digits) < FEWEST_IN_A_NUMBER:
             return 0
@@ -368,8 +386,11 @@ class PhoneRegions:
 def _digits(part: str) -> str | None:
     """The digits of a part, after a `+` if it begins so; `None` where more than the digits counts."""
     bare = part.translate(_NO_SIGNS)
-    if bare.isascii() and bare.isdigit():
-        return bare
+    if bare.isascii():
+        if bare.isdigit():
+            return bare
+        if part[:1] == "+" and bare[1:].isdigit() and "(" not in part and "[" not in part:
+            return bare
     if _PLAIN.fullmatch(part) is None:
         return None
     digits = _NO_DIGITS.sub("", part)
@@ -379,8 +400,10 @@ def _digits(part: str) -> str | None:
     return None if "+" in digits[1:] or (plus >= 0 and _OPENING.search(part, plus)) else digits
 
 
-def _has_fewer(part: str, fewest: int) -> bool:
-    """Whether a part has fewer digits, were each letter a digit."""
+def _has_fewer(part: str, digits: str | None, fewest: int) -> bool:
+    """Whether a part has fewer digits, were each letter a digit; `digits` are those of `_digits`."""
+    if digits is not None and part.isascii():
+        return len(digits) - (digits[0] == "+") < fewest
     return len(part) < fewest or (not part.isalnum() and sum(map(str.isalnum, part)) < fewest)
 
 

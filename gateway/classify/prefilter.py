@@ -8,14 +8,15 @@ always counts as matching.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import re2
 
 MAX_MEMORY_BYTES = 8 << 20
 """Bound on the automaton. It grows only as far as texts need; the sentinel below notices when it is not enough."""
 _TOGETHER = 4
-_ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001  (see `Places`)
+_Anchor = re2._re2.RE2.Anchor  # noqa: SLF001  (see `Places`)
+_ANYWHERE, _AT_BEGIN, _WHOLE = _Anchor.UNANCHORED, _Anchor.ANCHOR_START, _Anchor.ANCHOR_BOTH
 _FLAGS = re.compile(r"\(\?[ims]+\)")
 _GROUP = re.compile(r"\((?:\?:|(?!\?))")
 _REPEATS = re.compile(r"(?:^|[^\\])(?:\\\\)*[*+{]")
@@ -67,22 +68,30 @@ def _groups(gates: Sequence[str], together: int) -> list[list[str]]:
     in_step = [gate for gate in gates if _begins_at_word(gate)]
     words = [gate for gate in gates if not _begins_at_word(gate) and _REPEATS.search(gate) is None]
     others = [gate for gate in gates if not _begins_at_word(gate) and _REPEATS.search(gate) is not None]
-    return [in_step, words, *(others[i : i + together] for i in range(0, len(others), together))]
+    chunks = [others[i : i + together] for i in range(0, len(others), together)]
+    if chunks and len(chunks[-1]) + len(words) <= _TOGETHER:
+        chunks[-1] += words
+        words = []
+    return [in_step, words, *chunks]
 
 
 class _Set:
     """Some patterns in one automaton."""
 
-    __slots__ = ("_numbers", "_sentinel", "_set")
+    __slots__ = ("_match", "_nothing", "_numbers", "_sentinel")
 
     def __init__(self, numbers: Mapping[str, Sequence[int]], max_memory_bytes: int) -> None:
-        self._set = re2.Set.SearchSet(_options(max_memory_bytes))
-        *added, self._sentinel = _filled(self._set, list(numbers), "")
+        patterns = re2.Set.SearchSet(_options(max_memory_bytes))
+        *added, self._sentinel = _filled(patterns, list(numbers), "")
+        self._match = patterns._set.Match  # noqa: SLF001  (what the package's own object calls)
+        self._nothing = [self._sentinel]
         self._numbers = dict(zip(added, (tuple(found) for found in numbers.values()), strict=True))
 
-    def match(self, text: bytes) -> list[int]:
-        hits = complete(self._set.Match(text), self._sentinel)
-        return [number for hit in hits for number in self._numbers[hit]]
+    def match(self, text: bytes) -> Sequence[int]:
+        hits = self._match(text)
+        if hits == self._nothing:
+            return ()
+        return [number for hit in complete(hits, self._sentinel) for number in self._numbers[hit]]
 
 
 def _filled(patterns: re2.Set, added: Sequence[str], sentinel: str) -> list[int]:
@@ -132,17 +141,41 @@ class Places:
         spans: Sequence[tuple[int, int]] = self._match(_ANYWHERE, text, begin, len(text))
         return None if spans[0][0] < 0 else spans[0]
 
-    def all(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yields all matches in order, as `finditer` does."""
+    def all(self, text: bytes) -> list[tuple[int, int]]:
+        """Returns all matches in order, as `finditer` does."""
         match, place, size = self._match, 0, len(text)
+        found: list[tuple[int, int]] = []
         while True:
             span: tuple[int, int] = match(_ANYWHERE, text, place, size)[0]
             if span[0] < 0:
-                return
-            yield span
+                return found
+            found.append(span)
             if place == size:
-                return
+                return found
             place = place + 1 if span[1] == place else span[1]
+
+
+class Group:
+    """Where the first group of one pattern stands in a match, without the package's objects, which cost twice that.
+
+    Immutable and safe to share between threads.
+    """
+
+    __slots__ = ("_match",)
+
+    def __init__(self, pattern: str) -> None:
+        """Compiles the pattern: RE2 syntax, flags inline. Raises `re2.error`."""
+        self._match = compiled(pattern)._regexp.Match  # noqa: SLF001  (what the package's own objects call)
+
+    def at(self, text: bytes, begin: int, end: int) -> tuple[int, int] | None:
+        """Returns the group of a match that starts at `begin`, which is at most `end`, and ends at `end` or before."""
+        spans: Sequence[tuple[int, int]] = self._match(_AT_BEGIN, text, begin, end)
+        return None if spans[0][0] < 0 else spans[1]
+
+    def of_whole(self, text: bytes, begin: int, end: int) -> tuple[int, int] | None:
+        """Returns the group where all of the text from `begin` to `end` matches."""
+        spans: Sequence[tuple[int, int]] = self._match(_WHOLE, text, begin, end)
+        return None if spans[0][0] < 0 else spans[1]
 
 
 def _options(max_memory_bytes: int) -> re2.Options:

@@ -79,8 +79,17 @@ class Context:
             return False
         if owner not in self._in_text:
             return True
-        if not self._reading.text.isascii():
+        if not self._reading.text.isascii() or self._is_right_before(owner, place):
             return False
+        return self._is_far(owner, place)
+
+    def _is_right_before(self, owner: int, place: int) -> bool:
+        """Whether one of the plain words right before a place is one of the recognizer."""
+        pattern = self._lists.patterns[owner]
+        return pattern is not None and any(map(pattern.search, self._words.right_before(place)))
+
+    def _is_far(self, owner: int, place: int) -> bool:
+        """Returns `True` only when no keyword as near as the keywords looked at may stand is one of the recognizer."""
         starts, ends = self._places_of(owner)
         begin, end = self._words.reach(place)
         first = bisect_right(ends, begin)
@@ -102,7 +111,7 @@ class Context:
         """Where the words of a recognizer stand; of those that overlap only the first."""
         places = self._places.get(owner)
         if places is None:
-            spans = list(self._lists.finders[owner].all(self._reading.shadow))
+            spans = self._lists.finders[owner].all(self._reading.shadow)
             places = self._places[owner] = [start for start, _ in spans], [end for _, end in spans]
         return places
 
@@ -111,28 +120,35 @@ class Context:
         return [
             hit
             if hit.is_settled or (hit.score >= CERTAIN and hit.type not in needing) or not self._speaks_for(hit)
-            else hit._replace(score=min(max(hit.score + RAISE, LEAST_WITH_CONTEXT), CERTAIN), is_supported=True)
+            else Hit(hit.start, hit.end, _raised(hit.score), hit.type, hit.owner, is_supported=True)
             for hit in hits
         ]
 
     def _speaks_for(self, hit: Hit) -> bool:
         if hit.owner in self._from_outside:
             return True
-        return not self.stands_alone(hit.owner, hit.start) and self._is_supported(hit.owner, hit.start)
-
-    def _is_supported(self, owner: int, place: int) -> bool:
-        """Whether a word of the recognizer is among the keywords looked at for a place. Asked once for each."""
-        key = (owner, place)
+        if hit.owner not in self._in_text:
+            return False
+        key = (hit.owner, hit.start)
         seen = self._seen.get(key)
         if seen is None:
-            pattern = self._lists.patterns[owner]
-            seen = self._seen[key] = pattern is not None and self._stands_near(pattern, place)
+            seen = self._seen[key] = self._stands_near(*key)
         return seen
 
-    def _stands_near(self, pattern: re.Pattern[str], place: int) -> bool:
-        if pattern.search(self._words.plain_before(place)):
+    def _stands_near(self, owner: int, place: int) -> bool:
+        """Whether a word of the recognizer is among the keywords looked at for a place."""
+        pattern = self._lists.patterns[owner]
+        if pattern is None:
+            return False
+        if self._is_right_before(owner, place):
             return True
+        if self._reading.text.isascii() and self._is_far(owner, place):
+            return False
         return self._words.is_near(place, pattern.search)
+
+
+def _raised(score: float) -> float:
+    return min(max(score + RAISE, LEAST_WITH_CONTEXT), CERTAIN)
 
 
 def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:

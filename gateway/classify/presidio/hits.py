@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from operator import itemgetter
+from operator import itemgetter, lt
 from typing import NamedTuple
 
-_START = itemgetter(0)
+_START, _END = itemgetter(0), itemgetter(1)
 
 
 class Hit(NamedTuple):
@@ -37,7 +36,7 @@ def without_duplicates(hits: Iterable[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     for kind in sorted(of_type):
         ordered = sorted(of_type[kind], key=_START)
-        is_disjoint = all(each.end < after.start for each, after in pairwise(ordered))
+        is_disjoint = all(map(lt, map(_END, ordered), map(_START, ordered[1:])))
         kept += ordered if is_disjoint else _without_held(ordered)
     return kept
 

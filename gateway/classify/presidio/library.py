@@ -74,6 +74,7 @@ from presidio_analyzer.predefined_recognizers import (  # noqa: E402
     IbanRecognizer,
     IpRecognizer,
     PhoneRecognizer,
+    UsSsnRecognizer,
     ZaMobileNumberRecognizer,
     ZaTelephoneNumberRecognizer,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "PhoneRecognizer",
     "RecognizerRegistryProvider",
     "RecognizerResult",
+    "UsSsnRecognizer",
     "ZaMobileNumberRecognizer",
     "ZaTelephoneNumberRecognizer",
     "create_tokenizer",

@@ -7,7 +7,7 @@ recognizers of Presidio, whose own loops are written again here. Any other recog
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -28,6 +28,7 @@ from gateway.classify.presidio.library import (
     PatternRecognizer,
     PhoneRecognizer,
     RecognizerResult,
+    UsSsnRecognizer,
     ZaMobileNumberRecognizer,
     ZaTelephoneNumberRecognizer,
 )
@@ -49,6 +50,9 @@ _REMEMBERED = 16_384
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _DOTTED_QUAD = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 """What is an address to `ipaddress` at any rate. Asking it takes four microseconds."""
+_USUAL_SSN = re.compile(r"(?!000|666|078|123|987|([0-9])\1\1)[0-9]{3}([-. ]?)(?!00)[0-9]{2}\2(?!0000)[0-9]{4}")
+"""What breaks none of the rules of Presidio's recognizer. Asking it takes ten microseconds."""
+_NEVER_REFUSED: Mapping[type, re.Pattern[str]] = {IpRecognizer: _DOTTED_QUAD, UsSsnRecognizer: _USUAL_SSN}
 _PLAIN_METHODS = ("analyze", "enhance_using_context", "remove_duplicates")
 _ZA = (ZaMobileNumberRecognizer, ZaTelephoneNumberRecognizer)
 
@@ -106,7 +110,7 @@ class PatternRunner:
         self._patterns = [(each.score, Finder(each.regex, flags, timeout_s)) for each in patterns_of(recognizer)]
         self._checks = type(recognizer).validate_result is not PatternRecognizer.validate_result
         self._refuses = type(recognizer).invalidate_result is not PatternRecognizer.invalidate_result
-        self._never_refused = _DOTTED_QUAD if type(recognizer) is IpRecognizer else None
+        self._never_refused = _NEVER_REFUSED.get(type(recognizer))
 
     def gates(self) -> Sequence[str]:
         """One for each pattern."""
@@ -116,12 +120,12 @@ class PatternRunner:
     def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
         """Returns what the patterns find that passes the checks, unless nothing could lift it above the threshold."""
         may_rise = self._checks or self._owner in text.helped
-        found: set[Hit] = set()
+        found: list[Hit] = []
         for number in sorted(fired):
             score, finder = self._patterns[number]
             if may_rise or score >= self._threshold:
-                found.update(self._checked(score, finder, text.reading))
-        return without_duplicates(found) if len(found) > 1 else list(found)
+                found += self._checked(score, finder, text.reading)
+        return without_duplicates(set(found)) if len(found) > 1 else found
 
     def _checked(self, score: float, finder: Finder, reading: Reading) -> Iterator[Hit]:
         scores: dict[str, float] = {}

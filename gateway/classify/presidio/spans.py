@@ -8,7 +8,7 @@ is asked only there. Where neither can be said, `regex` reads the text in window
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import regex  # type: ignore[import-untyped]  # the engine Presidio runs on; ships no types
@@ -73,15 +73,13 @@ class Finder:
         self._wider = None if wider is None else Places(wider)
         self._has_own_letters = wider is not None and _ANY_LETTER.search(wider) is None
 
-    def spans(self, reading: Reading) -> Iterator[tuple[int, int]]:
-        """Yields the places, in order unless windows were needed. Raises `PatternTimeout`."""
+    def spans(self, reading: Reading) -> Iterable[tuple[int, int]]:
+        """Returns the places, in order unless windows were needed. Raises `PatternTimeout`."""
         if self._ahead:
-            yield from self._with_all_ahead(reading)
-        elif self._is_linear and reading.is_plain and self._wider is not None:
-            yield from self._wider.all(reading.shadow)
-        else:
-            for match in self.matches(reading):
-                yield match.span()
+            return self._with_all_ahead(reading)
+        if self._is_linear and reading.is_plain and self._wider is not None:
+            return self._wider.all(reading.shadow)
+        return (match.span() for match in self.matches(reading))
 
     def _with_all_ahead(self, reading: Reading) -> Iterator[tuple[int, int]]:
         """The places before the last of everything that must stand ahead: what fails at one place fails behind it."""

@@ -10,7 +10,7 @@ from typing import cast
 
 from spacy.tokens import Doc
 
-from gateway.classify.context_words import LONGEST_CHUNK, Token, without_runs
+from gateway.classify.context_words import Token, without_runs
 from gateway.classify.presidio.library import EnglishDefaults, Language, create_tokenizer, create_vocab
 
 ZONE_CHARACTERS = 200_000
@@ -20,10 +20,6 @@ _LONGEST = 1_000_000
 """Characters of one text, as in a pipeline."""
 _SIMPLE = re.compile(rf"(\(?)({_NUMBERS}|{_WORDS})(\)?)([,;:!?]|(?<=[a-z0-9])\.|)")
 """What spaCy takes apart in one way, unless it knows it as an exception: a microsecond, not thirty."""
-_PLAIN = re.compile(
-    rf"(?<!\S)([A-Za-z]{{1,{LONGEST_CHUNK - 1}}}|{_NUMBERS}|[a-z0-9]+(?:[.@][a-z0-9]+)*[.@][a-z]{{2,}})"
-    r"(?:[,;!?]|(?<=[a-z0-9])\.|)(?!\S)"
-)
 _BY_HYPHEN = re.compile(r"-|[0-9]+")
 _NO_KEYWORDS = frozenset(("-PRON-", "be"))
 
@@ -35,7 +31,10 @@ class Tokenizer:
     personal data); leaving a zone costs 6 ms, so one zone serves `zone_characters` of text.
     """
 
-    __slots__ = ("_exceptions", "_read", "_stop_words", "_tokenizer", "_vocab", "_zone", "_zone_characters")
+    __slots__ = (
+        "_exceptions", "_read", "_tokenizer", "_vocab", "_zone", "_zone_characters", "irregular", "stop_words",
+        "unusual",
+    )  # fmt: skip
 
     def __init__(self, zone_characters: int = ZONE_CHARACTERS) -> None:
         # As `spacy.blank("en")` makes them, without what else makes a pipeline: 0.3 s and 10 MB.
@@ -43,7 +42,9 @@ class Tokenizer:
         parts = SimpleNamespace(vocab=self._vocab, Defaults=EnglishDefaults)
         self._tokenizer = create_tokenizer()(cast(Language, parts))
         self._exceptions = frozenset(self._tokenizer.rules)
-        self._stop_words = _NO_KEYWORDS | frozenset(EnglishDefaults.stop_words)
+        self.stop_words = _NO_KEYWORDS | frozenset(EnglishDefaults.stop_words)
+        self.irregular = frozenset(form for word in self._exceptions for form in (word.lower(), word[:-1].lower()))
+        self.unusual = self.stop_words | self.irregular
         self._zone = ExitStack()
         self._zone_characters = self._read = zone_characters
 
@@ -76,28 +77,13 @@ class Tokenizer:
                 lower = part.lower()
                 yield Token(end, lower, part[0].isalnum() and self._is_keyword_of_letters(lower))
 
-    def plain_keywords(self, text: str) -> list[tuple[int, int]]:
-        """Returns where simple words and numbers stand, alone between white space but for a sign, that are keywords.
-
-        A number with hyphens is several keywords.
-        """
-        exceptions, stop_words = self._exceptions, self._stop_words
-        return [
-            found.span()
-            for found in _PLAIN.finditer(text)
-            if (word := found[1]).lower() not in stop_words
-            and word not in exceptions
-            and found[0] not in exceptions
-            and len(word) < LONGEST_CHUNK
-        ]
-
     def document(self, text: str) -> Doc:
         """Returns a text taken apart; good until the next call."""
         self._renew(len(text))
         return self._document(without_runs(text))
 
     def _is_keyword_of_letters(self, word: str) -> bool:
-        return word not in self._stop_words
+        return word not in self.stop_words
 
     def _is_keyword(self, word: str) -> bool:
         """As `NlpArtifacts.set_keywords`: stop words, punctuation and two lemmas are no keywords."""
@@ -121,24 +107,18 @@ class Tokenizer:
 class Tokenizers:
     """Tokenizers, each used by one thread at a time."""
 
-    __slots__ = ("_spare",)
+    __slots__ = ("_spare", "irregular", "stop_words", "unusual")
 
     def __init__(self) -> None:
-        self._spare = [Tokenizer()]
+        tokenizer = Tokenizer()
+        self._spare = [tokenizer]
+        self.stop_words, self.irregular, self.unusual = tokenizer.stop_words, tokenizer.irregular, tokenizer.unusual
 
     def take_apart(self, chunk: str) -> tuple[Token, ...]:
         """See `Tokenizer.take_apart`. Safe to call from any thread."""
         tokenizer = self._borrowed()
         try:
             return tokenizer.take_apart(chunk)
-        finally:
-            self._spare.append(tokenizer)
-
-    def plain_keywords(self, text: str) -> list[tuple[int, int]]:
-        """See `Tokenizer.plain_keywords`. Safe to call from any thread."""
-        tokenizer = self._borrowed()
-        try:
-            return tokenizer.plain_keywords(text)
         finally:
             self._spare.append(tokenizer)
 

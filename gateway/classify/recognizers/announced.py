@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
-import re2
-
 from gateway.classify.detector import Budget, Passage, Span
-from gateway.classify.prefilter import compiled
+from gateway.classify.prefilter import Group
 from gateway.classify.recognizers.labels import Hit, LabelIndex
 from gateway.classify.recognizers.rule import CHECKED, DOUBTFUL, Identifier
 from gateway.classify.recognizers.tables import Head, cells_below, head_at
@@ -33,6 +31,9 @@ _GAP = rf"(?:[^\d]{{0,{REACH - 1}}}?[^0-9A-Za-z])??"
 _NEXT = r"[ \t\"']{0,2}(?:[,;/&|]|\band\b|\bor\b|\bund\b|\bet\b|\by\b|\be\b|\ben\b)[ \t\"']{0,2}"
 _GLUED = re.compile(rb"[-#]?\d")
 _DIGIT = re.compile(rb"\d")
+_DIGITS = frozenset(b"0123456789")
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_ALNUM = _DIGITS | _LETTERS
 _FILLER_WORDS = """
 a account acct also and are as at called can card cell claim client code confirmed current customer das data de del
 der des di die du e een el en ending entered equal equals es est eu federal field file for found full group her het
@@ -56,9 +57,9 @@ class Compiled:
     """
 
     row: Identifier
-    announced: Callable[[], re2._Regexp]
-    further: Callable[[], re2._Regexp]
-    cell: Callable[[], re2._Regexp]
+    announced: Callable[[], Group]
+    further: Callable[[], Group]
+    cell: Callable[[], Group]
     written: re.Pattern[str] | None
 
 
@@ -91,16 +92,16 @@ class Announcer:
         while best is not None:
             span, each = best
             yield span
-            match = each.further().match(passage.shadow, span.end, min(span.end + _FURTHER, len(passage.text)))
-            best = self.judged(passage, each, match.span(1), span.end) if match else None
+            value = each.further().at(passage.shadow, span.end, min(span.end + _FURTHER, len(passage.text)))
+            best = self.judged(passage, each, value, span.end) if value else None
 
     def _best(self, passage: Passage, rules: tuple[int, ...], place: int, end: int) -> tuple[Span, Compiled] | None:
         """The first value whose check holds, else the one with the best score, then the longest."""
         best: tuple[Span, Compiled] | None = None
         for number in self.groups[rules].match(passage.shadow[place:end]) if rules else ():
             each = self.rows[rules[number]]
-            match = each.announced().match(passage.shadow, place, end)
-            judged = self.judged(passage, each, match.span(1), place) if match else None
+            value = each.announced().at(passage.shadow, place, end)
+            judged = self.judged(passage, each, value, place) if value else None
             if judged is not None and judged[0].score_milli >= CHECKED:
                 return judged
             best = max(best, judged, key=_weight)
@@ -150,13 +151,14 @@ class Announced:
         Only for values that stand where the label's own type fits: nothing is explained away that is not found here.
         """
         digit = _DIGIT.search(self._passage.shadow, span.start)
-        place = Span(span.start if digit is None else digit.start(), span.end, span.type, span.score_milli)
+        start = span.start if digit is None else digit.start()
         first = bisect_left(self._starts, span.start - _BEFORE)
         last = bisect_left(self._starts, span.end, first)
         values = [each for number in range(first, last) for each in self._values(number)]
         if span.start <= _BEFORE:
             values += self._of_field
-        return any(_takes(each, place) for each in values) and not any(_confirms(each, place) for each in values)
+        place = (start, span.end, span.type)
+        return any(_takes(each, *place) for each in values) and not any(_confirms(each, *place) for each in values)
 
     def _values(self, number: int) -> tuple[Span, ...]:
         """The values that a label announces, each with its score."""
@@ -179,24 +181,19 @@ class Announced:
                     yield from self._cell(rows[number], cell.start, cell.end)
 
     def _cell(self, each: Compiled, start: int, end: int) -> Iterator[Span]:
-        match = each.cell().fullmatch(self._passage.shadow, start, end)
-        judged = self._announcer.judged(self._passage, each, match.span(1), start) if match else None
+        value = each.cell().of_whole(self._passage.shadow, start, end)
+        judged = self._announcer.judged(self._passage, each, value, start) if value else None
         if judged is not None:
             yield judged[0]
 
 
-def _takes(other: Span, span: Span) -> bool:
+def _takes(other: Span, start: int, end: int, kind: str) -> bool:
     """Whether a value that a label announced is the place of a finding, or holds it, under another type."""
-    return (
-        other.type != span.type
-        and other.score_milli >= DOUBTFUL
-        and other.start <= span.start
-        and span.end <= other.end
-    )
+    return other.type != kind and other.score_milli >= DOUBTFUL and other.start <= start and end <= other.end
 
 
-def _confirms(other: Span, span: Span) -> bool:
-    return other.type == span.type and other.start < span.end and span.start < other.end
+def _confirms(other: Span, start: int, end: int, kind: str) -> bool:
+    return other.type == kind and other.start < end and start < other.end
 
 
 def _weight(judged: tuple[Span, Compiled] | None) -> tuple[int, int]:
@@ -223,25 +220,23 @@ def _compile(row: Identifier) -> Compiled:
     )
 
 
-def _when_asked(pattern: str) -> Callable[[], re2._Regexp]:
-    return cache(partial(compiled, pattern))
+def _when_asked(pattern: str) -> Callable[[], Group]:
+    return cache(partial(Group, pattern))
 
 
 def stands_free(shadow: bytes, start: int, end: int) -> bool:
-    """Whether a value is no part of a longer word, number, version or decimal."""
-    before, after = shadow[max(0, start - 2) : start], shadow[end : end + 2]
-    if before[-1:].isalnum() and (shadow[start : start + 1].isalpha() or before[-1:].isdigit()):
+    """Whether a value, which is not empty, is no part of a longer word, number, version or decimal."""
+    if start and (before := shadow[start - 1]) in _ALNUM:
+        if before in _DIGITS or shadow[start] in _LETTERS:
+            return False
+    elif start > 1 and before in b"./+:-" and shadow[start - 2] in _DIGITS:
         return False
-    if before[-1:] in (b".", b"-", b"/", b"+", b":") and before[:1].isdigit():
+    if end == len(shadow):
+        return True
+    if (after := shadow[end]) in _ALNUM:
         return False
-    if after[:1].isalnum():
-        return False
-    return not (
-        after[:1] in (b".", b"-", b",", b":")
-        and after[1:].isdigit()
-        and shadow[end - 1 : end].isdigit()
-        and after[:1] != b","
-    )
+    is_tied = after in b".:-" and end + 1 < len(shadow)
+    return not (is_tied and shadow[end + 1] in _DIGITS and shadow[end - 1] in _DIGITS)
 
 
 def _region_end(hits: Sequence[Hit], number: int, shadow: bytes) -> int:

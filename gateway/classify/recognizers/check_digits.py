@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from operator import mul
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_AS_NUMBERS = str.maketrans({each: str(value) for value, each in enumerate(ALPHANUMERIC)})
 _MOD_11_2 = "0123456789X"
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+"""Each digit doubled, its cross sum."""
 
 _VERHOEFF_PRODUCT = (
     "0123456789", "1234067895", "2340178956", "3401289567", "4012395678",
@@ -25,8 +29,7 @@ def luhn(number: str) -> bool:
     """ISO/IEC 7812-1 annex B: every second digit from the right doubled, cross sums added, a multiple of ten."""
     if not _is_digits(number):
         return False
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(number)))
-    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0
+    return sum(map(int, number[-1::-2] + number[-2::-2].translate(_DOUBLED))) % 10 == 0
 
 
 def verhoeff(number: str) -> bool:
@@ -41,9 +44,9 @@ def verhoeff(number: str) -> bool:
 
 def mod_97_10(number: str) -> bool:
     """ISO 7064 MOD 97-10: letters count as 10 to 35, the remainder is one."""
-    if not number or any(each not in ALPHANUMERIC for each in number):
+    if not number or number.strip(ALPHANUMERIC):
         return False
-    return int("".join(str(ALPHANUMERIC.index(each)) for each in number)) % 97 == 1
+    return int(number.translate(_AS_NUMBERS)) % 97 == 1
 
 
 def mod_11_2(number: str) -> bool:
@@ -89,7 +92,7 @@ def _hybrid(number: str, alphabet: str) -> bool:
 
 def weighted(number: str, weights: Sequence[int]) -> int:
     """Returns the sum of digits times weights, over as many digits as there are weights."""
-    return sum(int(digit) * weight for digit, weight in zip(number, weights, strict=False))
+    return sum(map(mul, weights, map(int, number)))
 
 
 def sums_to(number: str, weights: Sequence[int], modulus: int) -> bool:

@@ -17,6 +17,8 @@ from gateway.classify.recognizers.edges import EdgeShadow
 from gateway.classify.recognizers.rule import Identifier
 
 _MAX_MEMORY_BYTES = 64 << 20
+_TOGETHER = 8
+"""Gates in one automaton: those of signed values get on with each other."""
 _EXPLAINED = 700
 """A self-evident value with a higher score stays beside what a label says."""
 _DIGIT = re.compile(rb"\d")
@@ -33,7 +35,8 @@ class IdentifierDetector:
         self._edges = EdgeShadow()
         self._shapes = tuple((each, Places(_shape(each.row))) for each in self._announcer.rows if each.row.alone)
         gates = [_shape(each.row) for each, _ in self._shapes]
-        self._gate = Prefilter([*gates, self._announcer.labels.pattern], max_memory_bytes=_MAX_MEMORY_BYTES)
+        patterns = [*gates, self._announcer.labels.pattern]
+        self._gate = Prefilter(patterns, max_memory_bytes=_MAX_MEMORY_BYTES, together=_TOGETHER)
 
     def may_find(self, passage: Passage) -> bool:
         """Whether a digit occurs, and a label or a self-evident shape."""
@@ -61,8 +64,9 @@ class IdentifierDetector:
     def _self_evident(self, passage: Passage, number: int) -> Iterator[Span]:
         each, finder = self._shapes[number]
         for start, end in finder.all(passage.shadow):
-            is_free = stands_free(passage.shadow, start, end) and is_written(each, passage, start, end)
-            if is_free and each.row.holds(passage.shadow[start:end]):
+            if not stands_free(passage.shadow, start, end):
+                continue
+            if is_written(each, passage, start, end) and each.row.holds(passage.shadow[start:end]):
                 yield Span(start, end, each.row.type, each.row.alone)
 
     def announces_another(self, passage: Passage, span: Span) -> bool:
@@ -99,8 +103,8 @@ def unexplained(evident: Sequence[Span], announced: Sequence[Span]) -> list[Span
 
 
 def _is_explained(span: Span, announced: Sequence[Span], starts: Sequence[int]) -> bool:
+    if span.score_milli > _EXPLAINED:
+        return False
     place = bisect_right(starts, span.start)
-    return any(
-        span.end <= other.end and span.type != other.type and span.score_milli <= _EXPLAINED
-        for other in announced[max(0, place - 2) : place]
-    )
+    others = announced[max(0, place - 2) : place]
+    return any(span.end <= other.end and span.type != other.type for other in others)

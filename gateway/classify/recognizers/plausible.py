@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.classify.detector import Budget, Passage, Span, TextDetector
 from gateway.classify.recognizers.payment import is_issued
@@ -65,8 +64,7 @@ _CARD = _words(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class Place(NamedTuple):
     """A finding's value, what stands before and right behind it, and the field it stands in."""
 
     value: str
@@ -74,13 +72,25 @@ class _Place:
     behind: str
     field_name: str
 
+    @classmethod
+    def of(cls, span: Span, passage: Passage) -> Place:
+        """Returns the place of a span."""
+        before = passage.text[max(0, span.start - _REACH) : span.start]
+        behind = passage.text[span.end : span.end + _LONGEST_IBAN]
+        return cls(passage.text[span.start : span.end], before, behind, passage.field_name)
+
+    def __repr__(self) -> str:
+        """Without the text."""
+        return "Place(...)"
+
     def is_near(self, words: re.Pattern[str]) -> bool:
+        """Whether one of some words stands before the value or in the name of the field."""
         return words.search(self.before) is not None or words.search(self.field_name.replace("_", " ")) is not None
 
 
-def _is_phone(place: _Place) -> bool:
+def _is_phone(place: Place) -> bool:
     value = _EXTENSION.sub("", place.value).strip("[")
-    if place.before[-1:].isalpha() or any(each.isalpha() for each in value):
+    if place.before[-1:].isalpha() or any(map(str.isalpha, value)):
         return False
     if _ADDRESS.fullmatch(value) or _DECIMAL.fullmatch(value.strip("(")):
         return False
@@ -89,13 +99,13 @@ def _is_phone(place: _Place) -> bool:
     return _SELF_EVIDENT.match(value) is not None or place.is_near(_PHONE)
 
 
-def _is_inside_a_word(place: _Place) -> bool:
+def _is_inside_a_word(place: Place) -> bool:
     """Whether a hyphen ties the value to more letters or digits, as in a UUID or a part number."""
     is_tied_before = place.before[-1:] == "-" and place.before[-2:-1].isalnum()
     return is_tied_before or (place.behind[:1] == "-" and place.behind[1:2].isalnum())
 
 
-def _is_inside_an_account(place: _Place) -> bool:
+def _is_inside_an_account(place: Place) -> bool:
     """Whether the value is a part of an IBAN whose check digits hold: one in ten of its parts has a Luhn digit."""
     start, end = len(place.before), len(place.before + place.value)
     text = place.before + place.value + place.behind
@@ -107,7 +117,7 @@ def _is_inside_an_account(place: _Place) -> bool:
     return False
 
 
-def _is_card(place: _Place) -> bool:
+def _is_card(place: Place) -> bool:
     if _is_inside_an_account(place):
         return False
     if not place.value.isdecimal() or place.is_near(_CARD):
@@ -115,20 +125,20 @@ def _is_card(place: _Place) -> bool:
     return is_issued(place.value) and len(place.value) >= 14 and not _NAMES_AN_ID.search(place.before)
 
 
-def _supported_by(words: re.Pattern[str]) -> Callable[[_Place], bool]:
+def _supported_by(words: re.Pattern[str]) -> Callable[[Place], bool]:
     return lambda place: place.is_near(words)
 
 
-def _is_nhs_number(place: _Place) -> bool:
+def _is_nhs_number(place: Place) -> bool:
     return _NHS_GROUPS.fullmatch(place.value) is not None or place.is_near(_NHS)
 
 
-def _is_driver_license(place: _Place) -> bool:
+def _is_driver_license(place: Place) -> bool:
     """`General Public License v3` is none: no state issues so short a number."""
     return len(place.value) >= _SHORTEST_LICENCE and place.is_near(_SUPPORT["US_DRIVER_LICENSE"])
 
 
-_TESTS: dict[str, Callable[[_Place], bool]] = {
+_TESTS: dict[str, Callable[[Place], bool]] = {
     "PHONE_NUMBER": _is_phone,
     "CREDIT_CARD": _is_card,
     "UK_NHS": _is_nhs_number,
@@ -153,20 +163,20 @@ _MANY, _REMEMBERED = 256, 1024
 """Findings from which on it pays to ask whether one was met before, and judgements kept of one text."""
 _MADE_OF_DIGITS = frozenset(("PHONE_NUMBER", "US_SSN", "US_BANK_NUMBER"))
 """Types that hardly more than a number of digits speaks for: a label of another type weighs more."""
+_JUDGED = TESTED | _PHONES | _MADE_OF_DIGITS | _WORDS_WHEN_FOLDED.keys()
 
 
-def is_plausible(span: Span, passage: Passage) -> bool:
+def is_plausible(span: Span, place: Place) -> bool:
     """Returns whether a finding may be what its type says. Types without a test always may."""
     test = _TESTS.get(span.type)
-    return test is None or test(_place_of(span, passage))
+    return test is None or test(place)
 
 
-def is_named_where_folded(span: Span, passage: Passage) -> bool:
+def is_named_where_folded(span: Span, place: Place) -> bool:
     """Returns `False` for a finding in a folded reading that nothing but its number of digits speaks for."""
     words = _WORDS_WHEN_FOLDED.get(span.type)
-    if words is None or not passage.is_folded:
+    if words is None:
         return True
-    place = _place_of(span, passage)
     if span.type == "CREDIT_CARD":
         is_tied = _is_inside_a_word(place) or _ACCOUNT_HEAD.search(place.before) is not None
         return not is_tied or place.is_near(words)
@@ -174,18 +184,11 @@ def is_named_where_folded(span: Span, passage: Passage) -> bool:
     return is_labelled or place.is_near(words)
 
 
-def is_part_of_an_id(span: Span, passage: Passage) -> bool:
+def is_part_of_an_id(span: Span, place: Place) -> bool:
     """Returns whether hyphens tie what looks like a telephone number to more of the same, as in a UUID."""
     if span.type not in _PHONES or span.score_milli >= LABELLED:
         return False
-    place = _place_of(span, passage)
     return _is_inside_a_word(place) and not place.is_near(_PHONE)
-
-
-def _place_of(span: Span, passage: Passage) -> _Place:
-    before = passage.text[max(0, span.start - _REACH) : span.start]
-    behind = passage.text[span.end : span.end + _LONGEST_IBAN]
-    return _Place(passage.text[span.start : span.end], before, behind, passage.field_name)
 
 
 class Labels(Protocol):
@@ -215,7 +218,7 @@ class PlausibleDetector:
         return self._detector.may_find(passage)
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
-        """Returns what the detector finds and `is_plausible`. Raises what the detector raises."""
+        """Returns what the detector finds and is plausible. Raises what the detector raises."""
         spans = list(self._detector.detect(passage, budget))
         if len(spans) < _MANY:
             return [span for span in spans if self._is_kept(span, passage)]
@@ -235,9 +238,12 @@ class PlausibleDetector:
         return is_kept
 
     def _is_kept(self, span: Span, passage: Passage) -> bool:
-        if is_part_of_an_id(span, passage) or not is_named_where_folded(span, passage):
+        if span.type not in _JUDGED:
+            return True
+        place = Place.of(span, passage)
+        if is_part_of_an_id(span, place) or (passage.is_folded and not is_named_where_folded(span, place)):
             return False
-        if span.type in self._types and not is_plausible(span, passage):
+        if span.type in self._types and not is_plausible(span, place):
             return False
         if self._labels is None or span.type not in _MADE_OF_DIGITS:
             return True

@@ -25,6 +25,7 @@ CREDENTIAL_PREFIX = "SECRET_"
 
 def rule_of(finding_type: str) -> TypeRule:
     """Returns the rule of a type. A type nobody wrote a rule for counts as unknown, the worst case."""
-    if finding_type.startswith(CREDENTIAL_PREFIX):
-        return CREDENTIAL_RULE
-    return TYPES.get(finding_type, UNKNOWN_RULE)
+    rule = TYPES.get(finding_type)
+    if rule is not None:
+        return rule
+    return CREDENTIAL_RULE if finding_type.startswith(CREDENTIAL_PREFIX) else UNKNOWN_RULE

@@ -10,6 +10,7 @@ PIECES = (
     *"the phone of be harbour call I cannot x:y 415 (415) 555-0132, a.b@example.com id word. don't -- why? US".split(),
     *("re:", "no.", '"key":', "é", "…", "\n", "  ", "\t", "x" * 600, "-" * 140),
 )
+REGULAR = ("harbour", "phone,", "dial!", "Number.", "the", "of", "account")
 
 
 def test_no_keyword_of_a_place_stands_outside_its_reach() -> None:
@@ -25,21 +26,30 @@ def test_no_keyword_of_a_place_stands_outside_its_reach() -> None:
                 assert keyword in reached or not keyword.strip(), (text, place, keyword)
 
 
-def test_the_plain_word_before_a_place_is_one_of_its_keywords() -> None:
+def test_plain_words_right_before_a_place_are_keywords_of_it() -> None:
     source = random.Random(12)
     tokenizer = Tokenizer()
-    found = 0
-    for _ in range(400):
-        text = " ".join(source.choices(PIECES, k=source.randint(1, 30)))
+    found = {1: 0, 2: 0, 3: 0}
+    for _ in range(600):
+        text = " ".join(source.choices((*PIECES, *REGULAR), k=source.randint(1, 30)))
         words = TextWords(text, tokenizer)
-        assert words.plain_before(len(text) - 1) == ""  # nobody asked `reach` yet
         for place in range(len(text)):
-            words.reach(place)
-            word = words.plain_before(place)
-            if word:
-                found += 1
-                assert word in list(words.near(place)), (text, place, word)
-    assert found > 200
+            near = list(words.near(place))
+            for number, word in enumerate(words.right_before(place), start=1):
+                assert near.count(word) > 0, (text, place, word)
+                found[number] = found.get(number, 0) + 1
+    assert found[1] > 1_000
+    assert found[3] > 100
+    assert len(found) == 5
+
+
+def test_no_word_is_right_before_a_place_inside_a_stretch_or_behind_two_blanks() -> None:
+    tokenizer = Tokenizer()
+    text = "phone 415 phone  416 phone\n417 gonna 418"
+    words = TextWords(text, tokenizer)
+    assert [list(words.right_before(text.index(each))) for each in ("415", "15", "416", "417", "418")] == [
+        ["phone"], [], [], [], [],
+    ]  # fmt: skip
 
 
 WORDS = (*"phone call number id a.b re cannot x:y x -140 a-b 3".split(), "don't", "\n", "  ")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import random
 
 import pytest
 
@@ -71,10 +72,20 @@ def test_text_cannot_hide_in_an_image_block(classifier: CallClassifier) -> None:
         ("x" * 255, False),
         ("x" * 256, True),
         (f"see {'y' * 300} there", True),
-        ("word " * 20_000, True),
+        (f"{'word ' * 20_000}{'z' * 256}", True),
+        ("word\n" * 20_000, False),
+        (f"{'word ' * 63}{'z' * 255} word", False),
         ("", False),
     ],
-    ids=["words", "short", "just long enough", "inside", "too long to take apart", "empty"],
+    ids=["words", "short", "just long enough", "inside", "at the end", "lines", "one too short", "empty"],
 )
 def test_a_long_run_is_never_overlooked(text: str, may_have: bool) -> None:
     assert may_have_run(text) is may_have
+
+
+def test_runs_between_any_white_space_are_seen() -> None:
+    rng = random.Random("runs")
+    for _ in range(2_000):
+        sizes = rng.choices((1, 7, 100, 254, 255, 256, 257, 600), weights=(9, 9, 9, 2, 2, 1, 1, 1), k=rng.randint(1, 8))
+        text = "".join("w" * size + rng.choice(" \n\t\r\u3000") for size in sizes)
+        assert may_have_run(text) or max(sizes) < 256

@@ -7,6 +7,7 @@ import pytest
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.recognizers.identifiers import IdentifierDetector
 from gateway.classify.recognizers.plausible import (
+    Place,
     PlausibleDetector,
     is_named_where_folded,
     is_part_of_an_id,
@@ -65,7 +66,8 @@ def test_a_finding_is_kept_when_it_may_be_what_it_says(
     kind: str, before: str, value: str, field: str, expected: bool
 ) -> None:
     passage = Passage.of(before + value, Shadow(), field)
-    assert is_plausible(Span(len(before), len(before + value), kind, 400), passage) is expected
+    span = Span(len(before), len(before + value), kind, 400)
+    assert is_plausible(span, Place.of(span, passage)) is expected
 
 
 class _Finds:
@@ -84,6 +86,19 @@ def test_only_the_types_asked_for_are_tested() -> None:
     assert list(PlausibleDetector(_Finds()).detect(passage, budget)) == []
     kept = PlausibleDetector(_Finds(), frozenset(("PHONE_NUMBER",))).detect(passage, budget)
     assert [span.type for span in kept] == ["US_PASSPORT"]
+
+
+class _Found:
+    name = "found"
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+
+    def may_find(self, passage: Passage) -> bool:
+        return True
+
+    def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
+        return [self._span]
 
 
 FOLDED_ROWS = [
@@ -109,8 +124,10 @@ def test_digits_that_were_pulled_together_need_a_word(
 ) -> None:
     span = Span(len(before), len(before + value), kind, score)
     folded = Passage.of(before + value, Shadow(), is_folded=True)
-    assert is_named_where_folded(span, folded) is expected
-    assert is_named_where_folded(span, Passage.of(before + value, Shadow()))
+    assert is_named_where_folded(span, Place.of(span, folded)) is expected
+    detector, budget = PlausibleDetector(_Found(span), frozenset()), Budget(1.0, lambda: 0.0)
+    assert bool(detector.detect(folded, budget)) is expected
+    assert detector.detect(Passage.of(before + value, Shadow()), budget) == [span]
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +153,8 @@ def test_a_part_of_a_uuid_is_no_telephone_number(
     kind: str, score: int, before: str, value: str, behind: str, expected: bool
 ) -> None:
     passage = Passage.of(before + value + behind, Shadow())
-    assert is_part_of_an_id(Span(len(before), len(before + value), kind, score), passage) is expected
+    span = Span(len(before), len(before + value), kind, score)
+    assert is_part_of_an_id(span, Place.of(span, passage)) is expected
 
 
 LABEL_ROWS = [
