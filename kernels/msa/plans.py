@@ -51,6 +51,8 @@ class BoundedIndex:
     Takes 4 bytes of scratch a row and block, 1.1 GB for 8 k queries of 4 heads on 1 M tokens.
 
     Attributes:
+        overlapped: 1 for the kernel whose groups of warps take turns, where it exists: on Hopper. Elsewhere, and with
+            0, Triton's, which the other four are about.
         tile_rows: (query, head) rows a program scores at once.
         programs: programs wanted; blocks are split among them where tiles are fewer.
         warps: warps of a program.
@@ -61,6 +63,7 @@ class BoundedIndex:
     programs: int = 264
     warps: int = 4
     stages: int = 4
+    overlapped: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import torch
 from kernels.cases import Batch, Shape, make_batch, relative_error, wrong_rows
 from kernels.msa import (
     BlocksAttend,
+    BoundedIndex,
     FusedIndex,
     RowsAttend,
     ScoredIndex,
@@ -77,6 +78,33 @@ def test_prefill_index(shape: Shape, fp8: bool) -> None:
         out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
         prefill_index(*batch.index_args, out=out, plan=plan)
         assert wrong_rows(wide, out) == 0, plan
+
+
+@cases({**PREFILL, "wide table": replace(PREFILL["TP1"], spare_blocks=400)})
+@pytest.mark.parametrize("overlapped", [1, 0])
+def test_bounded_prefill_index_of_either_kernel(shape: Shape, overlapped: int) -> None:
+    """Block for block the selection of the kernel that scores every key; with few rows, over many splits."""
+    batch = make_batch(shape, seed=32, device="cuda")
+    want = prefill_index(*batch.index_args, plan=ScoredIndex()).sort(-1).values
+    for programs in (264, 1):
+        plan = BoundedIndex(overlapped=overlapped, programs=programs)
+        out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
+        assert prefill_index(*batch.index_args, out=out, plan=plan).sort(-1).values.equal(want), plan
+
+
+@pytest.mark.parametrize("fill", [0x3F, 0xFF])
+def test_what_is_in_scratch_beforehand_does_not_matter(fill: int) -> None:
+    """Partial outputs that the copy engine writes included, which compute-sanitizer's initcheck does not see."""
+    batch = make_batch(replace(PREFILL["TP1"], spare_blocks=9), seed=33, device="cuda")
+    workspace = torch.empty(1 << 29, dtype=torch.uint8, device="cuda")
+    for plan in [*INDEX_PLANS, BoundedIndex(), BoundedIndex(overlapped=0)]:
+        want = prefill_index(*batch.index_args, plan=plan)
+        got = prefill_index(*batch.index_args, plan=plan, workspace=workspace.fill_(fill))
+        assert got.sort(-1).values.equal(want.sort(-1).values), plan
+    for attend_plan in ATTN_PLANS:
+        out = prefill_attn(*batch.attn_args(want), plan=attend_plan)
+        got = prefill_attn(*batch.attn_args(want), plan=attend_plan, workspace=workspace.fill_(fill))
+        assert got.equal(out), attend_plan
 
 
 @cases(PREFILL)

@@ -18,7 +18,7 @@ from triton.experimental.gluon.language.nvidia.hopper import (
 )
 from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
 
-from kernels.msa.attend.hopper_dense import add, release
+from kernels.msa.hopper_tiles import add, release
 
 
 @gluon.jit

@@ -54,11 +54,12 @@ def fused_kernel(
     p_q, d_k, p_table, p_cu_q, p_prefix, p_topk, p_score, p_id, p_count, total_q, n_requests, table_stride, n_tiles,
     H: tl.constexpr, BQ: tl.constexpr, NB: tl.constexpr, SPLITS: tl.constexpr, STAGES: tl.constexpr,
     BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, PDL: tl.constexpr,
+    MOST: tl.constexpr = 0, PAD: tl.constexpr = 1,
 ):  # fmt: skip
     """Score a tile of BQ queries against one split of the blocks, keeping each row's best 16.
 
     Writes `topk` when SPLITS is 1, else candidates `score`, `id` [SPLITS, total_q * H, 16] for `merge_kernel`. With
-    `count` [total_q * H], only tiles that hold a negative one are served.
+    `count` [total_q * H, PAD], only tiles that hold one above MOST are served.
     """
     chain(PDL)
     i_split = tl.program_id(0) % SPLITS
@@ -69,8 +70,8 @@ def fused_kernel(
         return
     BM: tl.constexpr = BQ * H
     if p_count is not None:
-        p_rows = p_count + i_lo * H + tl.arange(0, BM)
-        if tl.min(tl.load(p_rows, mask=tl.arange(0, BM) < (i_hi - i_lo) * H, other=0), 0) >= 0:
+        p_rows = p_count + (i_lo * H + tl.arange(0, BM)) * PAD
+        if tl.max(tl.load(p_rows, mask=tl.arange(0, BM) < (i_hi - i_lo) * H, other=0), 0) <= MOST:
             return
     # [TOPK], [BM]
     o_k = tl.arange(0, TOPK)

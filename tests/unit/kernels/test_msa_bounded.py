@@ -80,17 +80,17 @@ def test_bounds_hold_on_both_sides() -> None:
     batch = make_batch(Shape(q_lens=[2], prefix_lens=[2900], heads=2), seed=62)
     batch.idx_k[batch.block_table[0, 2:6].long()] *= 0.25
     scratch = Scratch(batch.idx_q.device, None)
-    pairs = torch.full((batch.block_table.numel(),), 7, dtype=torch.int32)
+    pairs = torch.full((batch.block_table.numel(), launch.COUNTER_PAD), 7, dtype=torch.int32)
     rounded = round_keys(batch.idx_k, batch.block_table, batch.seq_lens, pairs, scratch)
     opened = open_blocks(PLAN, batch.idx_q, rounded, batch.cu_q, batch.prefix_lens, pairs, scratch)
     keys = batch.idx_k[batch.block_table[0, :22].long()].double()
     scores = torch.einsum("qhd,btd->qhbt", batch.idx_q.double(), keys).amax(-1).flatten(0, 1)
     for row in range(4):
         is_open = torch.zeros(22, dtype=torch.bool)
-        is_open[opened.block[row, : int(opened.count[row])].long()] = True
+        is_open[opened.block[row, : int(opened.count[row, 0])].long()] = True
         assert is_open[scores[row].topk(15).indices].all()
         assert not is_open[2:6].any()
-    assert int(opened.pairs.sum()) == int(opened.count.sum())
+    assert int(opened.pairs[:, 0].sum()) == int(opened.count[:, 0].sum())
 
 
 def test_what_is_in_scratch_beforehand_does_not_matter() -> None:
@@ -98,6 +98,15 @@ def test_what_is_in_scratch_beforehand_does_not_matter() -> None:
     want = prefill_index(*batch.index_args, plan=PLAN)
     workspace = torch.full((1 << 21,), 0xFF, dtype=torch.uint8)
     assert blocks(prefill_index(*batch.index_args, plan=PLAN, workspace=workspace)) == blocks(want)
+
+
+@pytest.mark.parametrize("fill", [0x3F, 0xFF])
+def test_a_row_may_see_fewer_blocks_than_there_are_splits(fill: int) -> None:
+    """A wide table allows twenty splits; the row sees sixteen blocks: some splits, the first among them, have none."""
+    batch = make_batch(Shape(q_lens=[1], prefix_lens=[2100], spare_blocks=303), seed=65)
+    workspace = torch.full((1 << 23,), fill, dtype=torch.uint8)
+    got = prefill_index(*batch.index_args, plan=BoundedIndex(tile_rows=16, programs=40), workspace=workspace)
+    assert blocks(got) == blocks(prefill_index(*batch.index_args, plan=ScoredIndex()))
 
 
 def test_fp8_keys_are_refused() -> None:

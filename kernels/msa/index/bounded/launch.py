@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import torch
+from triton.experimental.gluon.language import NVMMASharedLayout
+from triton.experimental.gluon.nvidia.hopper import TensorDescriptor as HopperDescriptor
 
 from kernels.msa.device import Scratch, gpu_of, page_rows
 from kernels.msa.index import triton as plain
+from kernels.msa.index.bounded import hopper
 from kernels.msa.index.bounded import triton as kernel
 from kernels.msa.index.launch import promising_lists
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
@@ -20,6 +23,14 @@ OPEN_WARPS: Final = 2
 """Warps of a program that looks for a query's open blocks."""
 RESCORE_SPLITS: Final = 4
 """Programs that share the open pairs of a block: some blocks are open to most rows."""
+FEW_OPEN: Final = 64
+"""Open blocks of a row up to which a smaller sort is enough."""
+COUNTER_PAD: Final = 32
+"""Distance of two counters: a cache line each, since those that share one queue up."""
+SHARED_ROWS: Final = 256
+"""(query, head) rows of a program of `hopper.largest_kernel`, which share the keys that it brings."""
+SHARED_STAGES: Final = 6
+"""Blocks of keys in flight there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,6 @@ class Opened:
     """Open blocks of each row, and how often each block is open; `open_kernel` has the shapes."""
 
     block: torch.Tensor
-    rank: torch.Tensor
     count: torch.Tensor
     pairs: torch.Tensor
 
@@ -45,7 +55,7 @@ class Opened:
 def round_keys(
     idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, pairs: torch.Tensor, scratch: Scratch
 ) -> Rounded:
-    """Round the whole blocks of all requests, and set `pairs` to zero."""
+    """Round the whole blocks of all requests, and set `pairs` `[requests * max_blocks, COUNTER_PAD]` to zero."""
     requests, max_blocks = block_table.shape
     blocks = requests * max_blocks
     step, error, norm = (scratch.take((blocks,), torch.float32) for _ in range(3))
@@ -53,9 +63,43 @@ def round_keys(
     chained = gpu_of(idx_k.device).chained
     kernel.round_keys_kernel[(blocks,)](
         idx_k, block_table, seq_lens, rounded.code, step, error, norm, pairs, block_table.stride(0), max_blocks,
-        BLOCK=BLOCK, DIM=DIM, PDL=chained, launch_pdl=chained, num_warps=8,
+        BLOCK=BLOCK, DIM=DIM, PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained, num_warps=8,
     )  # fmt: skip
     return rounded
+
+
+def write_largest(
+    plan: BoundedIndex,
+    idx_q: torch.Tensor,
+    code: torch.Tensor,
+    cu_q: torch.Tensor,
+    prefix_lens: torch.Tensor,
+    largest: torch.Tensor,
+    row: torch.Tensor,
+) -> None:
+    """Largest products of every row and block, and each row's step and norms; `largest_kernel` has the shapes."""
+    total_q, heads = idx_q.shape[:2]
+    requests, max_blocks = prefix_lens.shape[0], largest.shape[1]
+    gpu = gpu_of(idx_q.device)
+    in_turns = plan.overlapped > 0 and gpu.hopper
+    tile_q = (SHARED_ROWS if in_turns else plan.tile_rows) // heads
+    programs = gpu.sms if in_turns else plan.programs
+    splits = splits_for(programs, ceil_div(total_q, tile_q), ceil_div(max_blocks, TOPK))
+    n_tiles = total_q // tile_q + requests
+    shape = {"H": heads, "SPLITS": splits, "BLOCK": BLOCK, "DIM": DIM, "TOPK": TOPK}
+    chain = {"PDL": gpu.chained, "launch_pdl": gpu.chained}
+    if in_turns:
+        layout = NVMMASharedLayout(swizzle_byte_width=128, element_bitwidth=8, rank=2)
+        lines = HopperDescriptor(code, [code.shape[0] * BLOCK, DIM], [DIM, 1], [BLOCK, DIM], layout)
+        hopper.largest_kernel[(n_tiles * splits,)](
+            idx_q, lines, cu_q, prefix_lens, largest, row, total_q, requests, max_blocks,
+            NB=max(32, ceil_pow2(requests)), STAGES=SHARED_STAGES, BM=SHARED_ROWS // 2, num_warps=4, **shape, **chain,
+        )  # fmt: skip
+        return
+    kernel.largest_kernel[(n_tiles * splits,)](
+        idx_q, page_rows(code, BLOCK), cu_q, prefix_lens, largest, row, total_q, requests, max_blocks, n_tiles,
+        BQ=tile_q, NB=ceil_pow2(requests + 1), STAGES=plan.stages, num_warps=plan.warps, **shape, **chain,
+    )  # fmt: skip
 
 
 def open_blocks(
@@ -71,27 +115,20 @@ def open_blocks(
     total_q, heads = idx_q.shape[:2]
     rows, requests = total_q * heads, prefix_lens.shape[0]
     max_blocks = rounded.step.shape[0] // requests
-    tile_q = plan.tile_rows // heads
-    splits = splits_for(plan.programs, ceil_div(total_q, tile_q), ceil_div(max_blocks, TOPK))
-    n_tiles = total_q // tile_q + requests
     chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
     largest = scratch.take((rows, max_blocks), torch.int32)
     row = scratch.take((3, rows), torch.float32)
-    kernel.largest_kernel[(n_tiles * splits,)](
-        idx_q, page_rows(rounded.code, BLOCK), cu_q, prefix_lens, largest, row, total_q, requests, max_blocks, n_tiles,
-        H=heads, BQ=tile_q, NB=n_pow2, SPLITS=splits, STAGES=plan.stages, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK,
-        PDL=chained, launch_pdl=chained, num_warps=plan.warps,
-    )  # fmt: skip
-    block, rank = (scratch.take((rows, MOST_OPEN), torch.int32) for _ in range(2))
-    count = scratch.take((rows,), torch.int32)
+    write_largest(plan, idx_q, rounded.code, cu_q, prefix_lens, largest, row)
+    block = scratch.take((rows, MOST_OPEN), torch.int32)
+    count = scratch.take((rows, COUNTER_PAD), torch.int32)
     lists, length = promising_lists(max_blocks, most=64)
     kernel.open_kernel[(total_q,)](
-        largest, row, rounded.step, rounded.error, rounded.norm, cu_q, prefix_lens, pairs, block, rank, count,
+        largest, row, rounded.step, rounded.error, rounded.norm, cu_q, prefix_lens, pairs, block, count,
         total_q, requests, max_blocks,
         H=heads, NB=n_pow2, LISTS=lists, LENGTH=min(length, max(1, OPEN_TILE // (lists * heads))), MOST=MOST_OPEN,
-        BLOCK=BLOCK, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=OPEN_WARPS,
+        BLOCK=BLOCK, TOPK=TOPK, PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained, num_warps=OPEN_WARPS,
     )  # fmt: skip
-    return Opened(block, rank, count, pairs)
+    return Opened(block, count, pairs)
 
 
 def score_open(
@@ -107,19 +144,21 @@ def score_open(
     requests, max_blocks = block_table.shape
     rows, heads = opened.block.shape[0], idx_q.shape[1]
     chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
-    start = scratch.take((requests * max_blocks,), torch.int32)
+    start = scratch.take((requests * max_blocks + 1,), torch.int32)
     kernel.starts_kernel[(1,)](
         opened.pairs, start, requests * max_blocks,
-        CHUNK=min(8192, ceil_pow2(requests * max_blocks)), PDL=chained, launch_pdl=chained, num_warps=8,
+        CHUNK=min(8192, ceil_pow2(requests * max_blocks)), PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained,
+        num_warps=8,
     )  # fmt: skip
     pair = scratch.take((rows * MOST_OPEN,), torch.int32)
     kernel.sort_kernel[(rows,)](
-        opened.block, opened.rank, opened.count, start, cu_q, prefix_lens, pair, requests, max_blocks,
-        H=heads, NB=n_pow2, MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=4,
+        opened.block, opened.count, opened.pairs, cu_q, prefix_lens, pair, requests, max_blocks,
+        H=heads, NB=n_pow2, MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK, PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained,
+        num_warps=4,
     )  # fmt: skip
     exact = scratch.take((rows, MOST_OPEN), torch.float32)
     kernel.rescore_kernel[(requests * max_blocks * RESCORE_SPLITS,)](
-        idx_q, page_rows(idx_k, BLOCK), block_table, opened.pairs, start, pair, exact,
+        idx_q, page_rows(idx_k, BLOCK), block_table, start, pair, exact,
         block_table.stride(0), max_blocks,
         SPLITS=RESCORE_SPLITS, BM=128, MOST=MOST_OPEN, BLOCK=BLOCK, DIM=DIM,
         PDL=chained, launch_pdl=chained, num_warps=4,
@@ -141,14 +180,15 @@ def bounded(
     """Round, bound, list, sort, score, select; then the plain kernel for tiles in which a row had too many open."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
-    pairs = scratch.take((requests * max_blocks,), torch.int32)
+    pairs = scratch.take((requests * max_blocks, COUNTER_PAD), torch.int32)
     rounded = round_keys(idx_k, block_table, seq_lens, pairs, scratch)
     opened = open_blocks(plan, idx_q, rounded, cu_q, prefix_lens, pairs, scratch)
     exact = score_open(idx_q, idx_k, block_table, cu_q, prefix_lens, opened, scratch)
     chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
     kernel.best_kernel[(total_q * heads,)](
         opened.block, exact, opened.count, cu_q, prefix_lens, out, total_q, requests,
-        H=heads, NB=n_pow2, MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=1,
+        H=heads, NB=n_pow2, FEW=min(FEW_OPEN, MOST_OPEN), MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK,
+        PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained, num_warps=1,
     )  # fmt: skip
     tile_q = 128 // heads
     n_tiles = total_q // tile_q + requests + 1
@@ -156,5 +196,5 @@ def bounded(
         idx_q, page_rows(idx_k, BLOCK), block_table, cu_q, prefix_lens, out, None, None, opened.count,
         total_q, requests, block_table.stride(0), n_tiles,
         H=heads, BQ=tile_q, NB=n_pow2, SPLITS=1, STAGES=2, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=False,
-        PDL=chained, launch_pdl=chained, num_warps=4,
+        MOST=MOST_OPEN, PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip

@@ -27,7 +27,7 @@ SLACK = tl.constexpr(4e-5)
 @triton.jit
 def round_keys_kernel(
     p_k, p_table, p_seq_lens, p_code, p_step, p_error, p_norm, p_pairs, table_stride, max_blocks,
-    BLOCK: tl.constexpr, DIM: tl.constexpr, PDL: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, PAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Int8 copy `code` [requests * max_blocks, 128, 128] of one whole block, in the order of the block table.
 
@@ -37,7 +37,7 @@ def round_keys_kernel(
     i_out = tl.program_id(0).to(tl.int64)
     i_b = i_out // max_blocks
     i_block = i_out % max_blocks
-    tl.store(p_pairs + i_out, 0)
+    tl.store(p_pairs + i_out * PAD, 0)
     if i_block >= tl.load(p_seq_lens + i_b) // BLOCK:
         return
     # [BLOCK, DIM]
@@ -91,7 +91,8 @@ def largest_kernel(
     # [BM]
     o_m = tl.arange(0, BM)
     m_row = o_m < (i_hi - i_lo) * H
-    if i_split == 0:
+    # With fewer blocks than splits, the first splits have none.
+    if i_from == 0:
         p_out = p_row + i_lo * H + o_m
         tl.store(p_out, b_step, mask=m_row)
         tl.store(p_out + total_q * H, b_step * tl.sqrt(tl.sum(b_ratio * b_ratio, 1)) * UP, mask=m_row)
@@ -108,33 +109,38 @@ def largest_kernel(
 
 
 @triton.jit
-def bounds_of(p_largest, p_step, p_error, p_norm, o_row, o_block, m_block, q_step, q_size, q_off):
-    """(middle, half width) [H, N] of the intervals that hold the scores of N blocks, for the rows of a query."""
-    b_mid = tl.load(p_largest + o_row + o_block, mask=m_block, other=0).to(tl.float32)
-    b_mid = b_mid * tl.load(p_step + o_block, mask=m_block, other=0.0) * q_step
-    b_off = tl.load(p_error + o_block, mask=m_block, other=0.0) * q_size
-    return b_mid, b_off + tl.load(p_norm + o_block, mask=m_block, other=0.0) * q_off
+def bounds_of(p_largest, p_step, p_error, p_norm, o_row, o_block, i_local, max_blocks, q_step, q_size, q_off):
+    """(middle, half width) [H, N] of the intervals that hold the scores of N blocks, for the rows of a query.
+
+    Up to three blocks from `i_local` on are garbage: whole groups of four are loaded, 16 bytes at a time.
+    """
+    m_load = (o_block < (i_local + 3) // 4 * 4) & (o_block < max_blocks)
+    b_mid = tl.load(p_largest + o_row + o_block, mask=m_load, other=0).to(tl.float32)
+    b_mid = b_mid * tl.load(p_step + o_block, mask=m_load, other=0.0) * q_step
+    b_off = tl.load(p_error + o_block, mask=m_load, other=0.0) * q_size
+    return b_mid, b_off + tl.load(p_norm + o_block, mask=m_load, other=0.0) * q_off
 
 
 @triton.jit
 def open_kernel(
-    p_largest, p_row, p_step, p_error, p_norm, p_cu_q, p_prefix, p_pairs, p_open, p_rank, p_count,
+    p_largest, p_row, p_step, p_error, p_norm, p_cu_q, p_prefix, p_pairs, p_open, p_count,
     total_q, n_requests, max_blocks,
     H: tl.constexpr, NB: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, MOST: tl.constexpr,
-    BLOCK: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
+    BLOCK: tl.constexpr, TOPK: tl.constexpr, PAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Find open blocks of a query's rows: `open` [total_q * H, MOST] ids, `rank` their places among the block's pairs.
+    """Find open blocks of a query's rows: `open` [total_q * H, MOST] ids in any order, and their number in `count`.
 
-    And `count`: -MOST where more than MOST are open. The threshold is the 15th best of the best lower bounds of LISTS
+    Where `count` is above MOST, some are missing. The threshold is the 15th best of the best lower bounds of LISTS
     interleaved lists; LENGTH of each list's blocks are looked at a time, for all heads: they share steps and errors.
+    Each block's rows are counted too, in `pairs`. Counters lie PAD apart: those that share a cache line queue up.
     """
     chain(PDL)
     i_query = tl.program_id(0)
     # [H]
     o_h = i_query * H + tl.arange(0, H)
+    tl.store(p_count + o_h * PAD, tl.zeros([H], tl.int32))
     i_local = own_block(p_cu_q, p_prefix, i_query, n_requests, NB, BLOCK)
     if i_local < TOPK:
-        tl.store(p_count + o_h, tl.zeros([H], tl.int32))
         return
     i_first = request_of_row(p_cu_q, i_query, n_requests, NB) * max_blocks
     p_step += i_first
@@ -145,81 +151,94 @@ def open_kernel(
     q_step = tl.load(p_row + o_h)[:, None]
     q_size = tl.load(p_row + total_q * H + o_h)[:, None]
     q_off = tl.load(p_row + 2 * total_q * H + o_h)[:, None]
-    # [1, LENGTH * LISTS]; lists are [H, LISTS]
+    # [1, LENGTH * LISTS], [H, LENGTH * LISTS]
     o_tile = tl.arange(0, LENGTH * LISTS)[None, :]
-    b_least = tl.full([H, LISTS], -float("inf"), tl.float32)
+    b_best = tl.full([H, LENGTH * LISTS], -float("inf"), tl.float32)
+    p_counts = p_count + tl.broadcast_to(o_h[:, None], [H, LENGTH * LISTS]) * PAD
     for i_tile in range(0, i_local, LENGTH * LISTS):
         o_block = i_tile + o_tile
         m_block = o_block < i_local
-        b_mid, b_off = bounds_of(p_largest, p_step, p_error, p_norm, o_row, o_block, m_block, q_step, q_size, q_off)
+        b_mid, b_off = bounds_of(
+            p_largest, p_step, p_error, p_norm, o_row, o_block, i_local, max_blocks, q_step, q_size, q_off
+        )
         b_low = tl.where(m_block & (b_mid - b_off > -float("inf")), b_mid - b_off, -float("inf"))
-        b_least = tl.maximum(b_least, tl.max(tl.reshape(b_low, [H, LENGTH, LISTS]), 1))
-    b_top = tl.topk(b_least, TOPK)
-    threshold = tl.min(tl.where((tl.arange(0, TOPK) < TOPK - 1)[None, :], b_top, float("inf")), 1)
-    n_open = tl.zeros([H], tl.int32)
+        b_best = tl.maximum(b_best, b_low)
+    # [H, LISTS]
+    b_top = tl.topk(tl.max(tl.reshape(b_best, [H, LENGTH, LISTS]), 1), TOPK)
+    threshold = tl.min(tl.where((tl.arange(0, TOPK) < TOPK - 1)[None, :], b_top, float("inf")), 1)[:, None]
+    # All threads see the counts at zero.
+    tl.debug_barrier()
     for i_tile in range(0, i_local, LENGTH * LISTS):
         o_block = i_tile + o_tile
-        m_block = o_block < i_local
-        b_mid, b_off = bounds_of(p_largest, p_step, p_error, p_norm, o_row, o_block, m_block, q_step, q_size, q_off)
+        b_mid, b_off = bounds_of(
+            p_largest, p_step, p_error, p_norm, o_row, o_block, i_local, max_blocks, q_step, q_size, q_off
+        )
         # A bound that is no number leaves its block open.
-        b_open = (m_block & ((b_mid + b_off < threshold[:, None]) == 0)).to(tl.int32)
-        b_place = n_open[:, None] + tl.cumsum(b_open, 1) - b_open
-        m_put = (b_open > 0) & (b_place < MOST)
-        o_put = o_h[:, None] * MOST + b_place
-        b_block = tl.broadcast_to(o_block, o_put.shape)
-        tl.store(p_open + o_put, b_block, mask=m_put)
-        b_rank = tl.atomic_add(p_pairs + i_first + b_block, 1, mask=m_put, sem="relaxed")
-        tl.store(p_rank + o_put, b_rank, mask=m_put)
-        n_open += tl.sum(b_open, 1)
-    tl.store(p_count + o_h, tl.where(n_open <= MOST, n_open, -MOST))
+        m_open = (o_block < i_local) & ((b_mid + b_off < threshold) == 0)
+        # Few are open: an atomic addition each costs less than running sums over all.
+        b_place = tl.atomic_add(p_counts, 1, mask=m_open, sem="relaxed")
+        m_put = m_open & (b_place < MOST)
+        b_block = tl.broadcast_to(o_block, m_open.shape)
+        tl.store(p_open + o_h[:, None] * MOST + b_place, b_block, mask=m_put)
+        tl.atomic_add(p_pairs + (i_first + b_block) * PAD, 1, mask=m_put, sem="relaxed")
 
 
 @triton.jit
-def starts_kernel(p_pairs, p_start, n_blocks, CHUNK: tl.constexpr, PDL: tl.constexpr):
-    """Where each block's pairs start: `start` [requests * max_blocks], a running sum of `pairs`. One program."""
+def starts_kernel(p_pairs, p_start, n_blocks, CHUNK: tl.constexpr, PAD: tl.constexpr, PDL: tl.constexpr):
+    """Where each block's pairs start: `start` [n_blocks + 1], a running sum of `pairs`, which gets a copy. One program.
+
+    From then on `pairs` says where a block's next pair goes.
+    """
     chain(PDL)
     o_c = tl.arange(0, CHUNK)
     n_before = 0
     for i_first in range(0, n_blocks, CHUNK):
         m_c = i_first + o_c < n_blocks
-        b_pairs = tl.load(p_pairs + i_first + o_c, mask=m_c, other=0)
-        tl.store(p_start + i_first + o_c, n_before + tl.cumsum(b_pairs, 0) - b_pairs, mask=m_c)
+        p_next = p_pairs + (i_first + o_c) * PAD
+        b_pairs = tl.load(p_next, mask=m_c, other=0)
+        b_start = n_before + tl.cumsum(b_pairs, 0) - b_pairs
+        tl.store(p_start + i_first + o_c, b_start, mask=m_c)
+        tl.store(p_next, b_start, mask=m_c)
         n_before += tl.sum(b_pairs, 0)
+    tl.store(p_start + n_blocks, n_before)
 
 
 @triton.jit
 def sort_kernel(
-    p_open, p_rank, p_count, p_start, p_cu_q, p_prefix, p_pair, n_requests, max_blocks,
-    H: tl.constexpr, NB: tl.constexpr, MOST: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
+    p_open, p_count, p_next, p_cu_q, p_prefix, p_pair, n_requests, max_blocks,
+    H: tl.constexpr, NB: tl.constexpr, MOST: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, PAD: tl.constexpr,
+    PDL: tl.constexpr,
 ):  # fmt: skip
-    """Put a row's open pairs, as row * MOST + place, among those of their block in `pair`."""
+    """Put a row's open pairs, as row * MOST + place, among those of their block in `pair`, in any order."""
     chain(PDL)
     i_row = tl.program_id(0)
     if own_block(p_cu_q, p_prefix, i_row // H, n_requests, NB, BLOCK) < TOPK:
         return
     i_first = request_of_row(p_cu_q, i_row // H, n_requests, NB) * max_blocks
     o_n = tl.arange(0, MOST)
-    m_n = o_n < tl.abs(tl.load(p_count + i_row))
+    m_n = o_n < tl.load(p_count + i_row * PAD)
     o_in = i_row * MOST + o_n
-    b_start = tl.load(p_start + i_first + tl.load(p_open + o_in, mask=m_n, other=0), mask=m_n, other=0)
-    tl.store(p_pair + b_start + tl.load(p_rank + o_in, mask=m_n, other=0), o_in, mask=m_n)
+    b_block = i_first + tl.load(p_open + o_in, mask=m_n, other=0)
+    b_at = tl.atomic_add(p_next + b_block * PAD, 1, mask=m_n, sem="relaxed")
+    tl.store(p_pair + b_at, o_in, mask=m_n)
 
 
 @triton.jit
 def rescore_kernel(
-    p_q, d_k, p_table, p_pairs, p_start, p_pair, p_exact, table_stride, max_blocks,
+    p_q, d_k, p_table, p_start, p_pair, p_exact, table_stride, max_blocks,
     SPLITS: tl.constexpr, BM: tl.constexpr, MOST: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
     """Write `exact` [total_q * H, MOST] for the pairs of one block: one of SPLITS shares of its list, BM at a time."""
     chain(PDL)
     i_block = tl.program_id(0) // SPLITS
-    n_pairs = tl.load(p_pairs + i_block)
+    i_start = tl.load(p_start + i_block)
+    n_pairs = tl.load(p_start + i_block + 1) - i_start
     i_from = tl.program_id(0) % SPLITS * BM
     if i_from >= n_pairs:
         return
     i_page = tl.load(p_table + (i_block // max_blocks).to(tl.int64) * table_stride + i_block % max_blocks)
-    p_list = p_pair + tl.load(p_start + i_block)
+    p_list = p_pair + i_start
     # [BLOCK, DIM]
     b_k = d_k.load([i_page * BLOCK, 0])
     o_m = tl.arange(0, BM)
@@ -233,23 +252,33 @@ def rescore_kernel(
 
 
 @triton.jit
+def best_open(p_open, p_exact, i_from, n_open, N: tl.constexpr, TOPK: tl.constexpr):
+    """The TOPK best of at most N open blocks, best first."""
+    o_n = tl.arange(0, N)
+    b_open = tl.load(p_open + i_from + o_n, mask=o_n < n_open, other=-1)
+    b_exact = tl.load(p_exact + i_from + o_n, mask=o_n < n_open, other=-float("inf"))
+    return unpack_id(tl.topk(pack(b_exact, b_open), TOPK))
+
+
+@triton.jit
 def best_kernel(
     p_open, p_exact, p_count, p_cu_q, p_prefix, p_topk, total_q, n_requests,
-    H: tl.constexpr, NB: tl.constexpr, MOST: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
+    H: tl.constexpr, NB: tl.constexpr, FEW: tl.constexpr, MOST: tl.constexpr, BLOCK: tl.constexpr, TOPK: tl.constexpr,
+    PAD: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """The 15 best open blocks of a row and its own; rows whose count is negative are left alone."""
+    """The 15 best open blocks of a row and its own; rows whose count is above MOST are left alone."""
     chain(PDL)
     i_row = tl.program_id(0)
     i_local = own_block(p_cu_q, p_prefix, i_row // H, n_requests, NB, BLOCK)
     n_open = 0
     b_id = tl.full([TOPK], -1, tl.int32)
     if i_local >= TOPK:
-        n_open = tl.load(p_count + i_row)
-        o_n = tl.arange(0, MOST)
-        m_n = o_n < n_open
-        b_open = tl.load(p_open + i_row * MOST + o_n, mask=m_n, other=-1)
-        b_exact = tl.load(p_exact + i_row * MOST + o_n, mask=m_n, other=-float("inf"))
-        b_id = unpack_id(tl.topk(pack(b_exact, b_open), TOPK))
+        n_open = tl.load(p_count + i_row * PAD)
+        # Most rows have few, and sorting is what this kernel does.
+        if n_open <= FEW:
+            b_id = best_open(p_open, p_exact, i_row * MOST, n_open, FEW, TOPK)
+        else:
+            b_id = best_open(p_open, p_exact, i_row * MOST, n_open, MOST, TOPK)
         b_id = tl.where(tl.arange(0, TOPK) < TOPK - 1, b_id, i_local)
-    if n_open >= 0:
+    if n_open <= MOST:
         store_selection(p_topk, b_id, i_row, i_local, total_q, H, TOPK)
