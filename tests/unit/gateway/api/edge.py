@@ -15,8 +15,9 @@ from starlette.types import ASGIApp
 from gateway.api.batch_parts import BatchParts, Lines, build_batches
 from gateway.api.models import ModelEntry
 from gateway.api.routes import Parts, build_api
+from gateway.audit.record import Record
 from gateway.batch.traffic import Traffic
-from gateway.errors import MalformedBody, VaultUnavailable
+from gateway.errors import AuditUnavailable, MalformedBody, VaultUnavailable
 from gateway.exchange import Exchange, TraceSink
 from gateway.identity.keys import Grant, Keyring, create_key
 from gateway.identity.store import KeyFile
@@ -137,11 +138,23 @@ class NoVault:
         raise VaultUnavailable("refused")
 
 
+class NoLog:
+    """A log that nothing is written to."""
+
+    vkey = "log"
+
+    async def append(self, record: Record) -> int:
+        raise AuditUnavailable("refused")
+
+    def commitment(self, body: bytes) -> str:
+        raise AuditUnavailable("refused")
+
+
 def no_batches(bench: KeyBench) -> BatchParts:
     """Batches that nobody can keep."""
     settings = Settings(secrets={"master": "Zk4-v9Qw_e7Rt2Yu8Ip5As1Df6Gh3Jk0Lz-Xc7Vb2Nm"})
     traffic = Traffic(OwnPipeline(bench.ring, hello), most=1, wait_s=0)
-    return build_batches(settings, NoVault(), bench.ring, Lines(traffic, traffic), "log", bench.clock)
+    return build_batches(settings, NoVault(), bench.ring, Lines(traffic, traffic), NoLog(), bench.clock)
 
 
 async def unrecorded(signed: SignedDowngrade, action: str, actor: str) -> None:
