@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import orjson
-
 from routers.attempt import Attempt
 from routers.errors import DialectUnsupported, UpstreamCut, UpstreamUnreachable
 from routers.failover import Delivery, Limits
@@ -17,6 +15,7 @@ from routers.provenance import provenance_of, says_drifted, unclaimed
 from routers.stream_track import StreamTrack
 from routers.types import Dialect, Ending, Failure, FailureClass, Headers, Kind, Reply, Scope, Target, Upstream
 from routers.wire.dialect import Wire
+from routers.wire.reading import read_object
 from routers.wire.stored_state import kept_ids
 
 CALLERS_OWN = frozenset({FailureClass.CALLER, FailureClass.CONTENT})
@@ -195,7 +194,7 @@ class Sender:
 
     async def _weigh_answer(self, attempt: Attempt, reply: Reply, body: bytes) -> Delivery | Loss:
         """Status 200 is no proof: the body may be a page of HTML, half an answer, or an error."""
-        content = _read_object(body)
+        content = read_object(body)
         if content is None:
             return broken(Ending.GARBLED, "ANSWER-NOT-JSON", FailureClass.UNKNOWN)
         target = attempt.admission.target
@@ -225,7 +224,7 @@ class Sender:
     async def _deliver_error(
         self, attempt: Attempt, status: int, headers: Headers, body: bytes, failure: Failure
     ) -> Delivery:
-        shown = attempt.gate.restore(attempt.admission, body) if _read_object(body) is not None else body
+        shown = attempt.gate.restore(attempt.admission, body) if read_object(body) is not None else body
         await attempt.settle(Ending.FAILED, failure)
         return Delivery(attempt.admission, status, headers, shown, None)
 
@@ -260,7 +259,7 @@ class Sender:
 
     def _read_in_band(self, attempt: Attempt, body: bytes) -> Failure:
         worked = self._history.worked_recently(attempt.admission.target)
-        found = self._judge.judge_in_band(_read_object(body) or {}, worked_recently=worked)
+        found = self._judge.judge_in_band(read_object(body) or {}, worked_recently=worked)
         return found or broken(Ending.FAILED, "STREAM-ERROR", FailureClass.UNKNOWN).failure
 
     def _wire(self, attempt: Attempt) -> Wire:
@@ -274,11 +273,3 @@ _JSON: Headers = (("content-type", "application/json"),)
 
 def _is_stream(headers: Headers) -> bool:
     return any(name == "content-type" and value.startswith("text/event-stream") for name, value in headers)
-
-
-def _read_object(body: bytes) -> dict[str, object] | None:
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return content if isinstance(content, dict) else None

@@ -21,6 +21,7 @@ from routers.upstreams.passthrough import Passthrough
 from routers.upstreams.responses_request import chat_of_responses
 from routers.upstreams.ways_back import Back, FromChat, FromMessages, ToMessages
 from routers.wire import WIRES
+from routers.wire.reading import read_object
 from routers.wire.sse import SseSplitter
 
 TRANSLATION_HEADER = "x-gateway-translation"
@@ -111,7 +112,7 @@ class _Return:
     async def _whole(self) -> AsyncGenerator[bytes, None]:
         """An answer in one piece. What is no answer is handed on as it is: whoever judges it needs it so."""
         body = await self._read()
-        content = _read_object(body)
+        content = read_object(body)
         if content is None:
             yield body
         elif self._reply.status != 200 or "error" in content or content.get("type") == "error":
@@ -124,9 +125,11 @@ class _Return:
 
     async def _read(self) -> bytes:
         pieces: list[bytes] = []
+        size_bytes = 0
         async for piece in self._reply.chunks:
             pieces.append(piece)
-            if sum(map(len, pieces)) > _ANSWER_BYTES:
+            size_bytes += len(piece)
+            if size_bytes > _ANSWER_BYTES:
                 raise UpstreamCut(self._place, Ending.GARBLED)
         return b"".join(pieces)
 
@@ -144,7 +147,7 @@ class _Return:
         track, splitter = StreamTrack(WIRES[self._theirs]), SseSplitter()
         async for piece in self._reply.chunks:
             for event in splitter.feed(track.feed(piece)):
-                content = _read_object(event.data or b"")
+                content = read_object(event.data or b"")
                 if content is not None:
                     yield content
             if track.broken is Ending.FAILED:
@@ -157,7 +160,7 @@ class _Return:
 
     def _error_event(self, body: bytes) -> bytes:
         name = b"event: error\n" if self._ours is Dialect.ANTHROPIC_MESSAGES else b""
-        return name + b"data: " + _error_body(self._ours, _read_object(body) or {}) + b"\n\n"
+        return name + b"data: " + _error_body(self._ours, read_object(body) or {}) + b"\n\n"
 
 
 def _note(ours: Dialect, theirs: Dialect, request: Translated) -> tuple[str, str]:
@@ -177,11 +180,3 @@ def _error_body(ours: Dialect, content: dict[str, object]) -> bytes:
 
 def _content_type(reply: Reply) -> str:
     return next((value for name, value in reply.headers if name == "content-type"), "")
-
-
-def _read_object(body: bytes) -> dict[str, object] | None:
-    try:
-        content = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    return content if isinstance(content, dict) else None

@@ -11,7 +11,7 @@ from routers.types import JsonPath
 _NOTHING: Mapping[str, object] = {}
 
 
-def read_object(data: bytes) -> Mapping[str, object] | None:
+def read_object(data: bytes) -> dict[str, object] | None:
     """Returns the JSON object, or `None` when the bytes are anything else."""
     try:
         value = orjson.loads(data)
