@@ -18,7 +18,7 @@ async def run_to_end(work: Coroutine[object, object, T]) -> tuple[asyncio.Task[T
 
     A caller who hangs up must not leave an attempt half recorded, so cancellation waits here until the work is done.
     """
-    task = asyncio.ensure_future(work)
+    task = asyncio.get_running_loop().create_task(work)
     cancelled = False
     while not task.done():
         done = (

@@ -6,7 +6,7 @@ an HTTP error; after it, a typed event inside the stream, with no end mark behin
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.types import Send
@@ -107,7 +107,7 @@ class Answer:
 
     async def _start(self, status: int, headers: Headers, trace: Trace) -> None:
         self._begun = True
-        raw = [*_encoded(headers), *_encoded(_trace_headers(trace)), *_ALWAYS]
+        raw = [*_encoded(headers + _trace_headers(trace)), *_ALWAYS]
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
     async def _body(self, body: bytes, *, more: bool) -> None:
@@ -154,11 +154,11 @@ def _error_headers(error: GatewayError) -> Headers:
     return tuple(headers)
 
 
-def _encoded(headers: Headers) -> Iterable[tuple[bytes, bytes]]:
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
     # A value with a control character could end the header early; nobody may say anything in our name.
-    for name, value in headers:
-        if value.isprintable():
-            yield name.encode("ascii"), value.encode("latin-1", "replace")
+    return [
+        (name.encode("ascii"), value.encode("latin-1", "replace")) for name, value in headers if value.isprintable()
+    ]
 
 
 @asynccontextmanager

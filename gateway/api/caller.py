@@ -46,7 +46,7 @@ class Caller:
 
     def watch(self) -> None:
         """Starts to watch for the caller to hang up. Only after the body has been read: there is one receiver."""
-        self._watcher = asyncio.create_task(self._until_gone())
+        self._watcher = asyncio.get_running_loop().create_task(self._until_gone())
 
     def stop(self) -> None:
         """Stops watching."""

@@ -152,6 +152,8 @@ class CallStanding:
         applied = [downgrade for downgrade in used if not types.isdisjoint(excused.intersection(downgrade.types))]
         floor = self._terms.floors.get(identity.tenant, Level.PUBLIC)
         level = max([labels.level, content.carried.level, floor, *(downgrade.least for downgrade in applied)])
+        if level == labels.level and not applied:
+            return labels
         reasons = {*labels.reasons, *(f"downgrade:{downgrade.id}" for downgrade in applied)}
         if level > labels.level:
             reasons.add(

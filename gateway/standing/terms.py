@@ -52,7 +52,7 @@ class Terms:
         if destination.kind is Kind.INHOUSE:
             return False
         facts = destination.facts
-        return any(self._of_concern(fact, today) for fact in (facts.host_country, facts.control))
+        return self._of_concern(facts.host_country, today) or self._of_concern(facts.control, today)
 
     def _of_concern(self, fact: Fact[str], today: date) -> bool:
         unknown = fact.confidence is Confidence.UNKNOWN or fact.value == "unknown" or today > fact.review_by

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from io import BytesIO
 
 import aiohttp
@@ -58,7 +59,7 @@ def open_session(patience: Patience) -> aiohttp.ClientSession:
     It verifies TLS, follows no proxy of the environment, keeps no cookies and decodes nothing.
     """
     connector = aiohttp.TCPConnector(
-        limit=patience.connections, keepalive_timeout=patience.keep_alive_s, ssl=ssl.create_default_context()
+        limit=patience.connections, keepalive_timeout=patience.keep_alive_s, ssl=_verifying()
     )
     return aiohttp.ClientSession(
         connector=connector,
@@ -70,6 +71,12 @@ def open_session(patience: Patience) -> aiohttp.ClientSession:
         skip_auto_headers=("accept", "user-agent"),
         requote_redirect_url=False,
     )
+
+
+@cache
+def _verifying() -> ssl.SSLContext:
+    """The context of every session of this process: the authorities that it trusts are some 150 certificates, 1 MB."""
+    return ssl.create_default_context()
 
 
 class Passthrough:
@@ -246,6 +253,8 @@ def _own_headers(dialect: Dialect, endpoint: Endpoint) -> Headers:
 
 def _with_forwarded(own: Headers, dialect: Dialect, headers: Headers) -> Headers:
     """Our own headers win over the caller's of the same name, so no caller can choose a credential or an encoding."""
+    if not headers:
+        return own
     taken = {name for name, _ in own}
     allowed = WIRES[dialect].forwarded_headers
     return (*own, *((name, value) for name, value in headers if name in allowed and name not in taken))

@@ -61,7 +61,8 @@ def scan(body: bytes, *, max_depth: int, max_leaves: int) -> list[Leaf]:
         token = match.lastindex
         if token == _STRING:
             start, end = match.span()
-            text = decode_string(body[start:end])
+            plain = body.find(b"\\", start, end) < 0
+            text = body[start + 1 : end - 1].decode() if plain else decode_string(body[start:end])
             if keys is None or member is not None:
                 leaves.append(Leaf(member or (*path, index), start, end, LeafKind.STRING, text))
             else:

@@ -27,7 +27,7 @@ _PART_FEATURES = {
     "input_file": "documents",
     "input_audio": "audio",
 }
-_THINKING_FIELDS = ("reasoning_effort", "reasoning", "thinking", "enable_thinking", "reasoning_split")
+_THINKING_FIELDS = frozenset({"reasoning_effort", "reasoning", "thinking", "enable_thinking", "reasoning_split"})
 _CHUNK_FIELDS = ("id", "object", "created", "model", "service_tier", "system_fingerprint")
 
 
@@ -48,7 +48,7 @@ class OpenAIChat:
         used = {name for name in ("stream", "store") if body.get(name) is True}
         if body.get("tools") or body.get("functions"):
             used.add("tools")
-        if any(body.get(name) not in (None, False, "none") for name in _THINKING_FIELDS):
+        if any(body[name] not in (None, False, "none") for name in _THINKING_FIELDS & body.keys()):
             used.add("thinking")
         if body.get("audio") or "audio" in _strings(body.get("modalities")):
             used.add("audio")
