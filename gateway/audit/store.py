@@ -19,6 +19,8 @@ from gateway.audit.resume import OpenIntent, open_intents, resume_tree
 from gateway.audit.subtrees import STORED_LEVEL
 
 Connect = Callable[[Path], sqlite3.Connection]
+CACHE_KB = 512
+"""Pages that the writer keeps in memory. It adds at the right-hand end of every index and needs no others."""
 
 _INSERT_ENTRY = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_RULE = "INSERT INTO entry_rule VALUES (?, ?)"
@@ -48,6 +50,7 @@ class Store:
         self._key = key
         require_durability(connection)
         ensure_schema(connection)
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         # Read nothing that only the page cache may hold: move the journal into the database and sync it first.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._tree = resume_tree(connection, key)
