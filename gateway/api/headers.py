@@ -24,6 +24,9 @@ _LABELS = frozenset({PURPOSE, LEVEL, CATEGORIES, CONVERSATION})
 _LABEL_PREFIX = "x-gateway-"
 _PURPOSE_FORM = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _CONVERSATION_FORM = re.compile(r"[!-~]{1,200}")
+_VERSION_FORM = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*|")
+_LONGEST_VERSION, _MOST_DIGITS = 64, 10
+"""A date and two more: no number of a card, an account or a telephone abroad fits."""
 _LEVELS = {level.label: level for level in Level}
 _CATEGORIES = {category.value: category for category in Category}
 _T = TypeVar("_T")
@@ -56,8 +59,21 @@ class RequestHeaders:
         return values[0] if values else None
 
     def passed_on(self, names: frozenset[str]) -> Headers:
-        """Returns the headers of these names, unchanged and in order."""
-        return tuple([pair for pair in self.pairs if pair[0] in names])
+        """Returns the headers of these names, unchanged and in order.
+
+        Raises:
+            InvalidHeader: one holds more than names of versions. Nothing of a header is classified or masked.
+        """
+        passed = tuple([pair for pair in self.pairs if pair[0] in names])
+        for name, value in passed:
+            if not all(_is_version(part.strip()) for part in value.split(",")):
+                raise InvalidHeader(f"{name} cannot be read: it holds more than names of versions")
+        return passed
+
+
+def _is_version(name: str) -> bool:
+    short = len(name) <= _LONGEST_VERSION and sum(map(str.isdigit, name)) <= _MOST_DIGITS
+    return short and _VERSION_FORM.fullmatch(name) is not None
 
 
 def credential_of(headers: RequestHeaders) -> str | None:
