@@ -18,9 +18,8 @@ from triton.experimental.gluon.language.nvidia.hopper import (
 from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
 
 from kernels.msa.hopper_tiles import locate_tile, release
+from kernels.msa.index.bounded.triton import UP
 
-UP = gl.constexpr(1.0001)
-"""Covers the rounding of float32 norms."""
 TOGETHER = gl.constexpr(4)
 """Blocks whose results leave together."""
 
