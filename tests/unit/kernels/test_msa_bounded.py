@@ -127,3 +127,11 @@ def test_tables_say_from_where_on_bounds_pay(
     gpu = Gpu(gpu_name, sms=132, chained=True, hopper=True)
     plan = choose("prefill_index", gpu, rows=rows, blocks=blocks, cache_bytes=cache_bytes)
     assert isinstance(plan, BoundedIndex) == is_faster
+
+
+@pytest.mark.parametrize(
+    ("rows", "blocks", "is_faster"), [(32768, 512, True), (32767, 512, False), (32768, 511, False)]
+)
+def test_many_rows_are_bounded_sooner_on_an_h200(rows: int, blocks: int, is_faster: bool) -> None:
+    gpu = Gpu("NVIDIA H200", sms=132, chained=True, hopper=True)
+    assert isinstance(choose("prefill_index", gpu, rows, blocks, cache_bytes=2), BoundedIndex) == is_faster
