@@ -92,8 +92,9 @@ def _bearer(authorization: str) -> str:
 
 def refuse_unknown_labels(headers: RequestHeaders) -> None:
     """Raises `InvalidHeader` when there is an `x-gateway-` header that is none of ours."""
-    if any(name.startswith(_LABEL_PREFIX) and name not in _LABELS for name in headers):
-        raise InvalidHeader(f"an x-gateway header is unknown; known are {', '.join(sorted(_LABELS))}")
+    for name in headers:
+        if name.startswith(_LABEL_PREFIX) and name not in _LABELS:
+            raise InvalidHeader(f"an x-gateway header is unknown; known are {', '.join(sorted(_LABELS))}")
 
 
 def purpose_in(headers: RequestHeaders) -> str | None:
