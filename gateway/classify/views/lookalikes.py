@@ -33,7 +33,7 @@ _GAPS = frozenset("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\
                   "\u3002\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc\uff0d\uff70")  # fmt: skip
 """White space, dashes and a full stop: they count between digits and letters, where identifiers have them."""
 _BETWEEN = re.compile(f"[0-9A-Za-z)]([{''.join(sorted(_GAPS))}])(?=[0-9A-Za-z(+])")
-_ASCII_RUN = re.compile(r"[A-Za-z0-9@]+")
+_ASCII = "[A-Za-z0-9@]"
 _HALF_WORD = 128
 
 
@@ -64,12 +64,18 @@ class Lookalikes:
         """Builds the tables: some ten milliseconds."""
         self._forms = lookalike_table()
         self._glyphs = homoglyph_table()
-        self._to_ascii = str.maketrans(self._forms)
         # Full-width punctuation is ordinary in Chinese: it counts only in a run with a letter, a digit or `@`.
         self._telling = frozenset(each for each, form in self._forms.items() if form.isalnum() or form == "@")
         self._any_telling = AnyOf(self._telling)
         self._form_run = re.compile(f"[{character_class(self._forms)}]+")
-        self._glyph = re.compile(f"[{character_class(self._glyphs)}]")
+        both = self._glyphs.keys() & self._forms.keys()
+        self._glyph_run = re.compile(
+            f"[{character_class(both)}]|[{character_class(self._glyphs.keys() - both)}]+"  # or runs would overlap
+        )
+        glyph = f"[{character_class(self._glyphs)}]"
+        self._mixed = re.compile(f"{_ASCII}{glyph}|{glyph}{_ASCII}")
+        self._form_table, self._glyph_table = str.maketrans(self._forms), str.maketrans(self._glyphs)
+        self._telling_table = str.maketrans({each: self._forms[each] for each in self._telling})
         self.characters = frozenset((*self._telling, *self._glyphs, *_GAPS))
         """What may be rewritten."""
 
@@ -82,25 +88,23 @@ class Lookalikes:
         )
 
     def substitutions(self, text: str) -> Iterator[Substitution]:
-        """Yields one per character that has a look-alike in ASCII."""
+        """Yields one per run of characters that have a look-alike in ASCII."""
         for run in self._form_run.finditer(text) if self._any_telling.is_in(text) else ():
             if not self._telling.isdisjoint(run.group()):
-                for place, character in enumerate(run.group(), run.start()):
-                    yield Substitution(place, place + 1, self._forms[character])
+                yield Substitution(*run.span(), run.group().translate(self._form_table), aligned=True)
         for match in _BETWEEN.finditer(text):
             yield Substitution(match.start(1), match.end(1), _gap(match.group(1)))
         for start, end in self._mixed_words(text):
-            for match in self._glyph.finditer(text, start, end):
-                yield Substitution(*match.span(), self._glyphs[match.group()])
+            for run in self._glyph_run.finditer(text, start, end):
+                yield Substitution(*run.span(), run.group().translate(self._glyph_table), aligned=True)
 
     def _mixed_words(self, text: str) -> Iterator[tuple[int, int]]:
         """The words in which a homoglyph stands beside an ASCII letter, digit or `@`, or beside a form of one."""
+        seen = text.translate(self._telling_table) if self._any_telling.is_in(text) else text
         done = 0
-        for run in _ASCII_RUN.finditer(text.translate(self._to_ascii) if self._any_telling.is_in(text) else text):
-            start, end = run.span()
-            if start >= done and (text[start - 1 : start] in self._glyphs or text[end : end + 1] in self._glyphs):
-                start, done = _word_around(text, run.start(), done)
-                yield start, done
+        while (pair := self._mixed.search(seen, max(done - 1, 0))) is not None:
+            start, done = _word_around(text, max(pair.start(), done), done)
+            yield start, done
 
 
 def _gap(character: str) -> str:

@@ -19,11 +19,15 @@ SEPARATOR = "\n\x1e\n"
 
 
 class Substitution(NamedTuple):
-    """`text` stands for the characters `start` to `end` of the original; empty when those mean nothing."""
+    """`text` stands for the characters `start` to `end` of the original; empty when those mean nothing.
+
+    Of an `aligned` one each character of the text stands for one of the original.
+    """
 
     start: int
     end: int
     text: str
+    aligned: bool = False
 
     def __repr__(self) -> str:
         """Without the text."""
@@ -119,7 +123,7 @@ class _Draft:
             self._add(SEPARATOR, begin, begin)
         text, place, size = self._text, begin, self._size
         pieces, offsets, begins, ends = self.pieces.append, self.offsets.append, self.begins.append, self.ends.append
-        for start, after, written in group:
+        for start, after, written, aligned in group:
             if place < start:
                 pieces(text[place:start])
                 offsets(size)
@@ -130,7 +134,7 @@ class _Draft:
                 pieces(written)
                 offsets(size)
                 begins(start)
-                ends(after)
+                ends(COPIED if aligned else after)
                 size += len(written)
             place = after
         self._size = size
