@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernels.cases import Shape, make_batch, relative_error, wrong_rows
-from kernels.msa import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex, prefill_attn, prefill_index
+from kernels.msa import BlocksAttend, BoundedIndex, FusedIndex, RowsAttend, ScoredIndex, prefill_attn, prefill_index
 from kernels.msa.attend import naive
 
 pytestmark = pytest.mark.slow
@@ -28,8 +28,14 @@ SHAPES = st.builds(
     padding=st.integers(0, 3),
     shared=st.integers(0, 3),
 )
-INDEX_PLANS = st.sampled_from(
-    [FusedIndex(tile_rows=32, programs=1), FusedIndex(tile_rows=16, programs=9), ScoredIndex()]
+INDEX_PLANS: st.SearchStrategy[FusedIndex | ScoredIndex | BoundedIndex] = st.sampled_from(
+    [
+        FusedIndex(tile_rows=32, programs=1),
+        FusedIndex(tile_rows=16, programs=9),
+        ScoredIndex(),
+        BoundedIndex(tile_rows=32, programs=1),
+        BoundedIndex(tile_rows=16, programs=40),
+    ]
 )
 ATTN_PLANS = st.sampled_from([RowsAttend(programs=1), RowsAttend(programs=64), BlocksAttend()])
 
@@ -38,7 +44,10 @@ ATTN_PLANS = st.sampled_from([RowsAttend(programs=1), RowsAttend(programs=64), B
 @given(shape=SHAPES, index_plan=INDEX_PLANS, attn_plan=ATTN_PLANS, seed=st.integers(0, 2**31))
 @pytest.mark.timeout(3600)
 def test_any_batch(
-    shape: Shape, index_plan: FusedIndex | ScoredIndex, attn_plan: RowsAttend | BlocksAttend, seed: int
+    shape: Shape,
+    index_plan: FusedIndex | ScoredIndex | BoundedIndex,
+    attn_plan: RowsAttend | BlocksAttend,
+    seed: int,
 ) -> None:
     batch = make_batch(shape, seed)
     topk = prefill_index(*batch.index_args, plan=index_plan)
