@@ -16,6 +16,7 @@ from gateway.classify.names.everyday import ORDINARY, is_called
 from gateway.classify.names.hints import LEAST, NEVER, SMALL, known_as
 from gateway.classify.names.lexicon import Known
 from gateway.classify.names.model import Name
+from gateway.classify.names.program_text import is_program_text
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _JOINED: Final = re.compile(r"[a-zß-ÿ][A-Z]|[A-Z]{3}[a-z]")
@@ -36,6 +37,7 @@ _TERMS: Final = english_words.WORDS | ORDINARY
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
 _ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.97, 0.93, 0.98
 _NO_SURNAME: Final = 0.9
+_IN_PROGRAM: Final = 0.98
 _TYPE_BEHIND: Final = re.compile(r"[<(]|::")
 """`Promise<void>`, `Waker::new`; what stands in angle brackets on no list is a word to be filled in, or a type."""
 _COLUMN: Final = re.compile(r"[A-Z]{2,5}, [A-Z]{2,5}")
@@ -56,7 +58,21 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
         return False
     if needed < _IN_CODE < NEVER and _CODE.match(_line(text, name.start)):
         needed = _IN_CODE
-    return name.probability >= needed
+    return name.probability >= needed and not _is_of_a_program(name, words, facts, text)
+
+
+def _is_of_a_program(name: Name, words: Sequence[str], known: Sequence[Known], text: str) -> bool:
+    """Whether a person stands among format strings and labels of menus, which name nobody.
+
+    Whoever is announced there, or has two names on the lists, is somebody all the same.
+    """
+    if name.type != "PERSON" or (name.probability >= _IN_PROGRAM and len(words) > 1):
+        return False
+    if len(words) > 1 and all(
+        _LISTED["PERSON"] & each and word.lower() not in ORDINARY for word, each in zip(words, known, strict=True)
+    ):
+        return False
+    return is_program_text(text, name.start) and not is_called(text, name.start)
 
 
 def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
@@ -86,9 +102,12 @@ def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> 
         return False
     if chinese.is_word(text, name.start, name.end, known):
         return False
+    is_announced = chinese.is_announced(text, name.start, name.end)
+    if not is_announced and name.probability < _IN_PROGRAM and is_program_text(text, name.start):
+        return False
     if Known.LAST in known(written[0]) or Known.LAST in known(written[:2]):
         return True
-    return name.probability >= _NO_SURNAME and chinese.is_announced(text, name.start, name.end)
+    return name.probability >= _NO_SURNAME and is_announced
 
 
 def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:

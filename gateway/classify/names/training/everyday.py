@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from gateway.classify.names.lexicon import NAMING, Known, word_hash
 from gateway.classify.names.training import words
 from gateway.classify.names.training.manuals import manual_paragraphs, nouns
-from gateway.classify.names.training.messages import messages
+from gateway.classify.names.training.messages import messages, names_of_languages, names_of_places
 
 Stored = NDArray[np.generic]
 JOINING: Final = (
@@ -29,8 +29,10 @@ JOINING: Final = (
 _OTHERS: Final = ("fr", "es", "it", "nl", "pt", "pt_BR")
 _SMALL: Final = re.compile(r"(?<![\w.])[^\W\d_A-Z]{2,}(?![\w(=])")
 _HAN: Final = re.compile("[\u4e00-\u9fff]{2,}")
+_WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _TIMES: Final = 4
-_PAIR_OFTEN, _PAIR_VERY_OFTEN = 5, 40
+_PAIR_OFTEN, _PAIR_VERY_OFTEN, _PAIR_IN_PLACES = 5, 40, 2
+_IN_CHARACTERS: Final = ("zh_CN", "zh_TW", "ja")
 
 
 def small_words(texts: Iterable[str]) -> set[str]:
@@ -40,17 +42,22 @@ def small_words(texts: Iterable[str]) -> set[str]:
 
 
 def latin_everyday(catalogues: list[Path], manuals: list[Path]) -> dict[str, int]:
-    """Returns the everyday words of six languages, and German nouns, as `COMMON`."""
+    """Returns the everyday words of six languages, what they call languages, and German nouns, as `COMMON`."""
     german = [*messages(catalogues, "de"), *manual_paragraphs(manuals)]
     found = small_words(german) | nouns(german)
     for language in _OTHERS:
         found |= small_words(messages(catalogues, language))
+    for language in ("de", *_OTHERS):
+        found |= {word.lower() for name in names_of_languages(catalogues, language) for word in _WORD.findall(name)}
     return dict.fromkeys(found, int(Known.COMMON))
 
 
 def chinese_everyday(catalogues: list[Path]) -> dict[str, int]:
-    """Returns `chinese_pairs` of the messages in both ways of writing."""
-    return chinese_pairs([*messages(catalogues, "zh_CN"), *messages(catalogues, "zh_TW")])
+    """Returns `chinese_pairs` of the messages, in Japanese as well, and those of names of places as COMMON."""
+    texts = [message for language in _IN_CHARACTERS for message in messages(catalogues, language)]
+    places = [name for language in _IN_CHARACTERS for name in names_of_places(catalogues, language)]
+    found = {pair for pair, count in _pairs(places).items() if count >= _PAIR_IN_PLACES and not _may_begin_name(pair)}
+    return {**dict.fromkeys(found, int(Known.COMMON)), **chinese_pairs(texts)}
 
 
 def chinese_pairs(texts: Iterable[str]) -> dict[str, int]:
@@ -58,12 +65,15 @@ def chinese_pairs(texts: Iterable[str]) -> dict[str, int]:
 
     Without those that a name may begin with: a usual surname, and a character usual in given names.
     """
-    counts = Counter(pair for text in texts for run in _HAN.findall(text) for pair in map("".join, pairwise(run)))
     return {
         pair: int(Known.COMMON | Known.READ if count >= _PAIR_VERY_OFTEN else Known.COMMON)
-        for pair, count in counts.items()
+        for pair, count in _pairs(texts).items()
         if count >= _PAIR_VERY_OFTEN or (count >= _PAIR_OFTEN and not _may_begin_name(pair))
     }
+
+
+def _pairs(texts: Iterable[str]) -> Counter[str]:
+    return Counter(pair for text in texts for run in _HAN.findall(text) for pair in map("".join, pairwise(run)))
 
 
 def _may_begin_name(pair: str) -> bool:
@@ -71,11 +81,14 @@ def _may_begin_name(pair: str) -> bool:
 
 
 def extended(arrays: Mapping[str, Stored], added: Mapping[str, int]) -> dict[str, Stored]:
-    """Returns the arrays of a model file with what is `added` known of words that are on no list of names."""
+    """Returns the arrays of a model file with what is `added` known of words that are on no list of names.
+
+    Nor of those known as read: they are English, where `employer` is a label (French `employer` is an everyday word).
+    """
     known: dict[int, int] = dict(zip(arrays["words"].tolist(), arrays["known"].tolist(), strict=True))
     for word, what in added.items():
         before = known.get(word_hash(word), 0)
-        if not before & int(NAMING):
+        if not before & int(NAMING | Known.READ):
             known[word_hash(word)] = before | what
     for word in JOINING:
         if word_hash(word) in known:

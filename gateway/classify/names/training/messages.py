@@ -15,6 +15,9 @@ NEVER_LEARNT: Final = frozenset(
 """Catalogues that no list of words was made from: to report on."""
 _NO_MESSAGES: Final = re.compile(r"iso_|xkeyboard|shared-mime")
 """Names of countries, languages and keyboards."""
+_LANGUAGES: Final = ("iso_639-2",)
+_PLACES: Final = ("iso_639-2", "iso_639-3", "iso_3166-1", "iso_3166-2")
+"""Catalogues of the package iso-codes."""
 _NAMED: Final = re.compile(
     r"(?i)author|copyright|©|\(c\)|maintain|written by|thanks|translat|team|america/|europe/|@\w|\bby [A-Z]"
 )
@@ -34,6 +37,21 @@ def unseen_messages(folders: Sequence[Path], language: str) -> list[str]:
     """Returns the messages of the catalogues `NEVER_LEARNT`, but for those that stand in others as well."""
     seen = _read(folders, language, is_learnt=True)
     return [message for message in _read(folders, language, is_learnt=False) if message not in seen]
+
+
+def names_of_languages(folders: Iterable[Path], language: str) -> list[str]:
+    """Returns what a language calls languages."""
+    return _named(folders, language, _LANGUAGES)
+
+
+def names_of_places(folders: Iterable[Path], language: str) -> list[str]:
+    """Returns what a language calls languages, countries and their parts."""
+    return _named(folders, language, _PLACES)
+
+
+def _named(folders: Iterable[Path], language: str, stems: Sequence[str]) -> list[str]:
+    paths = [folder / language / "LC_MESSAGES" / f"{stem}.mo" for folder in folders for stem in stems]
+    return [name for path in paths if path.exists() for name in _catalogue(path)]
 
 
 def _read(folders: Iterable[Path], language: str, *, is_learnt: bool) -> dict[str, None]:

@@ -160,3 +160,33 @@ def test_what_is_no_chinese_name_anywhere(written: str, is_none: bool) -> None:
 def test_a_title_or_a_label_announces_somebody(text: str, name: str, is_announced: bool) -> None:
     start = text.index(name)
     assert chinese.is_announced(text, start, start + len(name)) is is_announced
+
+
+PROGRAM_TEXT = (
+    "%s: Toon versie\nOpenen van %s mislukt\nMarge van %d\n",
+    "Forza: %d\nConti e azioni di %s\n_Apri\n",
+    "&Datei öffnen\nBrennen nicht möglich: %1\nDünne Linien\n",
+    "%s 已打开\n无法写入 %s(_W)\n高亮显示\n莫斯科时间\n",
+    "%s を開けません\n高優先度(_H)\n支払頻度\n",
+)
+
+
+@pytest.mark.parametrize("text", PROGRAM_TEXT)
+def test_format_strings_and_menus_name_nobody(text: str) -> None:
+    assert people(text) == []
+
+
+SOMEBODY_THERE = (
+    ("Datei %s fehlt\nVerantwortlich: Frau Okonjo\n%d Fehler\n", "Okonjo"),
+    ("cannot open %s\nplease ask Anna Schmidt about %d\n", "Anna Schmidt"),
+    ("打开 %s 失败\n负责人：王小明\n%d 个错误\n", "王小明"),
+)
+
+
+@pytest.mark.parametrize(("text", "name"), SOMEBODY_THERE)
+def test_who_is_announced_among_format_strings_is_found(text: str, name: str) -> None:
+    assert name in people(text)
+
+
+def test_a_first_name_alone_is_found_where_no_format_strings_are() -> None:
+    assert people("Yesterday I met Marge at the station, she says hello.\n50 % of it is hers & mine.\n") == ["Marge"]

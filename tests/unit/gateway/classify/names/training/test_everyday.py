@@ -76,13 +76,28 @@ def test_a_pair_that_a_name_may_begin_with_must_be_very_frequent() -> None:
 
 @pytest.mark.parametrize(
     ("word", "expected"),
-    [("qavo", Known.FIRST), ("rand", Known.COMMON), ("der", Known.READ), ("farbe", Known.COMMON), ("neu", UNKNOWN)],
+    [
+        ("qavo", Known.FIRST),
+        ("rand", Known.COMMON),
+        ("der", Known.READ),
+        ("farbe", Known.COMMON),
+        ("neu", UNKNOWN),
+        ("employer", Known.READ),
+    ],
 )
 def test_words_on_lists_of_names_stay_on_them_alone(word: str, expected: Known) -> None:
     lists = {"qavo": int(Known.FIRST), "der": int(Known.LAST | Known.READ), "farbe": int(Known.COMMON)}
+    lists["employer"] = int(Known.READ)
     hashes, known = Lexicon.arrays(lists)
-    added = dict.fromkeys(("qavo", "rand", "farbe"), int(Known.COMMON))
+    added = dict.fromkeys(("qavo", "rand", "farbe", "employer"), int(Known.COMMON))
     changed = everyday.extended({"words": hashes, "known": known, "moves": np.ones(3)}, added)
     lexicon = Lexicon(changed["words"].astype(np.uint32), changed["known"].astype(np.uint8))
     assert lexicon.known(word) == expected
     assert changed["moves"].tolist() == [1, 1, 1]
+
+
+def test_names_of_languages_and_places_become_everyday_words(tmp_path: Path) -> None:
+    catalogue(tmp_path, "iso_639-2", {"Qavo language": "Qavonisch"})
+    catalogue(tmp_path, "iso_3166-1", {"Peru": "秘鲁", "Republic of Peru": "秘鲁"}, "zh_CN")
+    assert everyday.latin_everyday([tmp_path], []) == {"qavonisch": int(Known.COMMON)}
+    assert everyday.chinese_everyday([tmp_path]) == {"秘鲁": int(Known.COMMON)}
