@@ -9,6 +9,7 @@ import orjson
 
 from gateway.errors import RestoreFailed
 from gateway.redact.answer_scan import PROTOCOL_NAMES, AnswerScan, Scanning
+from gateway.redact.logprobs import without_logprobs
 from gateway.redact.stream import AnswerStream, LiveRestorer, Relay
 from gateway.redact.substitution import Shown, Substitution
 from gateway.redact.tools import Withheld, tool_of
@@ -50,6 +51,8 @@ class AnswerRestorer:
         """
         if self._scan is None and self._substitution.empty:
             return body, Restoration()
+        if self._scan is not None:
+            body = without_logprobs(body)
         try:
             parsed, leaves = read_object(body, max_depth=_UNBOUNDED, max_leaves=_UNBOUNDED)
         except JsonShapeError:

@@ -13,6 +13,7 @@ from typing import Protocol
 import orjson
 
 from gateway.errors import RestoreFailed
+from gateway.redact import logprobs
 from gateway.redact.answer_scan import LONGEST_ARGUMENTS, PROTOCOL_NAMES, Scanning
 from gateway.redact.beside import Beside
 from gateway.redact.envelope import Envelope
@@ -154,6 +155,9 @@ class LiveRestorer:
         data = event.data
         if data is None:
             return event.raw
+        if self._scanning is not None and logprobs.NAME in data:
+            data = logprobs.without_logprobs(data)
+            event = SseEvent(event.with_data(data))
         parsed = read_object(data)
         if parsed is None:
             return self._flush(_ALL) + event.raw
