@@ -25,13 +25,17 @@ def add(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     prove = audit.add_parser("prove", help="print one entry with its inclusion proof and the signed checkpoint")
     prove.add_argument("seq", type=int)
     prove.set_defaults(run=_prove)
+    checkpoint = audit.add_parser(
+        "checkpoint", help="print the newest signed checkpoint: keep it where we cannot reach"
+    )
+    checkpoint.set_defaults(run=_checkpoint)
     show = audit.add_parser("show", help="print the newest entries, one JSON record a line, newest first")
     show.add_argument("--limit", type=int, default=50)
     show.add_argument("--before", type=int, help="only entries older than this one")
     for name in ("kind", "level", "destination", "tenant", "app", "rule", "request-id", "batch"):
         show.add_argument(f"--{name}")
     show.set_defaults(run=_show)
-    for parser in (verify, prove, show):
+    for parser in (verify, prove, checkpoint, show):
         add_config(parser)
         parser.add_argument("--state", type=Path, metavar="DIR", help="the state directory, instead of a configuration")
 
@@ -63,6 +67,20 @@ def _prove(options: argparse.Namespace) -> int:
     from gateway.audit.export import prove  # noqa: PLC0415
 
     print_line(prove(_directory(options), options.seq).as_json().decode())
+    return 0
+
+
+def _checkpoint(options: argparse.Namespace) -> int:
+    from gateway.audit.reader import Reader  # noqa: PLC0415  (loads SQLAlchemy)
+
+    reader = Reader(_directory(options))
+    try:
+        newest = reader.last_checkpoint()
+    finally:
+        reader.close()
+    if newest is None:
+        raise StartupError("nothing is signed yet")
+    sys.stdout.write(newest.note)
     return 0
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -64,7 +66,7 @@ def gateway_audit_verify(log: Path, *more: str) -> int:
     return subprocess.run(command, capture_output=True, check=False, timeout=60).returncode
 
 
-@pytest.mark.parametrize("action", [("verify",), ("show",), ("prove", "0")])
+@pytest.mark.parametrize("action", [("verify",), ("show",), ("prove", "0"), ("checkpoint",)])
 def test_directory_without_a_log_is_two(run: Run, tmp_path: Path, action: tuple[str, ...]) -> None:
     done = run("audit", *action, "--state", tmp_path)
     assert (done.code, done.out) == (2, "")
@@ -73,3 +75,15 @@ def test_directory_without_a_log_is_two(run: Run, tmp_path: Path, action: tuple[
 
 def test_entry_that_is_not_there_is_two(run: Run, log: Path) -> None:
     assert run("audit", "prove", "99", "--state", log).code == 2
+
+
+def test_the_newest_checkpoint_can_be_kept_and_shows_a_log_that_was_cut(run: Run, log: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "kept.txt"
+    kept.write_text(run("audit", "checkpoint", "--state", log).out)
+    assert gateway_audit_verify(log, "--checkpoint", str(kept)) == 0
+    with closing(sqlite3.connect(log / "audit.sqlite3")) as connection, connection:
+        (last,) = connection.execute("SELECT max(seq) FROM entry").fetchone()
+        connection.execute("DELETE FROM entry WHERE seq = ?", (last,))
+        connection.execute("DELETE FROM entry_rule WHERE seq = ?", (last,))
+        connection.execute("DELETE FROM checkpoint WHERE size > ?", (last,))
+    assert gateway_audit_verify(log, "--checkpoint", str(kept)) == 1
