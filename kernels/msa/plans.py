@@ -76,9 +76,9 @@ class CoarseIndex:
         stages: blocks of coarse keys in flight, and one.
         registers: of a thread of one, at most: four programs of 128 share a multiprocessor.
         group: tokens that share a bound and are scored exactly together; 8 or 16.
-        promising: groups that one scores exactly at once, at its end; 64 tokens or 128.
+        promising: groups that one scores exactly at once, at its end; 64 tokens at least, 128 at most.
         rescore_programs: programs wanted to score exactly what is open.
-        rescore_groups: groups that one of those scores at once; 64 tokens or 128.
+        rescore_groups: groups that one of those scores at once; 64 tokens at least, 128 at most.
         rescore_warps: warps of one; at least 4.
         rescore_stages: rounds of groups in flight, and one.
         rescore_registers: of a thread of one, at most: eight programs of 64 share a multiprocessor.

@@ -27,7 +27,7 @@ from kernels.msa.index.coarse.launch import bound_scores
 pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
 
 PLAN = CoarseIndex(programs=5, rescore_programs=7)
-PLANS = [PLAN, CoarseIndex(programs=5, group=8, rescore_programs=7, rescore_groups=8)]
+PLANS = [PLAN, CoarseIndex(programs=5, group=8, promising=4, rescore_programs=7)]
 SHAPES = {
     "one token each, a padding request": Shape(q_lens=[1, 1, 0], prefix_lens=[2750, 127, 0]),
     "four heads, exactly and just past sixteen blocks": Shape(q_lens=[1, 1], prefix_lens=[2047, 2048], heads=4),
@@ -191,6 +191,12 @@ def test_many_requests_still_find_a_threshold() -> None:
         batch.seq_lens, scratch,
     )  # fmt: skip
     assert ((bounds.exact > -torch.inf).flatten(1).sum(1) >= 15).all()
+
+
+def test_exact_scores_come_in_rounds_of_64_tokens_or_more() -> None:
+    """Fewer would be another product of the tensor cores than the bf16 kernel's."""
+    for plan, groups in ((CoarseIndex(), 4), (CoarseIndex(rescore_groups=8), 8), (CoarseIndex(group=8), 8)):
+        assert launch.scored_at_once(plan, plan.rescore_groups) == groups
 
 
 def test_debug_mode_finds_the_token_whose_coarse_key_is_another() -> None:

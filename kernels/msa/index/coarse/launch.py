@@ -23,6 +23,9 @@ SPAN: Final = (32, 256)
 LEAST_SPLITS: Final = TOPK // 2
 """Programs that share a request at least: each scores two promising groups, and a threshold takes 15; without one, all
 groups are open."""
+LEAST_TOKENS: Final = 64
+"""Tokens that are scored exactly at once, at least: with fewer, the tensor cores' instruction is not the bf16 kernel's,
+and exact scores need not be its."""
 BUILD_TOKENS: Final = 16
 """Tokens that a program encodes when a cache's coarse copy is built."""
 
@@ -34,6 +37,11 @@ def build(idx_k: torch.Tensor, coarse: CoarseKeys) -> None:
         idx_k, coarse.pages, T=BUILD_TOKENS, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, BLOCK=BLOCK, DIM=DIM,
         LEVELS=LEVELS, SLACK=naive.SLACK, UP=naive.UP, PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip
+
+
+def scored_at_once(plan: CoarseIndex, groups: int) -> int:
+    """Groups of a round of exact scores: those wanted, but at least `LEAST_TOKENS` tokens."""
+    return max(groups, LEAST_TOKENS // plan.group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +85,9 @@ def bound_scores(
         idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
         block_table.stride(0), max_blocks, q_len,
         H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
-        SPAN=ceil_pow2(ceil_div(max_blocks, splits) * groups), N=plan.promising, STAGES=plan.stages, BLOCK=BLOCK,
-        DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=plan.group, TOPK=TOPK, PACKED=not interpreted(),
+        SPAN=ceil_pow2(ceil_div(max_blocks, splits) * groups), N=scored_at_once(plan, plan.promising),
+        STAGES=plan.stages, BLOCK=BLOCK, DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=plan.group, TOPK=TOPK,
+        PACKED=not interpreted(),
         PDL=chained, launch_pdl=chained, num_warps=plan.warps, maxnreg=plan.registers,
     )  # fmt: skip
     return bounds
@@ -108,7 +117,7 @@ def rescore(
     kernel.rescore_kernel[(rows * splits,)](
         idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, out,
         total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact, H=heads, COLUMNS=16,
-        SPLITS=splits, SPAN=span, N=plan.rescore_groups, STAGES=plan.rescore_stages, LISTS=lists,
+        SPLITS=splits, SPAN=span, N=scored_at_once(plan, plan.rescore_groups), STAGES=plan.rescore_stages, LISTS=lists,
         LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
         GROUP=plan.group, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.rescore_warps,
         maxnreg=plan.rescore_registers,
