@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -37,6 +38,10 @@ _FIELD_NAMES = frozenset(
     }
 )
 # fmt: on
+
+
+_MODEL_NAME = re.compile(r"(?!.*[0-9]{9})[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}(?:@(?:default|latest|[0-9]{1,8}))?")
+"""What vendors name models, a path or a version behind `@` included. No address, no sentence and no number of anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,11 @@ class Sent:
     destination: DestinationId
 
 
+def model_said(name: str | None) -> str:
+    """Returns the model that an answer names, `malformed` for what is no name: an answer may say anything there."""
+    return "malformed" if name and not _MODEL_NAME.fullmatch(name) else name or ""
+
+
 def outcome(case: Case, sent: Sent, result: AttemptOutcome, restoration: Restoration) -> Outcome:
     """Returns the record of how an attempt ended. Unknown numbers are -1."""
     failure = result.failure
@@ -160,7 +170,7 @@ def outcome(case: Case, sent: Sent, result: AttemptOutcome, restoration: Restora
         failure_class=failure.failure_class.value if failure else "",
         signature=failure.signature if failure else "",
         scope=failure.scope.value if failure else "",
-        model_returned=result.model_returned or "",
+        model_returned=model_said(result.model_returned),
         input_tokens=_or_unknown(result.usage.input_tokens),
         output_tokens=_or_unknown(result.usage.output_tokens),
         bytes_received=result.bytes_received,

@@ -98,7 +98,7 @@ class Outcome:
     `answer_dropped` counts what the answer carried that the caller had not put in and was not shown; `unresolved`
     placeholders that nobody had issued; `withheld` those left in arguments of tools that policy names. `provenance` is
     what an in-house destination stated of its weights and engine: compact JSON, empty when it stated nothing,
-    `malformed` when that was of another form.
+    `malformed` when that was of another form, as `model_returned` for what is no name of a model.
     """
 
     kind: ClassVar[str] = "outcome"

@@ -43,3 +43,39 @@ def test_pointer_of_no_leaf_shows_a_callers_own_field_name() -> None:
 
 def test_attempts_are_named_by_their_request() -> None:
     assert entries.attempt_id("req_1", 2) == "req_1.2"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gpt-4o-2024-08-06",
+        "claude-3-5-sonnet@20240620",
+        "ft:gpt-4o-mini-2024-07-18:acme::9xYzAbC",
+        "accounts/fireworks/models/minimax-m3",
+        "models/gemini-2.5-pro",
+        "MiniMax-M3",
+    ],
+)
+def test_the_name_of_a_model_is_recorded_as_the_answer_has_it(name: str) -> None:
+    assert entries.model_said(name) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dana.whitfield@example.com",
+        "Dana Whitfield",
+        "4111111111111111",
+        "a\nb",
+        "x" * 200,
+        '{"a":1}',
+        " gpt",
+        "gpt-\u00e9",
+    ],
+)
+def test_what_is_no_name_of_a_model_is_not_recorded(text: str) -> None:
+    assert entries.model_said(text) == "malformed"
+
+
+def test_an_answer_that_names_no_model_is_recorded_as_such() -> None:
+    assert (entries.model_said(None), entries.model_said("")) == ("", "")
