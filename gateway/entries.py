@@ -41,7 +41,7 @@ _FIELD_NAMES = frozenset(
 
 
 _MODEL_NAME = re.compile(r"(?!.*[0-9]{9})[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}(?:@(?:default|latest|[0-9]{1,8}))?")
-"""What vendors name models, a path or a version behind `@` included. No address, no sentence and no number of anything."""
+"""What vendors name models, with a path or a version behind `@`. No address, no sentence, no number of anything."""
 
 
 @dataclass(frozen=True, slots=True)
