@@ -84,10 +84,10 @@ class Announcer:
 
     def values(self, passage: Passage, hit: Hit, end: int) -> Iterator[Span]:
         """The value after a label, and those that follow it in a list."""
-        best = self._best(passage, hit.rules, hit.end, end)
+        best = self._best(passage, hit.says.rules, hit.end, end)
         if best is None or best[0].score_milli < CHECKED:
             # Many types share a generic label, so a value that fails its check says nothing there.
-            other = self._best(passage, hit.generic, hit.end, end)
+            other = self._best(passage, hit.says.generic, hit.end, end)
             best = other if other is not None and other[0].score_milli >= CHECKED else best
         while best is not None:
             span, each = best
@@ -175,7 +175,7 @@ class Announced:
         stops = frozenset(passage.text.rfind("\n", 0, columns[0].start) + 1 for _, columns in heads)
         for head, columns in heads:
             budget.check()
-            rules = {_column(head, hit): hit.rules for hit in columns if hit.rules}
+            rules = {_column(head, hit): hit.says.rules for hit in columns if hit.says.rules}
             for cell in cells_below(passage.text, head, frozenset(rules), stops):
                 for number in rules[cell.column]:
                     yield from self._cell(rows[number], cell.start, cell.end)
@@ -256,8 +256,8 @@ def _region_end(hits: Sequence[Hit], number: int, shadow: bytes) -> int:
 
 
 def _is_same(hit: Hit, later: Hit) -> bool:
-    """Whether two labels announce some type both. The sets of one label are one object, so mostly a look is enough."""
-    return hit.rules is later.rules or not frozenset(hit.rules).isdisjoint(later.rules)
+    """Whether two labels announce some type both. Those of one label are one object, so mostly a look is enough."""
+    return hit.says.rules is later.says.rules or not hit.says.kinds.isdisjoint(later.says.kinds)
 
 
 def _heads(text: str, hits: Sequence[Hit]) -> list[tuple[Head, list[Hit]]]:

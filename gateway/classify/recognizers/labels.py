@@ -7,8 +7,8 @@ flattens the word alike. Words of other scripts are sought in the text itself, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from gateway.classify.detector import Passage
 from gateway.classify.prefilter import Places
@@ -20,22 +20,26 @@ _DIGITS = b"0123456789"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A label and the numbers of the rules it announces: by its own name, and among many others."""
-
-    start: int
-    end: int
-    rules: tuple[int, ...]
-    generic: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Announced:
-    """What a label announces."""
+class Announcing(NamedTuple):
+    """The numbers of the rules that a label announces by its own name, which `kinds` are too, and among many others."""
 
     rules: tuple[int, ...]
     generic: tuple[int, ...]
+    kinds: frozenset[int]
+
+    @classmethod
+    def of(cls, rules: Iterable[int], generic: Iterable[int]) -> Announcing:
+        """Returns them in order."""
+        kinds = frozenset(rules)
+        return cls(tuple(sorted(kinds)), tuple(sorted(set(generic))), kinds)
+
+
+class Hit(NamedTuple):
+    """A label, and what it announces."""
+
+    start: int
+    end: int
+    says: Announcing
 
 
 class LabelIndex:
@@ -46,9 +50,9 @@ class LabelIndex:
     def __init__(self, rows: Sequence[Identifier], decoys: Sequence[str] = ()) -> None:
         """Takes the rows; a rule is named by its place among them."""
         self._shadow = Shadow()
-        words = {**_announced(rows), **{decoy: _Announced((), ()) for decoy in decoys}}
+        words = {**_announced(rows), **{decoy: Announcing.of((), ()) for decoy in decoys}}
         latin = {self._shadow.of(word).lower() for word in words if _has_latin(word)}
-        self._words: dict[bytes, _Announced] = {}
+        self._words: dict[bytes, Announcing] = {}
         for word, each in words.items():
             if _has_latin(word):
                 key = _key(self._shadow.of(word).lower())
@@ -73,7 +77,7 @@ class LabelIndex:
         """Returns the labels in order. `spaced` is the shadow with underscores made spaces."""
         hits = list(self._latin_hits(spaced))
         if not passage.text.isascii():
-            hits += [_hit(*each.span(), self._other_words[each.group()]) for each in self._other.finditer(passage.text)]
+            hits += [Hit(*each.span(), self._other_words[each.group()]) for each in self._other.finditer(passage.text)]
             hits.sort(key=lambda hit: (hit.start, hit.end))
         return hits
 
@@ -83,7 +87,7 @@ class LabelIndex:
             key = _key(word.lower())
             each = self._words.get(key) or self._words.get(key.removesuffix(b"s"))
             if each is not None:
-                yield _hit(start, start + len(word), each)
+                yield Hit(start, start + len(word), each)
 
     def of_field(self, name: str) -> Hit | None:
         """Returns the longest label in a field name, put before the first character of the value."""
@@ -91,10 +95,10 @@ class LabelIndex:
         passage = Passage.of(text, self._shadow)
         hits = self.find(passage, passage.shadow.replace(b"_", b" "))
         best = max(hits, key=lambda hit: hit.end - hit.start, default=None)
-        return None if best is None else Hit(0, 0, best.rules, best.generic)
+        return None if best is None else Hit(0, 0, best.says)
 
 
-def _announced(rows: Sequence[Identifier]) -> dict[str, _Announced]:
+def _announced(rows: Sequence[Identifier]) -> dict[str, Announcing]:
     """What each label announces. A label that begins with another (`passport number`) announces what that does too."""
     own: dict[str, set[int]] = {}
     generic: dict[str, set[int]] = {}
@@ -104,25 +108,20 @@ def _announced(rows: Sequence[Identifier]) -> dict[str, _Announced]:
         for word in row.generic:
             generic.setdefault(word, set()).add(number)
     words = own.keys() | generic.keys()
-    return {word: _Announced(_inherited(word, own), _inherited(word, generic)) for word in words}
+    return {word: Announcing.of(_inherited(word, own), _inherited(word, generic)) for word in words}
 
 
-def _both(first: _Announced | None, second: _Announced) -> _Announced:
+def _both(first: Announcing | None, second: Announcing) -> Announcing:
     """What two words announce that are one but for accents and separators (`nif`, `N.I.F.`)."""
     if first is None or first == second:
         return second
-    rules = tuple(sorted({*first.rules, *second.rules}))
-    return _Announced(rules, tuple(sorted({*first.generic, *second.generic})))
+    return Announcing.of((*first.rules, *second.rules), (*first.generic, *second.generic))
 
 
-def _inherited(word: str, of_words: Mapping[str, set[int]]) -> tuple[int, ...]:
+def _inherited(word: str, of_words: Mapping[str, set[int]]) -> Iterator[int]:
     parts = word.split(" ")
     heads = (" ".join(parts[:size]) for size in range(1, len(parts) + 1))
-    return tuple(sorted({number for head in heads for number in of_words.get(head, ())}))
-
-
-def _hit(start: int, end: int, each: _Announced) -> Hit:
-    return Hit(start, end, each.rules, each.generic)
+    return (number for head in heads for number in of_words.get(head, ()))
 
 
 def _forms(word: str) -> frozenset[str]:

@@ -16,7 +16,7 @@ class ValueGate:
     place, so they stay in step and one automaton is small.
     """
 
-    __slots__ = ("_nothing", "_sentinel", "_set")
+    __slots__ = ("_match", "_nothing", "_sentinel")
 
     def __init__(self, patterns: Sequence[str], *, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         """Compiles the patterns (RE2). Raises `PrefilterError` when they do not fit the memory bound."""
@@ -24,20 +24,21 @@ class ValueGate:
         options.encoding = re2.Options.Encoding.LATIN1
         options.log_errors = False
         options.max_mem = max_memory_bytes
-        self._set = re2.Set.MatchSet(options)
+        gates = re2.Set.MatchSet(options)
         for pattern in patterns:
-            self._set.Add(pattern.encode("ascii"))
+            gates.Add(pattern.encode("ascii"))
         # TRAP: as in the prefilter, a pattern that always matches tells "nothing" from "out of memory".
-        self._sentinel = self._set.Add(b"")
+        self._sentinel = gates.Add(b"")
         self._nothing = [self._sentinel]
         try:
-            self._set.Compile()
+            gates.Compile()
         except re2.error:
             raise PrefilterError("the patterns do not fit the memory bound") from None
+        self._match = gates._set.Match  # noqa: SLF001  (what the package's own object calls)
 
     def match(self, text: bytes) -> list[int]:
         """Returns the numbers of the patterns that match where the text begins, in order. Raises `PrefilterError`."""
-        hits = self._set.Match(text)
+        hits = self._match(text)
         if hits == self._nothing:
             return []
         return sorted(complete(hits, self._sentinel))

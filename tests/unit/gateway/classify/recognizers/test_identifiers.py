@@ -198,4 +198,4 @@ def test_words_that_differ_in_separators_alone_announce_what_both_do() -> None:
     index = LabelIndex(rows)
     for text in ("nif 1234", "N.I.F 1234"):
         passage = Passage.of(text, Shadow())
-        assert [hit.rules for hit in index.find(passage, passage.shadow)] == [(0, 1)]
+        assert [hit.says.rules for hit in index.find(passage, passage.shadow)] == [(0, 1)]
