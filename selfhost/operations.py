@@ -1,10 +1,36 @@
-"""What both the engine and the plug-in for vLLM ask of kernels, whoever made them."""
+"""What the engine and the plug-in for vLLM ask of kernels and models, whoever made them."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import torch
+
+from selfhost.config import M3Config
+
+if TYPE_CHECKING:
+    from selfhost.engine.attention import Attention
+    from selfhost.engine.batch import Batch
+    from selfhost.engine.cache import PagedCache
+    from selfhost.rotary import Rotary
+
+
+class Model(Protocol):
+    """The weights of one model, ready to run: `selfhost.engine.model` is the definition."""
+
+    config: M3Config
+    rotary: Rotary
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of weights and activations."""
+        ...
+
+    def forward(
+        self, batch: Batch, cache: PagedCache, attention: Attention, wanted: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Returns float32 logits `[wanted, vocab]` after the new tokens at these rows of the batch; fills the cache."""
+        ...
 
 
 class Msa(Protocol):

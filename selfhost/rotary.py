@@ -30,22 +30,21 @@ class Rotary:
     """The frequencies of a model on a device."""
 
     def __init__(self, config: M3Config, device: torch.device) -> None:
-        self._frequencies = frequencies(config).to(device)
+        turning = frequencies(config).to(device)
         self._amplitude = 1.0 if config.yarn is None else config.yarn.amplitude
+        self._twice = torch.cat((turning, turning))
+        self._signs = torch.cat((-torch.ones_like(turning), torch.ones_like(turning))) * self._amplitude
 
     def rotation(self, positions: torch.Tensor, dtype: torch.dtype) -> Rotation:
         """Returns the rotation of tokens at `positions` `[T]`."""
-        cos, sin = self._angles(positions)
-        twice = torch.cat((cos, cos), dim=-1), torch.cat((-sin, sin), dim=-1)
-        return Rotation(*(each[:, None].to(dtype) for each in twice))
+        angles = positions.float().view(-1, 1, 1) * self._twice
+        return Rotation((angles.cos() * self._amplitude).to(dtype), (angles.sin() * self._signs).to(dtype))
 
     def table(self, positions: int) -> torch.Tensor:
         """Returns `[positions, rotary_dim]` float32: the cosines, then the sines, of each position."""
-        return torch.cat(self._angles(torch.arange(positions, device=self._frequencies.device)), dim=-1)
-
-    def _angles(self, positions: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        angles = positions.float()[:, None] * self._frequencies
-        return angles.cos() * self._amplitude, angles.sin() * self._amplitude
+        half = len(self._twice) // 2
+        angles = torch.arange(positions, device=self._twice.device).float()[:, None] * self._twice[:half]
+        return torch.cat((angles.cos(), angles.sin()), dim=-1) * self._amplitude
 
 
 def frequencies(config: M3Config) -> torch.Tensor:

@@ -63,11 +63,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What the model answered when it was known to be right. `root` is the checkpoint's."""
+    """What the model answered when it was known to be right. `root` is the checkpoint's.
+
+    `attention` is which one answered, as `/health` names it; empty where nobody said. Another is compared all the same:
+    in float32 only the last bits differ.
+    """
 
     root: str
     vocab_size: int
     entries: tuple[Entry, ...]
+    attention: str = ""
 
 
 def probes_of(config: M3Config, capacity: int | None = None) -> tuple[Probe, ...]:
@@ -100,7 +105,13 @@ def prompt_of(probe: Probe, vocab_size: int) -> list[int]:
 
 
 async def record(
-    config: M3Config, root: str, answer: Answer, chat: Chat | None = None, *, probes: Sequence[Probe] = ()
+    config: M3Config,
+    root: str,
+    answer: Answer,
+    chat: Chat | None = None,
+    *,
+    probes: Sequence[Probe] = (),
+    attention: str = "",
 ) -> Recording:
     """Returns the recording of a model known to be right; each canary is asked twice.
 
@@ -114,7 +125,7 @@ async def record(
         if first != again:
             raise AttestError(f"the canary {probe.name} is answered differently each time")
         entries.append(Entry(probe, first))
-    return Recording(root, config.vocab_size, tuple(entries))
+    return Recording(root, config.vocab_size, tuple(entries), attention)
 
 
 async def _ask(probe: Probe, vocab_size: int, answer: Answer, chat: Chat | None) -> str:
@@ -200,7 +211,8 @@ def read_recording(path: Path) -> Recording:
         entries = tuple(Entry(Probe(**each["probe"]), str(each["sha256"])) for each in document["entries"])
         if document["version"] != _VERSION or not entries:
             raise AttestError(f"{path.name} is a recording of another version, or an empty one")
-        return Recording(str(document["root"]), int(document["vocab_size"]), entries)
+        attention = str(document.get("attention", ""))
+        return Recording(str(document["root"]), int(document["vocab_size"]), entries, attention)
     except OSError:
         raise AttestError(f"{path.name} cannot be read") from None
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -50,9 +50,8 @@ class Attention(Protocol):
 class TorchAttention:
     """The definition, on any device. Exact in float32."""
 
-    name = "torch"
-
-    def __init__(self, sparse: Sparse) -> None:
+    def __init__(self, sparse: Sparse, name: str = "torch") -> None:
+        self.name = name
         self._sparse = sparse
 
     def begun(self, batch: Batch, cache: PagedCache) -> Batch:

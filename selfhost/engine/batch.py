@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 _NOTHING = torch.empty(0)
@@ -51,22 +52,26 @@ class Batch:
 
 def build_batch(rows: Sequence[Row], block: int, device: str) -> Batch:
     """Returns the batch of these rows, in their order. `block` is the page size in tokens."""
-    most = max(len(row.pages) for row in rows)
-    table = torch.tensor([[*row.pages, *[0] * (most - len(row.pages))] for row in rows], dtype=torch.int32)
-    prefixes = torch.tensor([row.prefix for row in rows], dtype=torch.int32)
-    counts = torch.tensor([len(row.tokens) for row in rows], dtype=torch.int32)
-    ends = counts.cumsum(0, dtype=torch.int32)
-    owner = torch.repeat_interleave(torch.arange(len(rows)), counts)
-    positions = torch.arange(len(owner)) - (ends - counts - prefixes)[owner]
-    slots = table[owner, positions // block].long() * block + positions % block
+    counts, prefixes = (np.array(each) for each in zip(*((len(row.tokens), row.prefix) for row in rows), strict=True))
+    table = np.zeros((len(rows), max(len(row.pages) for row in rows)), np.int32)
+    for line, row in zip(table, rows, strict=True):
+        line[: len(row.pages)] = row.pages
+    ends = counts.cumsum()
+    owner = np.arange(len(rows)).repeat(counts)
+    positions = np.arange(len(owner)) - (ends - counts - prefixes)[owner]
+    slots = table[owner, positions // block].astype(np.int64) * block + positions % block
+
+    def put(values: np.ndarray, dtype: type[np.integer]) -> torch.Tensor:
+        return torch.from_numpy(values.astype(dtype)).to(device)
+
     return Batch(
-        tokens=torch.tensor([token for row in rows for token in row.tokens], device=device),
-        positions=positions.to(device),
-        slots=slots.to(device),
-        block_table=table.to(device),
-        cu_q=torch.cat((torch.zeros(1, dtype=torch.int32), ends)).to(device),
-        seq_lens=(prefixes + counts).to(device),
-        prefix_lens=prefixes.to(device),
+        tokens=put(np.array([token for row in rows for token in row.tokens]), np.int64),
+        positions=put(positions, np.int64),
+        slots=put(slots, np.int64),
+        block_table=put(table, np.int32),
+        cu_q=put(np.concatenate(([0], ends)), np.int32),
+        seq_lens=put(prefixes + counts, np.int32),
+        prefix_lens=put(prefixes, np.int32),
         lengths=tuple((row.prefix, len(row.tokens)) for row in rows),
         decode=all(len(row.tokens) == 1 for row in rows),
     )

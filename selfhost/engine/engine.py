@@ -12,12 +12,12 @@ from selfhost.engine.attention import Attention
 from selfhost.engine.batch import build_batch
 from selfhost.engine.cache import PagedCache
 from selfhost.engine.decoding import Decoder
-from selfhost.engine.model import M3Model
 from selfhost.engine.pages import PagePool
 from selfhost.engine.request import Finish, Request, Sampling, Token
 from selfhost.engine.sampler import draw
 from selfhost.engine.scheduler import Bounds, Scheduler, Work
 from selfhost.errors import BadPrompt, EngineFull, PromptTooLong
+from selfhost.operations import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Engine:
 
     def __init__(
         self,
-        model: M3Model,
+        model: Model,
         cache: PagedCache,
         attention: Attention,
         bounds: Bounds | None = None,

@@ -60,7 +60,8 @@ def enter(x: torch.Tensor, heads: Heads, rotation: Rotation, layer: LayerCache, 
     for scale in heads.scales:
         end = begin + scale.numel()
         part = x[:, begin:end].unflatten(-1, scale.shape)
-        found += rotation.turned(norm(part, scale, heads.eps)).split(heads.counts[len(found) :][: len(heads.counts)], 1)
+        counts = heads.counts[len(found) :][: len(heads.counts) // len(heads.scales)]
+        found += rotation.turned(norm(part, scale, heads.eps)).split(counts, 1)
         begin = end
     new = torch.cat((found[1], x[:, begin:].unflatten(-1, (-1, heads.dim))), dim=-1)
     layer.write(batch.lines, batch.slots, new, found[3][:, 0] if heads.sparse else None)

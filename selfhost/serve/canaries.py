@@ -104,7 +104,7 @@ class Canaries:
         engine = self._answerer.running.engine
         config = engine.model.config
         probes = probes_of(config, engine.capacity)
-        made = await record(config, self._root, self.answer, self.chat, probes=probes)
+        made = await record(config, self._root, self.answer, self.chat, probes=probes, attention=engine.attention.name)
         if self._schedule.file is not None:
             await asyncio.to_thread(write_recording, self._schedule.file, made)
         return made

@@ -18,7 +18,6 @@ from selfhost.attest.provenance import NOT_VERIFIED, Provenance, source_digest
 from selfhost.attest.scan import ENVELOPE
 from selfhost.checkpoint.reader import read_tensors
 from selfhost.config import load_config
-from selfhost.engine.model import M3Model
 from selfhost.engine.running import RunningEngine
 from selfhost.engine.scheduler import Bounds
 from selfhost.errors import CheckpointError
@@ -27,7 +26,7 @@ from selfhost.serve.app import Served
 from selfhost.serve.canaries import Canaries, Schedule
 from selfhost.serve.template import ChatTemplate
 from selfhost.serve.tokens import Tokens
-from selfhost.start import start
+from selfhost.start import make_model, start
 
 _SEEDS = 1 << 62
 _DISTRIBUTION = "sovereign-llm-gateway"
@@ -69,7 +68,8 @@ def load(choices: Choices) -> Loaded:
         raise CheckpointError(f"tokenizer.json has {tokens.size} tokens, the model {config.vocab_size}")
     template = ChatTemplate.load(choices.directory, tokens, choices.template_sha256)
     dtype = getattr(torch, choices.dtype)
-    model = M3Model(config, read_tensors(choices.directory, config, dtype, choices.device))
+    tensors = read_tensors(choices.directory, config, dtype, choices.device)
+    model = make_model(config, tensors, dtype, choices.device)
     engine = start(model, choices.pages, choices.device, Bounds(waiting=choices.waiting))
     answerer = Answerer(
         name=choices.name,

@@ -2,11 +2,11 @@
 
 Two models in float32: the packaged one (10.5 million parameters), and a tiny one (1.2 million) with random weights and
 blocks so small that selection is at work. `--requests` prompts, `--tokens` greedy tokens each, the token that ends an
-answer ignored. The engine takes all at once; transformers takes them one by one, and padded into one batch. The three
-take turns, `--rounds` times, and the best round of each counts. Tokens per second of CPU time of the process, which on
-a shared machine says more than wall time; the prompts' time is in it.
+answer ignored. The engine takes all at once, compiled and by torch alone; transformers takes them one by one, and
+padded into one batch. They take turns, `--rounds` times, and the best round of each counts. Tokens per second of CPU
+time of the process, which on a shared machine says more than wall time; the prompts' time is in it.
 
-What cannot be reached is measured as well: the products of one run are recorded and computed again with nothing around
+What torch cannot reach is measured as well: the products of its run are recorded and computed again with nothing around
 them, in the same order and over the same weights. So fast would be an engine in which everything else were free.
 
     scripts/bench selfhost [--model nano|tiny] [--requests 12] [--tokens 64] [--rounds 3]
@@ -32,14 +32,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from selfhost.checkpoint.reader import read_tensors
 from selfhost.checkpoint.writer import random_tensors
 from selfhost.config import M3Config, load_config, read_config
-from selfhost.engine.attention import TorchAttention
-from selfhost.engine.cache import PagedCache
-from selfhost.engine.engine import Engine
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.nano import WEIGHTS
 from selfhost.nano.corpus import examples
 from selfhost.nano.prompts import pieces
+from selfhost.operations import Model
+from selfhost.start import make_model, start
 from tests.unit.selfhost_engine.made import Small
 from tests.unit.selfhost_engine.oracle import reference
 
@@ -126,22 +125,22 @@ def measure(name: str, requests: int, tokens: int, rounds: int) -> dict[str, obj
     document, config, tensors = MODELS[name]()
     model = reference(document, tensors)
     prompts = [[token % config.vocab_size for token in prompt] for prompt in asked(requests)]
-    ready = M3Model(config, tensors)
+    compiled, by_torch = make_model(config, tensors, torch.float32, "cpu"), M3Model(config, tensors)
+    pages = sum(-(-(len(each) + tokens) // config.sparse.block) for each in prompts) + 1
 
-    def engine() -> list[list[int]]:
-        pages = sum(-(-(len(each) + tokens) // config.sparse.block) for each in prompts) + 1
-        run = Engine(ready, PagedCache(config, pages, torch.float32, "cpu"), TorchAttention(config.sparse))
-        return run.generate(prompts, Sampling(tokens))
+    def engine(model: Model = compiled) -> list[list[int]]:
+        return start(model, pages, "cpu").generate(prompts, Sampling(tokens))
 
     ways = {
         "engine": engine,
+        "engine, torch alone": lambda: engine(by_torch),
         "transformers, one by one": lambda: one_by_one(model, prompts, tokens),
         "transformers, one padded batch": lambda: padded(model, prompts, tokens),
     }
     with Products() as products:
-        engine()
+        engine(by_torch)
     ways["products alone"] = products.again
-    same = engine() == one_by_one(model, prompts, tokens)
+    same = engine() == engine(by_torch) == one_by_one(model, prompts, tokens)
     taken = [{kind: cpu_s(way) for kind, way in ways.items()} for _ in range(rounds)]
     seconds = {kind: min(each[kind] for each in taken) for kind in ways}
     speed = {kind: round(requests * tokens / each, 1) for kind, each in seconds.items()}
@@ -155,6 +154,7 @@ def measure(name: str, requests: int, tokens: int, rounds: int) -> dict[str, obj
         "prompt_tokens": sum(map(len, prompts)),
         "tokens_each": tokens,
         "load_average": round(os.getloadavg()[0], 1),
+        "attention": start(compiled, pages, "cpu").attention.name,
         "tokens_equal": same,
         "tokens_per_cpu_second": speed,
         "times_as_fast_as": ratio,

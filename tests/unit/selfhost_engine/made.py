@@ -9,11 +9,10 @@ import torch
 
 from selfhost.checkpoint.writer import random_tensors
 from selfhost.config import M3Config, read_config
-from selfhost.engine.attention import TorchAttention
-from selfhost.engine.cache import PagedCache
 from selfhost.engine.engine import Engine
 from selfhost.engine.model import M3Model
 from selfhost.engine.scheduler import Bounds
+from selfhost.start import make_model, start
 
 VOCABULARY = 128
 
@@ -75,10 +74,10 @@ def random_small(rng: random.Random) -> Small:
     )
 
 
-def engine(small: Small, pages: int = 200, bounds: Bounds | None = None) -> Engine:
-    config = small.config()
-    cache = PagedCache(config, pages, torch.float32, "cpu")
-    return Engine(M3Model(config, small.tensors()), cache, TorchAttention(config.sparse), bounds)
+def engine(small: Small, pages: int = 200, bounds: Bounds | None = None, *, compiled: bool = False) -> Engine:
+    config, tensors = small.config(), small.tensors()
+    model = make_model(config, tensors, torch.float32, "cpu") if compiled else M3Model(config, tensors)
+    return start(model, pages, "cpu", bounds)
 
 
 def prompts(rng: random.Random, lengths: tuple[int, ...]) -> list[list[int]]:

@@ -238,7 +238,7 @@ def test_the_narrowest_sampling_is_greedy(base_url: str, path: str, extra: dict[
 
 def test_health_names_engine_attention_and_checkpoint(base_url: str) -> None:
     found = httpx.get(f"{base_url}/healthz").json()
-    assert (found["status"], found["engine"], found["attention"], found["model"]) == ("ok", "m3", "torch", NAME)
+    assert (found["status"], found["engine"], found["attention"], found["model"]) == ("ok", "m3", "numba", NAME)
     assert found["verified"] is True
     assert len(found["checkpoint"]) == 64
     assert found["template"] == TEMPLATE_SHA256
@@ -250,7 +250,7 @@ def test_every_answer_says_where_it_came_from(base_url: str, path: str, streamed
     answer = httpx.post(base_url + path, json=body(path, stream=streamed))
     told = json.loads(answer.headers["x-model-provenance"])
     assert told["root"] == httpx.get(f"{base_url}/healthz").json()["checkpoint"]
-    assert (told["attention"], told["weights"]) == ("torch", "float32")
+    assert (told["attention"], told["weights"]) == ("numba", "float32")
 
 
 @pytest.mark.parametrize("path", [CHAT, MESSAGES, COMPLETIONS])

@@ -7,16 +7,20 @@ python -m tests.unit.selfhost_engine.campaign --processes 16           the same 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from itertools import product
 
 import pytest
 import torch
 
+from selfhost.compiled import CompiledModel
 from selfhost.engine.attention import TorchAttention
 from selfhost.engine.batch import Row, build_batch
 from selfhost.engine.cache import PagedCache
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.scheduler import Bounds
+from selfhost.operations import Model
 from tests.unit.selfhost_engine.made import Small, engine, prompts, random_small
 from tests.unit.selfhost_engine.oracle import greedy, logits, reference
 
@@ -36,16 +40,18 @@ def tight_pages(asked: list[list[int]], block: int, tokens: int) -> int:
 
 
 def check(small: Small, lengths: tuple[int, ...], tokens: int, kinds: tuple[str, ...], seed: int) -> int:
-    """Compares every kind of run with the reference and returns how many requests were preempted."""
+    """Compares every kind of run, by torch and compiled, with the reference; returns how many were preempted."""
     asked = prompts(random.Random(seed), lengths)
     asked.append(asked[-1][: len(asked[-1]) * 2 // 3] + asked[0])  # shares a prefix
     expected = greedy(reference(small.document(), small.tensors()), asked, tokens)
     preempted = 0
-    for kind in kinds:
+    for kind, compiled in product(kinds, (False, True)):
         pages, bounds = BOUNDS[kind]
-        run = engine(small, pages or tight_pages(asked, small.block, tokens), bounds)
-        assert run.generate(asked, Sampling(tokens)) == expected, kind
-        assert run.generate(asked, Sampling(tokens)) == expected, f"{kind}, with prefixes in the cache"
+        run = engine(small, pages or tight_pages(asked, small.block, tokens), bounds, compiled=compiled)
+        assert run.attention.name == ("numba" if compiled else "torch")
+        name = f"{kind}, {run.attention.name}"
+        assert run.generate(asked, Sampling(tokens)) == expected, name
+        assert run.generate(asked, Sampling(tokens)) == expected, f"{name}, with prefixes in the cache"
         preempted += run.scheduler.preemptions
     return preempted
 
@@ -65,12 +71,13 @@ def test_greedy_tokens_are_those_of_the_reference(small: Small) -> None:
     assert preempted > 0
 
 
-def test_logits_are_those_of_the_reference_at_every_position() -> None:
+@pytest.mark.parametrize("kind", [M3Model, CompiledModel])
+def test_logits_are_those_of_the_reference_at_every_position(kind: Callable[..., Model]) -> None:
     small = Small()
     tokens = prompts(random.Random(5), (210,))[0]
     expected = logits(reference(small.document(), small.tensors()), tokens)
     config = small.config()
-    model, cache = M3Model(config, small.tensors()), PagedCache(config, 20, torch.float32, "cpu")
+    model, cache = kind(config, small.tensors()), PagedCache(config, 20, torch.float32, "cpu")
     batch = build_batch([Row(tokens, 0, list(range(1, 15)))], small.block, "cpu")
     with torch.inference_mode():
         found = model.forward(batch, cache, TorchAttention(config.sparse), torch.arange(210))
