@@ -14,6 +14,7 @@ from gateway.classify.secrets.formats import FORMATS
 from gateway.classify.secrets.gate import Gate
 from gateway.classify.secrets.match import Match
 from gateway.classify.secrets.neighbours import Neighbours
+from gateway.classify.secrets.printed import PRINTED_SCORE, is_printed
 from gateway.classify.secrets.structures import STRUCTURES, Judgement, Structure
 from gateway.classify.secrets.values import Setting, is_dull, is_key, is_password, is_stand_in
 
@@ -53,7 +54,7 @@ class SecretDetector:
             for span in found:
                 budget.check()
                 spans.append(span)
-        return [*spans, *self._neighbours.find(passage, spans)] if spans else spans
+        return [_weighed(passage.text, span) for span in (*spans, *self._neighbours.find(passage, spans))]
 
     def _formatted(self, passage: Passage) -> tuple[Span, ...]:
         """What has a documented form."""
@@ -84,6 +85,13 @@ class SecretDetector:
             yield from self._labelled.find_keys(text, shadow)
         yield from self._labelled.find_beside_script_words(text, shadow)
         yield from self._labelled.find_field(text, passage.field_name)
+
+
+def _weighed(text: str, span: Span) -> Span:
+    """The span, with a lower score where its value is a printed example."""
+    if not is_printed(text[span.start : span.end]):
+        return span
+    return Span(span.start, span.end, span.type, min(span.score_milli, PRINTED_SCORE))
 
 
 def _formatted(text: str, match: Match, row: Format, offset: int = 0) -> Iterator[Span]:

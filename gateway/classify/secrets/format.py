@@ -68,11 +68,11 @@ class Checksum(StrEnum):
 
 
 class Confirmed(StrEnum):
-    """Who else than this table says that a credential has this form. Looked up 2026-11-21."""
+    """Who else than this table says that a credential has this form. Looked up 2026-11-21 and 22."""
 
     NOT = "not"
     RULE = "a published rule"
-    """A rule of gitleaks, Betterleaks, Kingfisher, Nosey Parker or CredSweeper: written from pages or from examples."""
+    """A rule of gitleaks, Betterleaks, Kingfisher, Nosey Parker, CredSweeper, sonar-text or TruffleHog."""
     ISSUER = "the issuer"
     """A page, an example, a rule or the source code of whoever issues it: the beginning, and the length or letters."""
 

@@ -57,7 +57,7 @@ MODELS = (
     Format("SECRET_RUNPOD_KEY", r"rpa_<alnum>{31,128}", "https://github.com/runpod/runpod-mcp/blob/main/src/alp/scrub.ts", confirmed=Confirmed.ISSUER),
     Format("SECRET_LAMBDA_LABS_KEY", r"secret_[a-z0-9\-]{2,40}_<hex>{32}\.<alnum>{32}", "https://docs.lambda.ai/public-cloud/cloud-api/"),
     Format("SECRET_ROBOFLOW_KEY", r"<alnum>{20}", "https://docs.roboflow.com/developer/authentication/find-your-roboflow-api-key", label=r"roboflow[_\-]?(?:api[_\-])?key"),
-    Format("SECRET_CLARIFAI_TOKEN", r"<hex>{32}", "https://docs.clarifai.com/control/authentication/pat", label=r"clarifai[_\-]?(?:pat|\w{0,6}key)"),
+    Format("SECRET_CLARIFAI_TOKEN", r"<hex>{32}", "https://docs.clarifai.com/control/authentication/pat", label=r"clarifai[_\-]?(?:pat|\w{0,6}key)", confirmed=Confirmed.RULE),
     Format("SECRET_SAMBANOVA_KEY", UUID, "https://docs.sambanova.ai/cloud/docs/get-started/quickstart", label=r"sambanova[_\-]?(?:api[_\-])?key"),
     Format("SECRET_KAGGLE_KEY", r"(?:KGAT_)?<hex>{32}", "https://www.kaggle.com/docs/api", label=r"kaggle[_\-]?\w{0,8}(?:key|token)"),
 )  # fmt: skip

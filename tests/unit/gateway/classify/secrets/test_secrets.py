@@ -114,3 +114,26 @@ def test_a_jwt_must_have_a_header() -> None:
 def test_the_checksums_agree_with_the_issuers_published_examples() -> None:
     assert crc32_base62("zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ") == "0mLq17"
     assert crc32_hex("glsa_yscW25imSKJIuav8zF37RZmnbiDvB05G") == "fcaaf58a"
+
+
+PRINTED = [
+    ("aws configure: AKIAIOSFODNN7EXAMPLE", {"SECRET_AWS_ACCESS_KEY"}),
+    ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", {"SECRET_AWS_SECRET_KEY"}),
+    ("secret_access_key: je7MtGbClwBF/2Zp9Utk/h3yCo8nvbEXAMPLEKEY", {"SECRET_AWS_SECRET_KEY"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kinds"), PRINTED)
+def test_a_printed_example_weighs_less_and_still_counts(text: str, kinds: set[str]) -> None:
+    spans = list(DETECTOR.detect(Passage.of(text, Shadow()), BUDGET))
+    assert kinds <= {span.type for span in spans}
+    assert {span.score_milli for span in spans} == {450}
+
+
+ALMOST = ["AKIAIOSFODNN7EXAMPLA", "AKIA2X5PWTQ7EXAMPLEZ", "ASIAIOSFODNN7EXAMPLE"]
+
+
+@pytest.mark.parametrize("value", ALMOST)
+def test_what_only_looks_like_a_printed_example_is_a_credential(value: str) -> None:
+    spans = list(DETECTOR.detect(Passage.of(f"key {value}", Shadow()), BUDGET))
+    assert {span.score_milli for span in spans} == {950}
