@@ -1,4 +1,4 @@
-r"""Mail addresses that something stands by which could belong to them: `/users/dana@example.com`, `dana\@example.com`.
+"""Mail addresses with something by them that could belong to them: `/users/dana@example.com`, `dana@example.com.txt`.
 
 A path is a possible beginning of an address, and an extension of a file or the next sentence a possible end of its
 domain (RFC 5321, section 4.1.2). Such an address names no registered domain, so it is taken for none.
@@ -20,7 +20,6 @@ _EXTENSION = (
 _ENDS = rf"\.(?:{_EXTENSION}(?:[^0-9A-Za-z]|$)|[A-Z][a-z])"
 GATES = (
     rf"[/?#]{_BESIDE}*[{_NAME}]@[0-9A-Za-z]",
-    rf"\\+@[0-9A-Za-z]|[0-9A-Za-z]\\+[._+\-]{_BESIDE}*@|@[!-~]*[0-9A-Za-z]\\+[._\-][0-9A-Za-z]",
     rf"@[0-9A-Za-z.\-]*[0-9A-Za-z]\.[A-Za-z]+{_ENDS}",
 )
 """RE2: one of them matches wherever something stands by an address."""
@@ -28,12 +27,10 @@ _LONGEST_NAME, _LONGEST_DOMAIN = 64, 255
 _NAME_CHARACTERS = string.ascii_letters + string.digits + "_+.-"
 _BEFORE = frozenset("/?#=&")
 _DOMAIN = re.compile(rf"[0-9A-Za-z.\-]*[0-9A-Za-z]\.[A-Za-z]+?(?={_ENDS})")
-_WORD = re.compile(r"[!-~]+")
-_ESCAPE = re.compile(r"(?<=[0-9A-Za-z])\\+(?=[._@+\-][0-9A-Za-z])")
 
 
 def substitutions(text: str) -> Iterator[Substitution]:
-    """Yields a space where such an address begins or ends, and nothing for a backslash in one."""
+    """Yields a space where such an address begins or ends."""
     place = text.find("@")
     while place >= 0:
         name = text[max(0, place - _LONGEST_NAME - 1) : place]
@@ -44,11 +41,6 @@ def substitutions(text: str) -> Iterator[Substitution]:
         if domain is not None:
             yield _space(domain.end())
         place = text.find("@", place + 1)
-    if "\\" in text:
-        for word in _WORD.finditer(text):
-            if "@" in word.group():
-                for escape in _ESCAPE.finditer(text, *word.span()):
-                    yield Substitution(*escape.span(), "")
 
 
 def _space(place: int) -> Substitution:

@@ -21,6 +21,7 @@ from gateway.classify.views import (
     entities,
     escapes,
     invisible,
+    markdown,
     misread,
     percent,
     scientific,
@@ -97,6 +98,7 @@ class TextViews:
             11: concatenation.GATES,
             _UNDERSCORES: (concatenation.UNDERSCORES_GATE,),
             12: addresses.GATES,
+            16: markdown.GATES,
             13: (scientific.GATE,),
         }
         flat = [(gate, kind) for kind, each in gates.items() for gate in each]
@@ -190,6 +192,7 @@ def _folders(held: Held) -> dict[int, Rewrite]:
         10: misread.substitutions,
         _UNDERSCORES: concatenation.underscores,
         12: addresses.substitutions,
+        16: markdown.substitutions,
         _TAGS: invisible.tags,
     }
 

@@ -9,7 +9,7 @@ import pytest
 from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
 from gateway.classify.text_call import call_of
-from gateway.classify.views import addresses, invisible, scientific
+from gateway.classify.views import addresses, invisible, markdown, scientific
 from gateway.settings import ClassifySettings
 
 EMAIL = "dana.whitfield@example.com"
@@ -81,6 +81,12 @@ def test_what_only_looks_like_one_is_none(classifier: CallClassifier, text: str)
     assert not {kind for kind, _ in found(classifier, text)} & {"EMAIL_ADDRESS", "CREDIT_CARD", "PHONE_NUMBER"}
 
 
+@pytest.mark.parametrize("escape", ["\\_", "\\\\_"])
+def test_a_token_that_markdown_has_escaped_is_a_token(classifier: CallClassifier, escape: str) -> None:
+    token = f"ghp{escape}a1B2c3D4e5F6g7H8i9J0k1L2m3N4o50smkjE"
+    assert ("SECRET_GITHUB_TOKEN", token) in found(classifier, f"Use {token} for now")
+
+
 def test_tags_that_part_visible_words_are_taken_out_all_the_same(classifier: CallClassifier) -> None:
     parted = f"{EMAIL[:4]}{TAGS[:6]}{EMAIL[4:]}"
     assert ("EMAIL_ADDRESS", parted) in found(classifier, f"Write to {parted} now")
@@ -97,6 +103,7 @@ def test_tags_that_part_visible_words_are_taken_out_all_the_same(classifier: Cal
         "a@" + "b" * 200_000,
         "/" * 100_000 + "a" * 100_000 + "@b",
         "\\" * 200_000 + "@b",
+        "a" + "\\_a" * 66_000,
         "1.234567e5" * 20_000,
         "1" * 200_000 + "e5",
         TAGS * 7_000,
@@ -105,6 +112,6 @@ def test_tags_that_part_visible_words_are_taken_out_all_the_same(classifier: Cal
 )
 def test_hostile_texts_cost_what_their_length_asks_for(text: str) -> None:
     started_s = time.thread_time()
-    for rewrite in (addresses.substitutions, scientific.substitutions, invisible.tags):
+    for rewrite in (addresses.substitutions, markdown.substitutions, scientific.substitutions, invisible.tags):
         sum(1 for _ in rewrite(text))
     assert time.thread_time() - started_s < 1.0
