@@ -70,7 +70,7 @@ CLOUD = (
     Format("SECRET_UPCLOUD_TOKEN", r"ucat_<alnum>{24,32}", "https://upcloud.com/docs/guides/getting-started-upcloud-api/", confirmed=Confirmed.RULE),
     Format("SECRET_DENO_TOKEN", r"dd[op]_<alnum>{36}", "https://docs.deno.com/deploy/", confirmed=Confirmed.RULE),
     Format("SECRET_FLY_TOKEN", r"fo1_<url64>{43}", "https://fly.io/docs/security/tokens/", confirmed=Confirmed.RULE),
-    Format("SECRET_RENDER_KEY", r"rnd_<alnum>{28,40}", "https://render.com/docs/api"),
+    Format("SECRET_RENDER_KEY", r"rnd_<alnum>{24,40}", "https://render.com/docs/api"),
     Format("SECRET_RAILWAY_TOKEN", UUID, "https://docs.railway.com/guides/public-api", label=r"railway[_\-]?\w{0,10}token", confirmed=Confirmed.RULE),
     Format("SECRET_CLOUDFLARE_TOKEN", r"cf(?:k|ut|at)_<alnum>{40}<alnum>{6,12}", "https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/", confirmed=Confirmed.ISSUER),
     Format("SECRET_CLOUDFLARE_TOKEN", r"<url64>{40}", "https://developers.cloudflare.com/fundamentals/api/get-started/create-token/", label=r"(?:cloudflare|cf)[_\-](?:api[_\-])?token", confirmed=Confirmed.RULE),
