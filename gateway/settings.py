@@ -136,7 +136,10 @@ class ClassifySettings(BaseModel):
     )
     timeout_s: float = Field(20.0, gt=0, description="after this the call counts as regulated, seconds")
     cpu_s: float = Field(
-        10.0, gt=0, description="CPU time one call may take; beyond it the call counts as regulated, seconds"
+        10.0,
+        gt=0,
+        description="CPU time that a call of a million characters and more may take, a fifth of it one of up to "
+        "200,000; beyond it the call counts as regulated, seconds",
     )
     queue: int = Field(64, ge=1, description="large bodies that may wait to be read; further ones count as regulated")
     cache_bytes: int = Field(

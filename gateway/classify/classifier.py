@@ -37,6 +37,11 @@ from gateway.types import Call, Classification, Declared, Finding
 from routers.types import Leaf, LeafKind
 
 _WORKERS = 2
+_LEAST_SHARE = 0.2
+_WHOLE_SHARE_CHARACTERS = 1_000_000
+"""A call of up to 200,000 characters may take a fifth of `classify.cpu_s`, one of a million all of it."""
+_QUICK = frozenset(("off", "crf"))
+"""Settings of names with which that is ample. Further models read some kilobytes a second."""
 _STRETCH_ROLE = "\0stretch"
 """No field name: a stretch is read by fewer detectors than a text, so it must not share a key with one."""
 
@@ -107,7 +112,7 @@ class CallClassifier:
         return self.read(call_of(text))
 
     def _read(self, call: Call, deadline_s: float) -> Classification:
-        cpu_s = self._settings.cpu_s
+        cpu_s = self._settings.cpu_s * (_share(call) if self._settings.names in _QUICK else 1.0)
         ask_from_s = time.monotonic() + cpu_s
         budget = Budget(deadline_s, self._monotonic_s, time.thread_time() + cpu_s, ask_from_s=ask_from_s)
         failed: set[str] = set()
@@ -197,6 +202,11 @@ def _combined(
         findings += resolve((*own, *by_leaf[leaf])) if leaf in by_leaf else own
     labels = label_types(scores.keys(), failed, declared)
     return Classification(tuple(findings), labels, failed, index_root, scores=scores)
+
+
+def _share(call: Call) -> float:
+    """How much of `classify.cpu_s` a call may take."""
+    return min(1.0, max(_LEAST_SHARE, sum(len(leaf.text) for leaf in call.leaves) / _WHOLE_SHARE_CHARACTERS))
 
 
 def _is_read(leaf: Leaf) -> bool:

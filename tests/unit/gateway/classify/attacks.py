@@ -87,6 +87,36 @@ def _time(rng: random.Random) -> str:
     return f"{day}T{rng.randrange(24)}:{rng.randrange(60):02} "
 
 
+def _any_letter(rng: random.Random) -> str:
+    """A character from anywhere but the surrogates: letters of dead scripts, ideographs, what nobody has assigned."""
+    return chr(rng.choice((rng.randrange(0x80, 0xD800), rng.randrange(0xE000, 0x20000))))
+
+
+def _new_name(rng: random.Random) -> str:
+    """A word with a capital letter that is on no list and that no memory of words has met."""
+    return (
+        rng.choice("ABCDEFGHKLMNPRSTW") + "".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 4))) + " "
+    )
+
+
+def _marked(rng: random.Random) -> str:
+    """A letter under a heap of combining marks, sometimes shown right to left."""
+    marks = "".join(chr(rng.randrange(0x300, 0x370)) for _ in range(rng.randint(1, 30)))
+    return rng.choice(("", "", "\u202e", "\u202c")) + rng.choice("abc019@. ") + marks
+
+
+def _signed(rng: random.Random) -> str:
+    """A token in three parts, each with escapes of another kind between and in it."""
+    parts = (base64.b64encode(b'{"sub":"' + rng.randbytes(9).hex().encode() + b'"}').decode() for _ in range(2))
+    return "e%79J" + rng.choice(("%2E", "&#46;", "\\u002e", "\u200b.")).join((*parts, rng.randbytes(12).hex())) + " "
+
+
+def _escaped_deep(rng: random.Random) -> str:
+    """An address in escapes of four kinds by turns, so that every round has something to do."""
+    forms = ("%{:02x}", "%25{:02x}", "&#{};", "\\u{:04x}")
+    return "".join(rng.choice(forms).format(ord(each)) for each in f"a{rng.randrange(99)}@b.com") + " "
+
+
 QUOTES = "\"'`"
 DRAWN: dict[str, Callable[[random.Random], str]] = {
     "telephone numbers, all different": _phone,
@@ -104,6 +134,11 @@ DRAWN: dict[str, Callable[[random.Random], str]] = {
         f"{rng.randbytes(5).hex()}.{rng.randrange(99)}@{rng.randbytes(2).hex()}.com "
     ),
     "days and times": _time,
+    "characters of all scripts": _any_letter,
+    "names nobody has": _new_name,
+    "marks in heaps": _marked,
+    "tokens with escapes": _signed,
+    "escapes of four kinds": _escaped_deep,
 }
 """One piece of shapes in which nothing is repeated."""
 
