@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from admin_ui.verification import Verification
 from gateway.audit.log import open_log
 from gateway.audit.reader import Reader
 from gateway.audit.record import (
+    BatchChange,
     ConsideredRecord,
     FindingRecord,
     Intent,
@@ -115,6 +116,18 @@ async def write_log(directory: Path) -> None:
                 restored=1,
             )
         )
+    await log.close()
+
+
+async def write_batch(directory: Path, batch: str) -> None:
+    """Writes a batch of which one line was refused."""
+    log = await asyncio.to_thread(open_log, AuditSettings(), directory, b"c" * 32, PermitBook(), SystemClock())
+    ordered = BatchChange(batch, "acme", "assistant", "gk_1", "ordered", endpoint="/v1/chat/completions", lines=3)
+    await log.append(ordered)
+    await log.append(replace(ordered, action="taken", turn=1))
+    await log.append(Refusal(replace(subject(0), request_id=f"{batch}-1"), "policy_denied", 403, ("SEC-1",), ""))
+    counts = {"succeeded": 2, "errored": 1, "cancelled": 0, "expired": 0}
+    await log.append(replace(ordered, action="ended", state="completed", **counts))
     await log.close()
 
 

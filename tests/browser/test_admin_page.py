@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Admin
+from tests.browser.conftest import Admin, write_batch
 
 
 async def _log_in(page: Page, admin: Admin) -> None:
@@ -52,6 +52,21 @@ async def test_an_entry_says_why_and_offers_its_proof(admin: Admin, page: Page) 
     proof = json.loads(await asyncio.to_thread((await (await download.value).path()).read_text))
     assert proof["record"]["kind"] == "intent"
     assert "checkpoint" in proof
+
+
+async def test_the_story_of_a_batch_is_one_field_away(admin: Admin, page: Page) -> None:
+    await write_batch(admin.directory, "batch_77")
+    await _log_in(page, admin)
+    await page.fill("input[name=batch]", "batch_77")
+    await page.click("text=Show")
+    assert await page.locator("tbody .kind").all_inner_texts() == ["batch", "refusal", "batch", "batch"]
+    await page.click("tbody tr:first-child a")
+    text = await page.inner_text("main")
+    assert "What happened to this batch" in text
+    assert "3 lines for /v1/chat/completions" in text
+    assert "completed: 2 succeeded, 1 errored, 0 cancelled, 0 expired" in text
+    await page.click("text=all of batch_77")
+    assert "batch=batch_77" in page.url
 
 
 async def test_the_log_is_verified_from_the_page(admin: Admin, page: Page) -> None:
