@@ -149,7 +149,8 @@ def _tools(body: JsonObject) -> list[JsonObject]:
 def _tool(tool: JsonObject, at: str) -> JsonObject:
     if tool.get("type") not in (None, "custom"):
         raise bad(f"{at}: tools that the provider runs are not supported by this server")
-    return function_tool(tool.get("name"), tool.get("description"), mapping(tool.get("input_schema"), at), at)
+    schema = mapping(tool.get("input_schema"), f"{at}.input_schema")
+    return function_tool(tool.get("name"), tool.get("description"), schema, at)
 
 
 def _is_single(body: JsonObject) -> bool:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import random
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
 import torch
 
 from kernels.cpu import fused
+from selfhost.checkpoint.writer import random_tensors
 from selfhost.config import M3Config, read_config
 from selfhost.engine.attention import TorchAttention
 from selfhost.engine.batch import Row, build_batch
@@ -69,8 +70,6 @@ def test_index_heads_may_be_narrower_than_heads() -> None:
     document = Small(head_dim=32).document()
     document["sparse_attention_config"] |= {"sparse_index_dim": 24}
     config = read_config(document)
-    from selfhost.checkpoint.writer import random_tensors
-
     tensors = random_tensors(config, 5, scale=0.08)
     asked = prompts(random.Random(4), (33, 150))
     models = make_model(config, tensors, torch.float32, "cpu"), M3Model(config, tensors)
@@ -134,3 +133,9 @@ def test_exponentials_are_exact_to_two_units() -> None:
     expected = np.exp(values.astype(np.float64))
     found = np.array([fused.exp(value) for value in values])
     assert np.abs(found / expected - 1).max() < 2.5e-7
+
+
+def test_function_that_cannot_be_kept_on_disk_is_compiled_all_the_same() -> None:
+    made: dict[str, Callable[[int], int]] = {}
+    exec("def twice(x):\n    return 2 * x", made)  # no file, so no place beside it
+    assert fused._called(made["twice"])(4) == 8

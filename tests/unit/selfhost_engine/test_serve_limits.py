@@ -142,6 +142,11 @@ def test_body_is_bounded(base_url: str, path: str) -> None:
     assert httpx.post(base_url + path, content=b" " * (17 << 20)).status_code == 413
 
 
+def test_schema_that_is_no_object_is_named(base_url: str) -> None:
+    answer = httpx.post(base_url + MESSAGES, json=body(MESSAGES, tools=[{"name": "a", "input_schema": "string"}]))
+    assert answer.json()["error"]["message"] == "tools[0].input_schema must be an object"
+
+
 def test_image_is_refused_in_words(base_url: str) -> None:
     for path, part in ((CHAT, IMAGE), (MESSAGES, PICTURE)):
         answer = httpx.post(base_url + path, json=body(path, messages=[{"role": "user", "content": [part]}]))
