@@ -59,6 +59,13 @@ _STATE = re.compile(r"(?<![A-Za-z])[A-Z]{2},?\s{1,3}$")
 """`MA 02110-1301` stands in the head of every file under the GNU licences."""
 _NHS_GROUPS = re.compile(r"\d{3}([ -]?)\d{3}\1\d{4}")
 _NHS = _words("nhs|national health service")
+_SAID_TO_BE_A_PHONE = re.compile(
+    r"[+＋]\d{1,3}[ .-]?$"
+    r"|(?i:(?<![^\W_])(?:phone|telephone|tel|mobile|cell|fax|handy|telefon\w*|portable|téléphone|teléfono|móvil|celular"
+    r"|cellulare|mobiel|rufnummer|whatsapp)[.:]{0,2}\s{0,3}$)"
+)
+_LABEL = 24
+"""A country code or a word for a telephone stands right before a value, within so many characters."""
 _CARD = _words(
     r"\w*card\w*|credit|debit|visa|amex|cc|pan|maestro|payment|\w*kart\w*|cartes?|tarjetas?|carta", "卡|カード|카드"
 )
@@ -130,6 +137,9 @@ def _supported_by(words: re.Pattern[str]) -> Callable[[Place], bool]:
 
 
 def _is_nhs_number(place: Place) -> bool:
+    """One number of ten digits in eleven has the check digit, and mobile telephones are written in the same groups."""
+    if _SAID_TO_BE_A_PHONE.search(place.before[-_LABEL:]) is not None:
+        return False
     return _NHS_GROUPS.fullmatch(place.value) is not None or place.is_near(_NHS)
 
 

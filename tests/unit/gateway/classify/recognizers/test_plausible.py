@@ -55,6 +55,12 @@ ROWS = [
     ("PHONE_NUMBER", "call us at ", "02110-1301", "", True),
     ("UK_NHS", "HETU: ", "131052-8047", "", False),
     ("UK_NHS", "call ", "943 476 5919", "", True),
+    ("UK_NHS", "a +39 ", "324 422 2420", "", False),
+    ("UK_NHS", "NHS: no; +39", "324 422 2420", "", False),
+    ("UK_NHS", "Cellulare: ", "324 422 2420", "", False),
+    ("UK_NHS", "Tel. ", "324-422-2420", "", False),
+    ("UK_NHS", "hotel ", "943 476 5919", "", True),
+    ("UK_NHS", "tel. 020 7946 0958, NHS ", "943 476 5919", "", True),
     ("EMAIL_ADDRESS", "", "a@example.com", "", True),
 ]
 
