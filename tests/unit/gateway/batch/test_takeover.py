@@ -19,7 +19,7 @@ from gateway.batch.runner import Runner
 from gateway.errors import AuditUnavailable
 from gateway.settings import BatchSettings
 from gateway.vault.archive import Archive
-from tests.unit.gateway.batch.bench import HOME, KEY, OWNER, Bench, Records, code_of, place_of
+from tests.unit.gateway.batch.bench import HOME, KEY, OWNER, TTL_MS, Bench, Records, code_of, place_of
 from tests.unit.gateway.vault.conftest import DURABLE, Server, server
 
 OTHER, LEASE_S = "home-2", 40.0
@@ -339,6 +339,15 @@ async def test_what_this_gateway_claimed_and_its_log_says_was_not_sent_is_sent(f
     fleet.one.log.left = set()
     done = await fleet.one.run(batch)
     assert (done.counts.succeeded, fleet.sent) == (2, [f"{batch.id}-0", f"{batch.id}-1"])
+
+
+async def test_a_batch_whose_time_is_over_is_seen_off_by_whoever_lives(fleet: Fleet) -> None:
+    done = await fleet.one.run(await fleet.one.batch(2))
+    fleet.pass_s((WINDOW_MS + TTL_MS) / 1000)
+    await fleet.two.farewell.take()
+    await fleet.one.farewell.take()
+    assert fleet.two.records.actions(done.id) == ["destroyed"]
+    assert fleet.one.records.actions(done.id) == ["ordered", "taken", "ended"], "nothing is left to be seen off"
 
 
 async def test_a_batch_that_cannot_be_recorded_is_not_begun_and_not_ended(fleet: Fleet) -> None:
