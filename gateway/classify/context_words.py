@@ -26,6 +26,10 @@ _MAYBE_RUNS = re.compile(r"[^\w\s]{4}")
 WINDOW_BEFORE, WINDOW_BEHIND = 160, 80
 """Characters beside a place in which nearly always all keywords stand that are looked at."""
 _NEAR = 64
+_NUMBERS = r"[0-9]{1,40}(?:-[0-9]{1,40}){1,5}|[0-9]{1,40}(?:\.[0-9]{1,40}){0,5}"
+_WORDS = rf"[A-Za-z]{{1,{LONGEST_CHUNK - 2}}}|[a-z0-9]{{1,60}}(?:[.@][a-z0-9]{{1,60}}){{0,5}}[.@][a-z]{{2,60}}"
+_REGULAR = re.compile(rf"({_NUMBERS}|{_WORDS})(?:[,;!?]|(?<=[a-z0-9])\.|)")
+"""A word or a number but for a sign at its end: one keyword, or with hyphens several."""
 _BLANKS = str.maketrans("\t\n\v\f\r", "     ")
 _SIGNS = ",;!?"
 _PIECES = re.compile(r"\S+|[^\S ]\s*|(?<= ) \s*")
@@ -98,13 +102,18 @@ class TextWords:
         return begin, ends[behind] if behind < len(ends) else len(self._text)
 
     def _plain_words(self) -> tuple[list[int], list[int]]:
-        """Where words of letters alone begin and end that are one keyword each."""
+        """Where words and numbers begin and end that are keywords, each by itself between white space."""
         starts: list[int] = []
         ends: list[int] = []
         unusual, begin = self._reader.unusual, 0
         for word in self._text.translate(_BLANKS).split(" "):
             end = begin + len(word)
-            if word.isalpha() and word.lower() not in unusual and word.isascii() and len(word) < LONGEST_CHUNK:
+            if word.isalpha():
+                keyword = word if word.isascii() and len(word) < LONGEST_CHUNK else ""
+            else:
+                found = _REGULAR.fullmatch(word)
+                keyword = "" if found is None else found[1]
+            if keyword and keyword.lower() not in unusual:
                 starts.append(begin)
                 ends.append(end)
             begin = end + 1
