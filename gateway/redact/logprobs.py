@@ -1,7 +1,8 @@
 """Takes the tokens of an answer out of it: they spell its text again, piece by piece and as numbers of bytes.
 
 An answer that is read is read as running texts. What was removed from a text would stand in its tokens, and no reading
-of single pieces would find it. Fields: `logprobs` of a choice (Chat, Completions) and of a text (Responses).
+of single pieces would find it. Fields: `logprobs` of a choice (Chat, Completions) and of a text (Responses). What a tool is
+called with (`input`, Messages) is no field of the protocol, whatever its names are.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import orjson
 from gateway.errors import RestoreFailed
 
 NAME = b'"logprobs"'
+_OF_A_TOOL = "input"
 
 
 def without_logprobs(body: bytes) -> bytes:
@@ -41,7 +43,7 @@ def _emptied(parsed: object) -> bool:
             if isinstance(tokens, dict | list) and tokens:
                 value["logprobs"] = [] if isinstance(tokens, list) else None
                 changed = True
-            left += value.values()
+            left += [member for name, member in value.items() if name != _OF_A_TOOL]
         elif isinstance(value, list):
             left += value
     return changed

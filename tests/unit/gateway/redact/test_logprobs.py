@@ -86,6 +86,7 @@ def test_an_answer_that_is_not_read_keeps_its_tokens(reader: CallClassifier) -> 
     [
         (b'{"logprobs":null}', b'{"logprobs":null}'),
         (b'{"a" : {"logprobs": [1]}}', b'{"a":{"logprobs":[]}}'),
+        (b'{"input": {"logprobs": [1]}}', b'{"input": {"logprobs": [1]}}'),
         (b'{"a": "logprobs"}', b'{"a": "logprobs"}'),
         (b"[1, 2]", b"[1, 2]"),
         (b'{"logprobs"', b'{"logprobs"'),
