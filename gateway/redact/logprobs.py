@@ -1,8 +1,8 @@
 """Takes the tokens of an answer out of it: they spell its text again, piece by piece and as numbers of bytes.
 
 An answer that is read is read as running texts. What was removed from a text would stand in its tokens, and no reading
-of single pieces would find it. Fields: `logprobs` of a choice (Chat, Completions) and of a text (Responses). What a tool is
-called with (`input`, Messages) is no field of the protocol, whatever its names are.
+of single pieces would find it. Fields: `logprobs` of a choice (Chat, Completions) and of a text (Responses). What a
+tool is called with (`input`, Messages) is no field of the protocol, whatever its names are.
 """
 
 from __future__ import annotations
