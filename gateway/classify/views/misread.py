@@ -20,6 +20,8 @@ _TOKEN = re.compile(r"[^ .\-()/+_]+")
 _ALL_MISREAD = re.compile(r"[OolI|!SBZ]{2,}|l")
 _LETTER = re.compile(f"[{_LETTERS}]")
 _UNDERSCORES = re.compile("_+")
+_TIME = re.compile(r"(?<=[0-9]-[0-9]{2})T(?=[0-9]{1,2}:[0-9]{2})")
+"""What stands between a day and a time of it (ISO 8601): logs are full of them."""
 _LEAST_DIGITS = 0.5
 
 
@@ -41,4 +43,5 @@ def _misread(token: re.Match[str]) -> Iterator[re.Match[str]]:
     """The letters of a group of digits. A short word before a number (`is`, `to`) is no such group."""
     is_prefix = token.string.startswith("+", token.start() - 1)
     if is_prefix or any(map(str.isdigit, token.group())) or _ALL_MISREAD.fullmatch(token.group()):
-        yield from _LETTER.finditer(token.string, *token.span())
+        text = token.string
+        yield from (each for each in _LETTER.finditer(text, *token.span()) if not _TIME.match(text, each.start()))

@@ -100,6 +100,7 @@ def test_tokens_full_of_escapes_are_read_in_linear_time() -> None:
 
 
 SILENT = [
+    "2034-02-17T11:50:03Z seen, 2034-02-17T1:50 not",
     "plain words, 12 of them", "100 % of 5", "C:\\users\\name", "R&D, AT&T; P&amp;L", "Привет, мир", "今天很好，走吧。",
     "naïve café", "internationalisation", "snake_case_name", "don't + can't", "❤️ 👍🏽",
 ]  # fmt: skip
