@@ -4,8 +4,8 @@ The default run reads every shape once at 8 kB. At 16 kB and 200 kB, with a tabl
 
     pytest -m slow -n0 -s tests/unit/gateway/classify/test_bounds.py
 
-2026-11-22, 92 shapes, CPU of one thread on a machine with a load of 10 on two cores: all linear; at 200 kB three take 1.5
-to 1.6 s, the others about 1 s or less, but for one that ends at its share of the budget.
+2026-11-22, 92 shapes, CPU of one thread on a machine with a load of 10 on two cores: all linear; at 200 kB three take
+1.5 to 1.6 s, the others about 1 s or less, but for one that ends at its share of the budget.
 """
 
 from __future__ import annotations
