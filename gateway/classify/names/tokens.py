@@ -9,8 +9,10 @@ from typing import Final
 
 _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff"
 _LETTER: Final = rf"[^\W\d_{_HAN}]"
-_WORD: Final = rf"{_LETTER}++(?:['’](?!s\b){_LETTER}++|-{_LETTER}++)*+(?![\d_]|\.[a-z0-9_]|[\\@]\w|/[a-z])"
-_SIGN: Final = r"\w++(?:[./\\@:_+-]++\w++)*+"
+_JOINED: Final = rf"(?:['’](?!s\b)|-){_LETTER}"
+_WORD: Final = rf"{_LETTER}++(?:{_JOINED}++)*(?!{_JOINED}|[\d_]|\.[a-z0-9_]|[\\@]\w|/[a-z])"
+"""TRAP: groups with `*+` read on where they must not before Python 3.11.5, so a word says itself what may not follow."""
+_SIGN: Final = r"\w++(?:[./\\@:_+-]++\w++)*"
 _PLAIN: Final = r"[A-Za-z]++(?=[ \n])"
 """What most tokens are; the other forms would find the same, but only after longer tables of characters."""
 _LATIN: Final = re.compile(rf"{_PLAIN}|\n|https?://\S++|{_WORD}|['’]s\b|[{_HAN}]++|(?:(?![{_HAN}]){_SIGN})|[^\w\s]")

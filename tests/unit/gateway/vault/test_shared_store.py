@@ -97,10 +97,16 @@ def test_forgetting_leaves_nothing_in_the_server_nor_in_its_log(shared: Server) 
     safe.keep(TENANT, ["resp_1"], memory(VALUE), now_ms())
     (wrapped,) = wrapped_keys(shared)
     assert wrapped in shared.on_disk()
-    assert safe_at(shared).forget(TENANT, "resp_1", now_ms())
+    other = safe_at(shared)
+    assert other.forget(TENANT, "resp_1", now_ms())
     assert keys_of(shared) == []
     assert safe.recall(TENANT, ["resp_1"], now_ms()) is None
-    assert once(lambda: wrapped not in shared.on_disk()), "the wrapped key is gone from the log as well"
+
+    def is_gone() -> bool:
+        assert other.purge(now_ms()) == 0  # as gateways do all the time: the server may have been rewriting already
+        return wrapped not in shared.on_disk()
+
+    assert once(is_gone), "the wrapped key is gone from the log as well"
 
 
 def test_a_log_that_is_being_rewritten_is_rewritten_again_for_what_was_deleted_meanwhile(shared: Server) -> None:

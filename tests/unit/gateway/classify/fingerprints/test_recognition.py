@@ -11,7 +11,7 @@ FINGERPRINTER = measuring_fingerprinter()
 
 @pytest.fixture(scope="module")
 def corpus() -> Corpus:
-    return split_library(FINGERPRINTER, packages=60, installed=60)
+    return split_library(FINGERPRINTER, packages=60, installed=400)
 
 
 def test_ten_lines_of_registered_code_are_recognised(corpus: Corpus) -> None:
@@ -22,7 +22,7 @@ def test_ten_lines_of_registered_code_are_recognised(corpus: Corpus) -> None:
 
 
 def test_other_code_is_rarely_taken_for_registered_code(corpus: Corpus) -> None:
-    assert len(corpus.installed) >= 100
+    assert len(corpus.installed) >= 1000  # so many that one more or less found says little
     every, chance = false_shares(corpus.installed, corpus, FINGERPRINTER)
     assert every <= 0.02
     assert chance <= 0.01
