@@ -1,4 +1,4 @@
-"""What every reading depends on beside the text: this package, the libraries it reads with, and the settings.
+"""What every reading depends on beside the text: this package, the libraries it reads with, Python, and the settings.
 
 Readings that a fleet shares outlive an upgrade by a day; under this they are not taken for those of the new code.
 """
@@ -6,6 +6,7 @@ Readings that a fleet shares outlive an upgrade by a day; under this they are no
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterator
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
@@ -26,14 +27,15 @@ _FOUND_BY: Final = frozenset(("languages", "countries", "recognizers", "score_mi
 """The settings that change what is found; the others say what it may cost."""
 
 
-def release_revision(settings: ClassifySettings) -> str:
-    """Returns a digest that changes with each release, library or setting that could read the same text otherwise.
+def release_revision(settings: ClassifySettings, interpreter: str = sys.version) -> str:
+    """Returns a digest that changes with each release, library, Python or setting that could read a text otherwise.
 
     Of recognizers that a company adds it knows the files named in the settings, not what these import, and of those in
     an archive only the name. Reads 5 MB.
     """
     digest = hashlib.blake2b(digest_size=_SIZE)
-    for name, content in (*_package(), *_libraries(), *_own(settings.recognizers)):
+    python = ("python", interpreter.encode())  # its expressions and its table of characters
+    for name, content in (python, *_package(), *_libraries(), *_own(settings.recognizers)):
         digest.update(f"{name}:{len(content)}:".encode() + content)
     digest.update(settings.model_dump_json(include=set(_FOUND_BY)).encode())
     return digest.hexdigest()

@@ -19,6 +19,10 @@ def test_a_setting_that_changes_what_is_found_is_another_release(changed: dict[s
     assert release_revision(ClassifySettings.model_validate(changed)) != release_revision(ClassifySettings())
 
 
+def test_another_python_is_another_release() -> None:
+    assert release_revision(ClassifySettings(), "3.11.2 (main)") != release_revision(ClassifySettings())
+
+
 def test_what_reading_may_cost_and_where_it_is_kept_is_the_same_release() -> None:
     costs = {"timeout_s": 3.0, "cpu_s": 2.0, "queue": 3, "cache_bytes": 0, "cache_url": "redis://h", "offload_bytes": 9}
     assert release_revision(ClassifySettings.model_validate(costs)) == release_revision(ClassifySettings())
