@@ -39,15 +39,22 @@ class Bench:
     current: bytes = WRAPPING
     retired: Sequence[bytes] = ()
     index: bytes = INDEX
+    opened: list[VaultFile] = field(default_factory=list)
     store: VaultFile = field(init=False)
     safe: Safe = field(init=False)
 
     def __post_init__(self) -> None:
         self.store = VaultFile(self.directory)
+        self.opened.append(self.store)
         keys = LocalKeys(self.current, self.retired, os.urandom)
         self.safe = Safe(self.store, keys, self.index, ttl_ms=30 * DAY_MS, random_bytes=os.urandom)
 
     def again(self, **keys: object) -> Bench:
         """The same file in a process that has just started."""
         self.store.close()
-        return Bench(self.directory, **keys)
+        return Bench(self.directory, opened=self.opened, **keys)
+
+    def close(self) -> None:
+        """Closes it, however often it was opened."""
+        for store in self.opened:
+            store.close()

@@ -20,7 +20,7 @@ VALUE = "dana.whitfield@example.com"
 def bench(tmp_path: Path) -> Iterator[Bench]:
     made = Bench(tmp_path)
     yield made
-    made.store.close()
+    made.close()
 
 
 def test_what_was_kept_is_recalled_under_any_of_its_ids(bench: Bench) -> None:
@@ -124,7 +124,6 @@ def test_a_retired_key_still_opens_until_everything_is_wrapped_anew(bench: Bench
     assert rotated.safe.rewrap() == 0
     alone = rotated.again(current=OTHER_WRAPPING)
     assert alone.safe.recall(TENANT, ["resp_1"], NOW_MS) is not None
-    alone.store.close()
 
 
 TAMPERING = (
