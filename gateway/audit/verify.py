@@ -367,7 +367,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         try:
             connection.execute("SELECT 1 FROM entry LIMIT 1")
-        except sqlite3.OperationalError:
+        except sqlite3.DatabaseError:
             connection.close()
         else:
             return connection

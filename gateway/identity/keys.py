@@ -10,6 +10,7 @@ import asyncio
 import hmac
 import logging
 import sqlite3
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -133,7 +134,12 @@ class Keyring:
 
 def open_keys(directory: Path, pepper: bytes, clock: Clock, *, read_only: bool = False) -> Keyring:
     """Returns the keyring of a state directory. Blocks; raises `StartupError` when the key file is unusable."""
-    return Keyring(KeyFile(directory, read_only=read_only), pepper, clock)
+    with ExitStack() as unless_read:
+        file = KeyFile(directory, read_only=read_only)
+        unless_read.callback(file.close)
+        keyring = Keyring(file, pepper, clock)
+        unless_read.pop_all()
+    return keyring
 
 
 def create_key(file: KeyFile, pepper: bytes, grant: Grant, *, now_ms: int, random_bytes: RandomBytes) -> IssuedKey:

@@ -7,16 +7,13 @@ the state directory, a stolen file lets nobody in and cannot be searched by dict
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway.errors import StartupError
+from gateway.state_file import StateFile
 from gateway.types import AppId, Identity, KeyId, Level, PrincipalClass, Role, TenantId
 
 FILE_NAME = "keys.db"
-SCHEMA_VERSION = 1
-_BUSY_TIMEOUT_S = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
     id TEXT PRIMARY KEY,
@@ -30,8 +27,9 @@ CREATE TABLE IF NOT EXISTS keys (
     created_ms INTEGER NOT NULL,
     expires_ms INTEGER,
     revoked_ms INTEGER
-) STRICT, WITHOUT ROWID
+) STRICT, WITHOUT ROWID;
 """
+_FILE = StateFile(FILE_NAME, "the key file", version=1, schema=_SCHEMA)
 _COLUMNS = "id, digest, tenant, app, principal_class, clearance, purposes, roles, created_ms, expires_ms, revoked_ms"
 _Row = tuple[str, bytes, str, str, str, int, str, str, int, int | None, int | None]
 
@@ -56,14 +54,7 @@ class KeyFile:
         Raises:
             StartupError: the file cannot be opened, or was written by another version.
         """
-        path = directory / FILE_NAME
-        try:
-            if not read_only:
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path.touch(mode=0o600)
-            self._connection = _open(path, read_only=read_only)
-        except (OSError, sqlite3.Error) as error:
-            raise StartupError(f"cannot open the key file: {type(error).__name__}") from None
+        self._connection = _FILE.open(directory, read_only=read_only)
 
     def close(self) -> None:
         """Closes the file."""
@@ -107,24 +98,6 @@ class KeyFile:
         """Returns a number that changes when another connection has changed the file."""
         (number,) = self._connection.execute("PRAGMA data_version").fetchone()
         return int(number)
-
-
-def _open(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    address = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-    connection = sqlite3.connect(
-        address, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
-    if not read_only:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version not in (0, SCHEMA_VERSION):
-        connection.close()
-        raise StartupError("the key file was written by another version")
-    if version == 0 and not read_only:
-        connection.execute(_SCHEMA)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    return connection
 
 
 def _stored(row: _Row) -> StoredKey:

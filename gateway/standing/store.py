@@ -11,20 +11,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from gateway.errors import StandingUnavailable, StartupError
+from gateway.errors import StandingUnavailable
+from gateway.state_file import StateFile
 
 FILE_NAME = "standing.db"
-SCHEMA_VERSION = 1
-_BUSY_TIMEOUT_S = 5.0
-_SCHEMA = (
-    "CREATE TABLE counter (destination TEXT, kind TEXT, month TEXT, members BLOB NOT NULL,"
-    " PRIMARY KEY (destination, kind, month)) STRICT, WITHOUT ROWID",
-    "CREATE TABLE mark (conversation BLOB PRIMARY KEY, types TEXT NOT NULL, level INTEGER NOT NULL,"
-    " at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    "CREATE INDEX mark_by_age ON mark (at_ms)",
-    "CREATE TABLE downgrade (id TEXT PRIMARY KEY, statement TEXT NOT NULL, signature TEXT NOT NULL,"
-    " revoked_ms INTEGER) STRICT, WITHOUT ROWID",
-)
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS counter (
+    destination TEXT, kind TEXT, month TEXT, members BLOB NOT NULL, PRIMARY KEY (destination, kind, month)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mark (
+    conversation BLOB PRIMARY KEY, types TEXT NOT NULL, level INTEGER NOT NULL, at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS mark_by_age ON mark (at_ms);
+CREATE TABLE IF NOT EXISTS downgrade (
+    id TEXT PRIMARY KEY, statement TEXT NOT NULL, signature TEXT NOT NULL, revoked_ms INTEGER
+) STRICT, WITHOUT ROWID;
+"""
+_FILE = StateFile(FILE_NAME, FILE_NAME, version=1, schema=_SCHEMA)
 Counter = tuple[str, str, str, bytes]
 """Destination, kind of data, month `YYYY-MM`, members as `Distinct.dump` gives them."""
 Mark = tuple[str, int, int]
@@ -40,14 +43,8 @@ class StandingStore:
         Raises:
             StartupError: it cannot be opened, or was written by another version.
         """
-        path = directory / FILE_NAME
         self._lock = Lock()
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            self._connection = _open(path)
-        except (OSError, sqlite3.Error) as error:
-            raise StartupError(f"cannot open {FILE_NAME}: {type(error).__name__}") from None
+        self._connection = _FILE.open(directory)
 
     def close(self) -> None:
         """Closes the file."""
@@ -135,18 +132,3 @@ class StandingStore:
                 self._connection.execute("ROLLBACK")
         except sqlite3.Error:
             return
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version not in (0, SCHEMA_VERSION):
-        connection.close()
-        raise StartupError(f"{FILE_NAME} was written by another version")
-    if version == 0:
-        for statement in _SCHEMA:
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    return connection

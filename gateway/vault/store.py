@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from gateway.errors import StartupError, VaultUnavailable
+from gateway.errors import VaultUnavailable
+from gateway.state_file import StateFile
 from gateway.vault.keys import Wrapped
 
 FILE_NAME = "vault.db"
-SCHEMA_VERSION = 1
-_BUSY_TIMEOUT_S = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
     id BLOB PRIMARY KEY, tenant TEXT NOT NULL, key_id TEXT NOT NULL, wrapped BLOB NOT NULL,
@@ -37,6 +36,7 @@ CREATE INDEX IF NOT EXISTS names_of ON names (conversation);
 CREATE INDEX IF NOT EXISTS shelves_of ON shelves (conversation);
 CREATE INDEX IF NOT EXISTS expiring ON conversations (expires_ms);
 """
+_FILE = StateFile(FILE_NAME, "the vault", version=1, schema=_SCHEMA, overwrites=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +121,7 @@ class VaultFile:
 
     def __init__(self, directory: Path) -> None:
         """Opens or creates the file. Raises `StartupError`."""
-        path = directory / FILE_NAME
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            self._connection = _open(path)
-        except (OSError, sqlite3.Error) as error:
-            raise StartupError(f"cannot open the vault: {type(error).__name__}") from None
+        self._connection = _FILE.open(directory)
 
     def close(self) -> None:
         """Closes the file."""
@@ -225,16 +219,3 @@ class VaultFile:
             return self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise VaultUnavailable(f"the vault cannot be used: {type(error).__name__}") from None
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA secure_delete = ON")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version not in (0, SCHEMA_VERSION):
-        raise StartupError("the vault was written by another version")
-    connection.executescript(_SCHEMA)
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    return connection

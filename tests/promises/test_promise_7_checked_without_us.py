@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ async def test_log_can_be_checked_while_it_is_written(gateway: Gateway) -> None:
 def edit(log: Path, copy: Path, kind: str) -> None:
     """Changes one byte of the first record of this kind, somewhere in its middle."""
     shutil.copytree(log, copy)
-    with sqlite3.connect(copy / DATABASE) as connection:
+    with closing(sqlite3.connect(copy / DATABASE)) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         query = "SELECT seq, body FROM entry WHERE kind = ? ORDER BY seq LIMIT 1"
@@ -85,7 +86,7 @@ async def test_edited_byte_is_found_in_every_kind_of_record(log: Path, tmp_path:
 def drop_last(log: Path, copy: Path) -> None:
     """Cuts off the last entry and every checkpoint that covers it."""
     shutil.copytree(log, copy)
-    with sqlite3.connect(copy / DATABASE) as connection:
+    with closing(sqlite3.connect(copy / DATABASE)) as connection, connection:
         for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute("DELETE FROM entry_rule WHERE seq = (SELECT max(seq) FROM entry)")

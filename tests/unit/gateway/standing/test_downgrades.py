@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import asdict, replace
 
 import pytest
@@ -140,7 +141,7 @@ def test_it_outlives_the_process_and_ends_when_revoked(bench: Bench, parts: Stan
 
 def test_a_statement_that_somebody_changed_on_disk_holds_no_more(bench: Bench, parts: StandingParts) -> None:
     grant(parts, downgrade())
-    with sqlite3.connect(bench.directory / FILE_NAME) as connection:
+    with closing(sqlite3.connect(bench.directory / FILE_NAME)) as connection, connection:
         connection.execute("UPDATE downgrade SET statement = replace(statement, '2026-12-01', '2026-12-31')")
     again = bench.open()
     assert again.desk.listed() == ()

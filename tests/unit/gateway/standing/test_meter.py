@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from datetime import date, timedelta
 
 import pytest
@@ -80,7 +81,7 @@ def test_the_window_moves_while_the_process_runs_and_at_start_alike(bench: Bench
 
 def test_a_count_that_cannot_be_kept_is_an_error(bench: Bench) -> None:
     counting = meter(bench)
-    with sqlite3.connect(bench.directory / FILE_NAME) as connection:
+    with closing(sqlite3.connect(bench.directory / FILE_NAME)) as connection, connection:
         connection.execute("DROP TABLE counter")
     with pytest.raises(StandingUnavailable):
         counted(counting, people(0, 1), TODAY)
@@ -88,7 +89,7 @@ def test_a_count_that_cannot_be_kept_is_an_error(bench: Bench) -> None:
 
 def test_a_damaged_count_keeps_the_gateway_from_starting(bench: Bench) -> None:
     bench.open().store.close()
-    with sqlite3.connect(bench.directory / FILE_NAME) as connection:
+    with closing(sqlite3.connect(bench.directory / FILE_NAME)) as connection, connection:
         connection.execute("INSERT INTO counter VALUES ('minimax-intl', 'health', '2026-11', x'0102')")
     with pytest.raises(StartupError, match="damaged"):
         bench.open()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -143,7 +144,7 @@ def test_what_was_unsure_before_stays_unsure(bench: Bench) -> None:
 
 
 def test_a_mark_that_cannot_be_read_is_an_error(bench: Bench, parts: StandingParts) -> None:
-    with sqlite3.connect(bench.directory / FILE_NAME) as connection:
+    with closing(sqlite3.connect(bench.directory / FILE_NAME)) as connection, connection:
         connection.execute("DROP TABLE mark")
     with pytest.raises(StandingUnavailable):
         settled(parts, {}, conversation="c1")
@@ -152,7 +153,7 @@ def test_a_mark_that_cannot_be_read_is_an_error(bench: Bench, parts: StandingPar
 @pytest.mark.parametrize("row", ["('x', 'EMAIL_ADDRESS', 0, 1)", "('x', 'EMAIL_ADDRESS=9', 17, 1)"])
 def test_a_damaged_mark_is_an_error(bench: Bench, parts: StandingParts, row: str) -> None:
     settled(parts, MAIL, conversation="c1")
-    with sqlite3.connect(bench.directory / FILE_NAME) as connection:
+    with closing(sqlite3.connect(bench.directory / FILE_NAME)) as connection, connection:
         types, level = row.split(", ")[1:3]
         connection.execute(f"UPDATE mark SET types = {types}, level = {level}")
     again = bench.open()
