@@ -15,6 +15,7 @@ import re2
 MAX_MEMORY_BYTES = 8 << 20
 """Bound on the automaton. It grows only as far as texts need; the sentinel below notices when it is not enough."""
 _TOGETHER = 4
+_END = r"\z"
 _Anchor = re2._re2.RE2.Anchor  # noqa: SLF001  (see `Places`)
 _ANYWHERE, _AT_BEGIN, _WHOLE = _Anchor.UNANCHORED, _Anchor.ANCHOR_START, _Anchor.ANCHOR_BOTH
 _FLAGS = re.compile(r"\(\?[ims]+\)")
@@ -82,7 +83,7 @@ class _Set:
 
     def __init__(self, numbers: Mapping[str, Sequence[int]], max_memory_bytes: int) -> None:
         patterns = re2.Set.SearchSet(_options(max_memory_bytes))
-        *added, self._sentinel = _filled(patterns, list(numbers), "")
+        *added, self._sentinel = _filled(patterns, list(numbers), _END)
         self._match = patterns._set.Match  # noqa: SLF001  (what the package's own object calls)
         self._nothing = [self._sentinel]
         self._numbers = dict(zip(added, (tuple(found) for found in numbers.values()), strict=True))
@@ -98,7 +99,8 @@ def _filled(patterns: re2.Set, added: Sequence[str], sentinel: str) -> list[int]
     """Adds the patterns and the sentinel, compiles, and returns their numbers.
 
     TRAP: the engine answers "nothing" both for no match and when it runs out of memory. The sentinel matches every
-    text, so its absence is the only sign of the second case.
+    text, so its absence is the only sign of the second case. It matches at the end alone: what matches at each
+    character is noted down at each character, which takes as long as reading.
     """
     numbers = [patterns.Add(each.encode("ascii")) for each in (*added, sentinel)]
     try:
