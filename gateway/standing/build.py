@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,16 +54,18 @@ def build_standing(
         StartupError: the terms are not well formed, or the file cannot be read.
     """
     terms = read_terms(limits, lowest_milli)
-    store = StandingStore(directory)
     now_ms = clock.now_ms()
     today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
-    try:
-        store.drop_marks_before(now_ms - mark_days * _DAY_MS)
-        meter = BulkMeter(store, terms, today)
-        marks = Marks(store, key, mark_days * _DAY_MS)
-        stage = CallStanding(terms, labelling.label_types, labelling.category_of, marks, meter, key, clock)
-        desk = DowngradeDesk(store, terms, stage)
-    except StandingUnavailable as error:
-        store.close()
-        raise StartupError(str(error)) from None
+    with ExitStack() as unless_built:
+        store = StandingStore(directory)
+        unless_built.callback(store.close)
+        try:
+            store.drop_marks_before(now_ms - mark_days * _DAY_MS)
+            meter = BulkMeter(store, terms, today)
+            marks = Marks(store, key, mark_days * _DAY_MS)
+            stage = CallStanding(terms, labelling.label_types, labelling.category_of, marks, meter, key, clock)
+            desk = DowngradeDesk(store, terms, stage)
+        except StandingUnavailable as error:
+            raise StartupError(str(error)) from None
+        unless_built.pop_all()
     return StandingParts(stage, desk, store)

@@ -6,7 +6,6 @@ before a connection is touched. Nothing of the caller's connection leaks: only t
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -176,9 +175,8 @@ class Passthrough:
         if response.status >= 400:
             try:
                 pieces = _One(await self._read_error(place, pieces))
-            except asyncio.CancelledError:
-                response.close()
-                raise
+            finally:
+                response.close()  # does nothing to a connection whose answer has been read to its end
         returned = tuple((k.lower(), v) for k, v in response.headers.items() if k.lower() in _RETURNED_HEADERS)
         return Reply(status=response.status, headers=returned, chunks=pieces, close=close)
 

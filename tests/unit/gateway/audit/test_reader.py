@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -182,4 +183,5 @@ def test_the_write_side_never_loads_sqlalchemy() -> None:
 
 def test_an_outcome_is_found_by_how_it_ended(tmp_path: Path) -> None:
     finished_log(tmp_path, (outcome(9, 0, ending="cut"),), exchanges=1)
-    assert numbers(Reader(tmp_path).page(Filter(result="cut")).entries) == [2]
+    with closing(Reader(tmp_path)) as reader:
+        assert numbers(reader.page(Filter(result="cut")).entries) == [2]

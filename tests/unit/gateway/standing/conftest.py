@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,11 @@ from tests.unit.gateway.standing.made import Bench
 
 
 @pytest.fixture(name="bench")
-def _bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path / "state")
+def _bench(tmp_path: Path) -> Iterator[Bench]:
+    with closing(Bench(tmp_path / "state")) as bench:
+        yield bench
 
 
 @pytest.fixture(name="parts")
-def _parts(bench: Bench) -> Iterator[StandingParts]:
-    parts = bench.open()
-    yield parts
-    parts.store.close()
+def _parts(bench: Bench) -> StandingParts:
+    return bench.open()

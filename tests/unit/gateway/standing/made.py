@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from gateway.classify.combine import label_types, top_scores
 from gateway.classify.taxonomy.table import rule_of
 from gateway.standing.build import Labelling, StandingParts, build_standing
 from gateway.standing.downgrades import Downgrade
+from gateway.standing.store import StandingStore
 from gateway.types import (
     AppId,
     Call,
@@ -59,14 +61,15 @@ class Hand:
 
 @dataclass
 class Bench:
-    """A state directory, a clock and policy terms; `open` starts the stage as the gateway does."""
+    """A state directory, a clock and policy terms; `open` starts the stage as the gateway does. `close` closes all."""
 
     directory: Path
     clock: Hand = field(default_factory=Hand)
     limits: Mapping[str, object] = field(default_factory=lambda: LIMITS)
+    opened: ExitStack = field(default_factory=ExitStack)
 
     def open(self) -> StandingParts:
-        return build_standing(
+        parts = build_standing(
             limits=self.limits,
             lowest_milli=350,
             mark_days=30,
@@ -75,6 +78,17 @@ class Bench:
             key=KEY,
             clock=self.clock,
         )
+        self.opened.callback(parts.store.close)
+        return parts
+
+    def store(self) -> StandingStore:
+        """The file alone."""
+        store = StandingStore(self.directory)
+        self.opened.callback(store.close)
+        return store
+
+    def close(self) -> None:
+        self.opened.close()
 
 
 def limits(**changes: object) -> dict[str, object]:

@@ -7,11 +7,12 @@ import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
 
+import psutil
 import pytest
 
 from gateway.errors import StandingUnavailable, StartupError
 from gateway.standing.meter import BulkMeter, People
-from gateway.standing.store import FILE_NAME, StandingStore
+from gateway.standing.store import FILE_NAME
 from gateway.standing.terms import read_terms
 from gateway.types import BulkCrossing
 from routers.types import DestinationId
@@ -22,7 +23,7 @@ HERE = OF_CONCERN.id
 
 def meter(bench: Bench, today: date = TODAY, **thresholds: int) -> BulkMeter:
     bulk = {"countries": ["cn"], "window_days": 365, "thresholds": thresholds or {"health": 10}}
-    return BulkMeter(StandingStore(bench.directory), read_terms(limits(bulk=bulk), 350), today)
+    return BulkMeter(bench.store(), read_terms(limits(bulk=bulk), 350), today)
 
 
 def counted(counting: BulkMeter, people: People, today: date) -> tuple[BulkCrossing, ...]:
@@ -93,3 +94,4 @@ def test_a_damaged_count_keeps_the_gateway_from_starting(bench: Bench) -> None:
         connection.execute("INSERT INTO counter VALUES ('minimax-intl', 'health', '2026-11', x'0102')")
     with pytest.raises(StartupError, match="damaged"):
         bench.open()
+    assert not [file for file in psutil.Process().open_files() if file.path.endswith(FILE_NAME)]
