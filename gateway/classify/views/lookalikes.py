@@ -7,6 +7,7 @@ skeleton. A homoglyph counts only beside an ASCII letter, digit or `@` in the sa
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator
 
@@ -18,6 +19,9 @@ _COMPATIBILITY_BLOCKS = (
     (0x2460, 0x24FF), (0x2C7C, 0x2C7D), (0xFE33, 0xFE6B), (0xFF01, 0xFF61), (0x1D400, 0x1D7FF), (0x1F100, 0x1F189),
 )  # fmt: skip
 _DIGIT_BLOCKS = ((0x0660, 0x1A99), (0x1B50, 0x1C59), (0xA620, 0xABF9), (0x104A0, 0x11DA9), (0x1E140, 0x1FBF9))
+_CIRCLED_DIGITS = (0x2776, 0x2793)
+_CIRCLED_LETTERS = (0x1F150, 0x1F170)
+"""Filled circles and squares: Unicode says which digit they are, and of letters only the name."""
 _IDENTIFIER = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@.-_+%/:#=()")
 _HOMOGLYPHS = (
     "Cyrillic аa вB гr еe ёe кk мm нH оo пn рp сc тt уy фo хx ьb эe ѕs іi їi јj һh ԁd ԛq ԝw ӏl ѵv ѡw ҽe ԍG "
@@ -45,6 +49,11 @@ def lookalike_table() -> dict[str, str]:
             form = unicodedata.normalize("NFKD", character).strip("()")
             if not character.isascii() and form in _IDENTIFIER:
                 table[character] = form
+    for character in map(chr, range(_CIRCLED_DIGITS[0], _CIRCLED_DIGITS[1] + 1)):
+        if (digit := unicodedata.digit(character, None)) is not None:
+            table[character] = str(digit)
+    for first in _CIRCLED_LETTERS:
+        table |= {chr(first + number): letter for number, letter in enumerate(string.ascii_uppercase)}
     for first, last in _DIGIT_BLOCKS:
         for character in map(chr, range(first, last + 1)):
             if unicodedata.category(character) == "Nd":

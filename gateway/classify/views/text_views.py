@@ -16,16 +16,26 @@ from gateway.classify.shadow import Shadow
 from gateway.classify.view import View
 from gateway.classify.views import (
     addresses,
+    base32_runs,
     base64_runs,
+    character_codes,
     concatenation,
+    controls,
     entities,
     escapes,
+    glued,
     invisible,
+    listed,
     markdown,
+    markup,
     misread,
     percent,
+    quoted_printable,
     scientific,
     spacing,
+    spoken,
+    utf7,
+    uuencoded,
 )
 from gateway.classify.views.characters import AnyOf
 from gateway.classify.views.held import NOTHING, Held
@@ -38,11 +48,15 @@ DECODED, FOLDED = "decoded", "folded"
 DEPTH = 3
 """Encodings inside each other that are undone. The same encoding several times over counts once."""
 _BLOCK, _OVERLAP = 1 << 15, 512
-_TOGETHER = 8
+_TOGETHER = 9
 """Gates in one automaton: with all of them, digits drawn at random cost five times as much."""
 _BASE64, _UNDERSCORES = 3, 15
 _INVISIBLE, _LOOKALIKES, _TAGS = 4, 5, 14
 """Numbers of the rewritings that plain ASCII never needs."""
+_SPOKEN, _LISTED, _GLUED = 24, 25, 29
+"""Of those whose words the gates know only in Latin letters."""
+_IN_PIECES = 30
+"""No rewriting: numbers without which words for them announce nothing."""
 _LEAST_ROOM, _ROOM_PER_CHARACTER = 1 << 16, 8
 Rewrite = Callable[[str], Iterable[Substitution]]
 
@@ -81,6 +95,13 @@ class TextViews:
             2: entities.substitutions,
             _BASE64: base64_runs.substitutions,
             13: scientific.substitutions,
+            17: quoted_printable.substitutions,
+            18: character_codes.runs,
+            28: character_codes.lists,
+            19: base32_runs.substitutions,
+            20: utf7.substitutions,
+            21: uuencoded.substitutions,
+            22: controls.substitutions,
             _INVISIBLE: invisible.substitutions,
             _LOOKALIKES: self._lookalikes.substitutions,
         }
@@ -89,10 +110,12 @@ class TextViews:
             0: (percent.GATE,),
             1: (escapes.GATE,),
             2: (entities.GATE,),
-            _BASE64: (base64_runs.GATE,),
+            _BASE64: base64_runs.GATES,
             6: (spacing.SINGLES_GATE,),
             7: (spacing.GROUPS_GATE,),
             8: spacing.SIGNS_GATES,
+            26: spacing.WORDS_GATES,
+            27: (spacing.CHARACTERS_GATE,),
             9: (spacing.OCTETS_GATE,),
             10: (misread.GATE,),
             11: concatenation.GATES,
@@ -100,6 +123,18 @@ class TextViews:
             12: addresses.GATES,
             16: markdown.GATES,
             13: (scientific.GATE,),
+            17: quoted_printable.GATES,
+            18: character_codes.RUN_GATES,
+            28: character_codes.LIST_GATES,
+            19: (base32_runs.GATE,),
+            20: (utf7.GATE,),
+            21: (uuencoded.GATE,),
+            22: (controls.GATE,),
+            23: markup.GATES,
+            _SPOKEN: (spoken.GATE,),
+            _LISTED: (listed.WORDS_GATE,),
+            _IN_PIECES: listed.NUMBERS_GATES,
+            _GLUED: glued.GATES,
         }
         flat = [(gate, kind) for kind, each in gates.items() for gate in each]
         self._prefilter = Prefilter([without_bounds(gate) for gate, _ in flat], together=_TOGETHER)
@@ -164,14 +199,23 @@ class TextViews:
 
     def _find_fired(self, passage: Passage) -> set[int]:
         fired = {self._kinds[number] for number in self._prefilter.match(passage.shadow)}
-        if not passage.text.isascii() and self._unusual.is_in(passage.text):
-            has = {
-                _INVISIBLE: invisible.may_have(passage.text),
-                _LOOKALIKES: self._lookalikes.may_have(passage.text),
-                _TAGS: invisible.has_tags(passage.text),
-            }
-            fired |= {number for number, there in has.items() if there}
+        if not passage.text.isascii():
+            fired |= self._beyond_ascii(passage)
+        if _IN_PIECES not in fired:
+            fired.discard(_LISTED)
+        fired.discard(_IN_PIECES)
         return fired
+
+    def _beyond_ascii(self, passage: Passage) -> set[int]:
+        text = passage.text
+        has = {_SPOKEN: spoken.may_have(text), _LISTED: listed.may_have(text), _GLUED: glued.may_have(text)}
+        if self._unusual.is_in(text):
+            has |= {
+                _INVISIBLE: invisible.may_have(text),
+                _LOOKALIKES: self._lookalikes.may_have(text),
+                _TAGS: invisible.has_tags(text),
+            }
+        return {number for number, there in has.items() if there}
 
 
 def _rewritten(name: str, block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> View | None:
@@ -188,11 +232,17 @@ def _folders(held: Held) -> dict[int, Rewrite]:
         6: spacing.singles,
         7: partial(spacing.groups, held=held),
         8: spacing.signs,
+        26: spacing.words,
+        27: spacing.characters,
         9: spacing.octets,
         10: misread.substitutions,
         _UNDERSCORES: concatenation.underscores,
         12: addresses.substitutions,
         16: markdown.substitutions,
+        23: markup.substitutions,
+        _SPOKEN: spoken.substitutions,
+        _LISTED: listed.substitutions,
+        _GLUED: glued.substitutions,
         _TAGS: invisible.tags,
     }
 
