@@ -140,7 +140,13 @@ def test_decode(shape: Shape, fp8: bool) -> None:
     topk = decode_index(*batch.index_args[:5])
     assert wrong_rows(wide, topk) == 0
     want = decode.decode_attn(*wide.attn_args(topk)[:6])
-    plans = (RowsAttend(), RowsAttend(programs=1, keys=128, warps=8), RowsAttend(programs=999, keys=32, tma=0), None)
+    plans = (
+        RowsAttend(),
+        RowsAttend(programs=1, keys=128, warps=8),
+        RowsAttend(programs=48, keys=128),
+        RowsAttend(programs=999, keys=32, tma=0),
+        None,
+    )
     for plan in plans:
         out = decode_attn(*batch.attn_args(topk)[:6], out=torch.full_like(batch.q, torch.nan), plan=plan)
         assert relative_error(out, want) < 3e-3, plan
@@ -164,6 +170,39 @@ def test_a_captured_decode_replays_at_other_lengths() -> None:
         now = replace(batch, prefix_lens=batch.seq_lens - 1)
         assert wrong_rows(now, topk) == 0, lens
         assert relative_error(out, decode.decode_attn(*batch.attn_args(topk)[:6])) < 3e-3, lens
+
+
+def test_decodes_beside_each_other_join_their_splits_apart() -> None:
+    """Two graphs and calls that are not captured, each on a stream of its own, at once."""
+    shape = Shape(q_lens=[1] * 8, prefix_lens=[5000, 3000, 9, 4100] * 2, heads=4, dtype=torch.bfloat16)
+    batch = make_batch(shape, seed=32, device="cuda")
+    topk = decode_index(*batch.index_args[:5])
+    plan = RowsAttend(programs=132, keys=128)
+
+    def layers(number: int) -> list[torch.Tensor]:
+        return [decode_attn(*batch.attn_args(topk)[:6], plan=plan) for _ in range(number)]
+
+    for _ in range(3):
+        (want,) = layers(1)
+        torch.cuda.synchronize()
+    assert relative_error(want, decode.decode_attn(*batch.attn_args(topk)[:6])) < 3e-3
+    graphs = [torch.cuda.CUDAGraph() for _ in range(2)]
+    captured = []
+    for graph in graphs:
+        with torch.cuda.graph(graph):
+            captured += layers(30)
+    streams = [torch.cuda.Stream() for _ in range(3)]
+    for _ in range(20):
+        for out in captured:
+            out.fill_(torch.nan)
+        torch.cuda.synchronize()
+        for graph, stream in zip(graphs, streams, strict=False):
+            with torch.cuda.stream(stream):
+                graph.replay()
+        with torch.cuda.stream(streams[2]):
+            outs = layers(10)
+        torch.cuda.synchronize()
+        assert all(out.equal(want) for out in captured + outs)
 
 
 def test_a_captured_prefill_replays_over_other_values() -> None:

@@ -7,6 +7,7 @@ import torch
 import torch.distributed
 from triton.tools.tensor_descriptor import TensorDescriptor
 
+from kernels.msa.counters import zeroed_counters
 from kernels.msa.decode import triton as kernel
 from kernels.msa.device import Scratch, gpu_of, interpreted, page_rows
 from kernels.msa.index.launch import WHOLE_ROW, select_scores, widens
@@ -20,6 +21,8 @@ NARROW: Final = 64
 """Block tables of at most this width are read whole, beside the ids, not after them; scores of as many are ranked."""
 LEAST_WARP_KEYS: Final = 16
 """Fewest keys of a piece that a warp can multiply."""
+JOINED_SPLITS: Final = 4
+"""Splits of a row that the last of them to finish joins: more are left to a launch with programs for each of them."""
 MERGED_LINES: Final = 64
 """(split, query head) pairs that a merging program serves at most: what its registers hold."""
 MERGED_HEADS: Final = 4
@@ -135,26 +138,30 @@ def attend_rows(
     scratch: Scratch,
     decode_q_len: int = 0,
 ) -> None:
-    """Attend row by row, then join the splits; `lens` are seq_lens in decode (q_len > 0), else prefix_lens."""
+    """Attend row by row and join the splits, many in a launch of their own.
+
+    `lens` are seq_lens in decode (q_len > 0), else prefix_lens.
+    """
     total_q, q_heads = q.shape[:2]
     heads = kv.shape[1]
     group = q_heads // heads
     requests, max_blocks = block_table.shape
     splits = pow2_splits_for(plan.programs, total_q * heads, TOPK * BLOCK // plan.keys)
-    split = splits > 1
+    split, joined = splits > 1, 1 < splits <= JOINED_SPLITS
     part = scratch.take((total_q * heads, splits, group, DIM) if split else (0,), torch.float32)
     lse = scratch.take((total_q * heads, splits, group) if split else (0,), torch.float32)
+    done = zeroed_counters(q.device, total_q * heads) if joined else None
     warps = min(plan.warps, plan.keys // LEAST_WARP_KEYS)
     chained = gpu_of(q.device).chained
     kernel.rows_kernel[(total_q * heads * splits,)](
-        q, paged_pieces(kv, plan.keys) if plan.tma else kv, topk, block_table, cu_q, lens, out, part, lse,
+        q, paged_pieces(kv, plan.keys) if plan.tma else kv, topk, block_table, cu_q, lens, out, part, lse, done,
         total_q, requests, block_table.stride(0), max_blocks, max(1, decode_q_len), SCALE_LOG2,
-        H=heads, G=group, GP=16, W=warps, KW=plan.keys // warps, NB=ceil_pow2(requests + 1), SPLITS=splits,
-        WIDTH=ceil_pow2(max_blocks) if max_blocks <= NARROW else 0, STAGES=plan.stages,
+        H=heads, G=group, GP=16, W=warps, KW=plan.keys // warps, NB=ceil_pow2(requests + 1),
+        SPLITS=splits, JOINED=joined, WIDTH=ceil_pow2(max_blocks) if max_blocks <= NARROW else 0, STAGES=plan.stages,
         BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=q.dtype != kv.dtype, DECODE=decode_q_len > 0,
         TMA=bool(plan.tma), PACKED=not interpreted(), PDL=chained, launch_pdl=chained, num_warps=warps,
     )  # fmt: skip
-    if split:
+    if split and not joined:
         slice_heads = min(group, MERGED_HEADS, max(1, MERGED_LINES // splits))
         kernel.merge_kernel[(total_q * heads * (group // slice_heads),)](
             part, lse, out, G=group, GB=slice_heads, SPLITS=splits, DIM=DIM,

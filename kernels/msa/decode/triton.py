@@ -5,7 +5,8 @@
 Grids depend on the batch, the heads and the number of splits, never on a length, so a CUDA graph captured once replays
 at any length. `score_kernel` reads every index key once, which at long contexts is all the time there is;
 `select_kernel` picks the 16 best of short rows (`kernels.msa.index.triton.select_kernel` those of long ones);
-`rows_kernel` attends, and `merge_kernel` joins its splits. `rows_kernel` also serves prefill with few new tokens.
+`rows_kernel` attends, and joins few splits itself; `merge_kernel` joins many. `rows_kernel` also serves prefill with
+few new tokens.
 
 With few rows the time is a chain of loads that wait for each other. So every kernel asks first for all that it can
 find without knowing a length, and only then looks at any of it.
@@ -200,13 +201,43 @@ def join_warps(b_acc, b_w, W: tl.constexpr, GP: tl.constexpr, DIM: tl.constexpr)
 
 
 @triton.jit
+def store_joined(
+    p_part, p_lse, p_out, i_pair, G: tl.constexpr, GP: tl.constexpr, SPLITS: tl.constexpr, DIM: tl.constexpr
+):
+    """Join the few splits of a (row, KV head), one after the other, as `merge_kernel` joins many.
+
+    Other multiprocessors wrote them just now: they are read past the L1, which does not see that.
+    """
+    o_g = tl.arange(0, GP)
+    o_d = tl.arange(0, DIM)
+    m_g = o_g < G
+    b_top = tl.full([GP], -float("inf"), tl.float32)
+    for i_split in tl.static_range(SPLITS):
+        o_part = (i_pair * SPLITS + i_split) * G + o_g
+        b_top = tl.maximum(b_top, tl.load(p_lse + o_part, mask=m_g, other=0.0, cache_modifier=".cg"))
+    b_ref = tl.where(b_top == -float("inf"), 0.0, b_top)
+    # [GP], [GP, DIM]
+    b_sum = tl.zeros([GP], tl.float32)
+    b_o = tl.zeros([GP, DIM], tl.float32)
+    for i_split in tl.static_range(SPLITS):
+        o_part = (i_pair * SPLITS + i_split) * G + o_g
+        b_w = tl.exp2(tl.load(p_lse + o_part, mask=m_g, other=0.0, cache_modifier=".cg") - b_ref)
+        p_rows = p_part + o_part[:, None] * DIM + o_d[None, :]
+        b_o += b_w[:, None] * tl.load(p_rows, mask=m_g[:, None], other=0.0, cache_modifier=".cg")
+        b_sum += b_w
+    b_o = b_o / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]
+    p_rows = p_out + (i_pair * G + o_g)[:, None] * DIM + o_d[None, :]
+    tl.store(p_rows, b_o.to(p_out.dtype.element_ty), mask=m_g[:, None])
+
+
+@triton.jit
 def rows_kernel(
-    p_q, d_kv, p_topk, p_table, p_cu_q, p_lens, p_out, p_part, p_lse,
+    p_q, d_kv, p_topk, p_table, p_cu_q, p_lens, p_out, p_part, p_lse, p_done,
     total_q, n_requests, table_stride, max_blocks, q_len, scale_log2,
     H: tl.constexpr, G: tl.constexpr, GP: tl.constexpr, W: tl.constexpr, KW: tl.constexpr, NB: tl.constexpr,
-    SPLITS: tl.constexpr, WIDTH: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr,
-    TOPK: tl.constexpr, WIDE: tl.constexpr, DECODE: tl.constexpr, TMA: tl.constexpr, PACKED: tl.constexpr,
-    PDL: tl.constexpr,
+    SPLITS: tl.constexpr, JOINED: tl.constexpr, WIDTH: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr,
+    DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, DECODE: tl.constexpr, TMA: tl.constexpr,
+    PACKED: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Attend one row's group of G query heads to its share of the selected blocks.
 
@@ -217,7 +248,8 @@ def rows_kernel(
     channels; even and odd channels are widened apart and make two products.
 
     Writes `out` [total_q, H * G, DIM] when SPLITS is 1, else `part` [total_q * H, SPLITS, G, DIM] and `lse`
-    (m + log2 l) [total_q * H, SPLITS, G] in float32. A row that sees nothing gets zeros (lse -inf).
+    (m + log2 l) [total_q * H, SPLITS, G] in float32. With JOINED the split that finishes last writes `out` from these:
+    `done` [total_q * H] counts them, zero before and after. A row that sees nothing gets zeros (lse -inf).
     """
     chain(PDL)
     i_row = tl.program_id(0) // (H * SPLITS)
@@ -294,6 +326,12 @@ def rows_kernel(
         o_part = (i_pair * SPLITS + i_split) * G + o_g
         tl.store(p_part + o_part[:, None] * DIM + o_d[None, :], b_o, mask=m_g[:, None])
         tl.store(p_lse + o_part, b_top + tl.log2(b_l), mask=m_g)
+        if JOINED:
+            # All that this split has to say is written before it counts itself as done.
+            tl.debug_barrier()
+            if tl.atomic_add(p_done + i_pair, 1, sem="acq_rel") == SPLITS - 1:
+                tl.store(p_done + i_pair, 0)
+                store_joined(p_part, p_lse, p_out, i_pair, G, GP, SPLITS, DIM)
 
 
 @triton.jit

@@ -27,7 +27,8 @@ def test_selects_what_the_definition_selects(shape: Shape, plan: ScoredIndex) ->
 
 PLANS = {
     "unsplit": RowsAttend(programs=1),
-    "split": RowsAttend(programs=64),
+    "split, joined by the last of four": RowsAttend(programs=16),
+    "split, merged": RowsAttend(programs=64),
     "32 pieces a row or so, plain loads": RowsAttend(programs=128, keys=32, tma=0),
 }
 
