@@ -22,6 +22,7 @@ from routers.errors import DialectUnsupported
 from routers.upstreams.shapes import (
     FOREIGN_TO_OPENAI,
     ThinkingFilter,
+    as_system,
     has_new_limit_name,
     openai_answer,
     openai_chunk,
@@ -139,7 +140,9 @@ class LiteLLM:
         self._chunk = cast("_MakesAnswer", top.ModelResponseStream)
         self._parser = cast("_MakesParser", handler.ModelResponseIterator)
         self._events = cast("_MakesEvents", streaming.AnthropicStreamWrapper)
-        self.errors = (*_MANGLED, cast("type[Exception]", importlib.import_module("openai").OpenAIError))
+        ours = importlib.import_module("litellm.llms.base_llm.chat.transformation").BaseLLMException
+        theirs = importlib.import_module("openai").OpenAIError
+        self.errors = (*_MANGLED, cast("type[Exception]", ours), cast("type[Exception]", theirs))
 
     def warm_up(self) -> None:
         """Makes litellm build its models now, here, rather than in the middle of the first answer."""
@@ -160,12 +163,13 @@ class LiteLLM:
         require_sayable(content, chat=True)
         dropped = sorted({"reasoning_effort", "thinking", "n", "logprobs"} & set(content))
         asked = {key: value for key, value in content.items() if key not in {"model", "messages", *dropped}}
+        messages = as_system(content["messages"])
         try:
             params = self._config.map_openai_params(
                 non_default_params=asked, optional_params={}, model=model, drop_params=True
             )
             made = self._config.transform_request(
-                model=model, messages=content["messages"], optional_params=params, litellm_params={}, headers={}
+                model=model, messages=messages, optional_params=params, litellm_params={}, headers={}
             )
         except self.errors:
             raise DialectUnsupported("the request cannot be said in the destination's dialect") from None

@@ -76,6 +76,11 @@ def _is_open_image(part: Json) -> bool:
     return True
 
 
+def as_system(messages: list[Json]) -> list[Json]:
+    """Returns the messages of a chat with those of the developer as the system's: OpenAI alone tells the two apart."""
+    return [one | {"role": "system"} if one["role"] == "developer" else one for one in messages]
+
+
 def without_thinking(answer: Json) -> Json:
     """Returns a Messages answer without its thinking, which means nothing to another dialect's caller."""
     content = answer.get("content")

@@ -364,7 +364,19 @@ async def test_a_body_that_cannot_be_translated_is_refused_before_anything_is_se
     for messages in ([{"role": "nobody", "content": 5}], [3], None):
         with pytest.raises(DialectUnsupported):
             await bench.ask(ANTHROPIC, MESSAGES | {"messages": messages})
+    for message in ({"role": "tool", "content": "of no call"}, {"role": "system", "content": "and nobody asks"}):
+        with pytest.raises(DialectUnsupported):
+            await bench.ask(OPENAI, CHAT | {"messages": [message]})
     assert upstream.connections == 0
+
+
+async def test_what_the_developer_says_reaches_a_messages_destination(bench: Bench, upstream: ScriptedUpstream) -> None:
+    upstream.default = whole(anthropic_answer())
+    said = [{"role": "developer", "content": "be brief"}, {"role": "user", "content": "hello"}]
+    await read(await bench.ask(OPENAI, CHAT | {"messages": said}))
+    sent = heard(upstream)
+    assert sent["system"] == [{"type": "text", "text": "be brief"}]
+    assert sent["messages"] == [{"role": "user", "content": [{"type": "text", "text": "hello"}]}]
 
 
 async def test_the_permit_is_spent_before_anything_is_translated(upstream: ScriptedUpstream, bench: Bench) -> None:
