@@ -1,4 +1,4 @@
-"""Findings that cross a joint between two texts: one in each."""
+"""Findings that cross a joint between two texts, one in each, and answers to what the text before asks."""
 
 from __future__ import annotations
 
@@ -19,13 +19,17 @@ _BEFORE_VALUES = frozenset(
 
 
 def crossing_findings(joints: Iterable[tuple[Stretch, Reading]], readings: Mapping[int, Reading]) -> Iterator[Finding]:
-    """Yields a finding in each of the texts that something crosses into. `readings` are those of the leaves alone."""
+    """Yields a finding in each of the texts that something crosses into, and one for what answers the text before.
+
+    `readings` are those of the leaves alone.
+    """
     for stretch, reading in joints:
         for finding in reading.findings:
             parts = stretch.parts(finding.start, finding.end)
             if len(parts) < 2:
-                continue
-            if not _is_chance(stretch, parts, finding, readings):
+                answer = stretch.answer(finding.start, finding.end)
+                parts = [] if answer is None else [answer]
+            if len(parts) < 2 or not _is_chance(stretch, parts, finding, readings):
                 for piece, start, end in parts:
                     yield Finding(
                         piece.leaf, start, end, finding.type, finding.category, finding.score_milli, finding.detector

@@ -3,6 +3,9 @@
 A model reads the parts of a message, and its messages, one after the other; so `4111 1111` and `1111 1111` are a card
 number wherever the cut is. Only the stretch around a joint is read, and only what crosses a joint counts. Short
 neighbours share a stretch, whose beginning does not depend on what follows: a longer conversation has the same ones.
+
+What answers a question of the message before counts as well, without crossing: `What is your account number?` says what
+the digits are that the next message begins with.
 """
 
 from __future__ import annotations
@@ -19,6 +22,10 @@ _SHARED = 256
 """Joints no further apart than this share a stretch."""
 _SPEECH = frozenset(("text", "content", "input", "output", "thinking", "system", "instructions", "prompt"))
 _CONVERSATIONS = frozenset(("messages", "input", "system", "instructions", "prompt", "contents"))
+_ASKS = frozenset("?:？：")
+_LONGEST_END = 8
+_ANSWER = 24
+"""Code points before an answer, at most: `Sure, it is ...`."""
 _GLUE = frozenset("@._+-%=/\\&#;:[](){}<>")
 
 
@@ -50,6 +57,20 @@ class Stretch:
             place += size
         return found
 
+    def answer(self, start: int, end: int) -> tuple[Piece, int, int] | None:
+        """Returns the part of a leaf that characters `start` to `end` are, when it answers the message before."""
+        question, *others = self.pieces
+        place = question.end - question.start
+        if len(others) != 1 or others[0].message == question.message or not asks(self.text[:place]):
+            return None
+        is_first = others[0].start == 0 and place <= start <= place + _ANSWER
+        return (others[0], start - place, end - place) if is_first else None
+
+
+def asks(text: str) -> bool:
+    """Whether a text ends with a question, or with a colon."""
+    return text[-_LONGEST_END:].rstrip()[-1:] in _ASKS
+
 
 def stretches(leaves: Sequence[Leaf], numbers: Iterable[int]) -> Iterator[Stretch]:
     """Yields the stretches around the joints of what is said in a call. `numbers` are the leaves that are read."""
@@ -58,7 +79,10 @@ def stretches(leaves: Sequence[Leaf], numbers: Iterable[int]) -> Iterator[Stretc
     first: int | None = None
     last = 0
     for joint in range(1, len(said)):
-        if not _can_cross(leaves[said[joint - 1]].text, leaves[said[joint]].text):
+        left, right = leaves[said[joint - 1]].text, leaves[said[joint]].text
+        if asks(left) and any(map(str.isdecimal, right[:REACH])):
+            yield chain.pair(joint)
+        if not _can_cross(left, right):
             continue
         if first is not None and chain.starts[joint] - chain.starts[first] > _SHARED:
             yield chain.stretch(first, last)
@@ -96,6 +120,17 @@ class _Chain:
         self.starts = [0]
         for number in said:
             self.starts.append(self.starts[-1] + len(leaves[number].text))
+
+    def pair(self, joint: int) -> Stretch:
+        """The two texts around a joint alone: what follows an answer stands by itself."""
+        text, pieces = "", list[Piece]()
+        for number in (self._said[joint - 1], self._said[joint]):
+            leaf = self._leaves[number]
+            size = len(leaf.text)
+            low, high = (0, min(REACH, size)) if pieces else (max(size - REACH, 0), size)
+            pieces.append(Piece(number, low, high, leaf.path[:2]))
+            text += leaf.text[low:high]
+        return Stretch(text, tuple(pieces))
 
     def stretch(self, first: int, last: int) -> Stretch:
         """The stretch from `REACH` before joint `first` to `REACH` after joint `last`."""
