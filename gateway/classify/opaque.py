@@ -36,6 +36,13 @@ _BLOCKS = {
 _PAYLOADS = frozenset(("url", "image_url", "data", "file_data", "file_id", "file_url", "video_url", "audio_url"))
 _TEXT_SOURCES = frozenset(("text", "content"))
 _BASE64 = re.compile(rf"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{{{ENCODED_LENGTH},}}={{0,2}}")
+_LINES = re.compile(
+    r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{60,76}(?:\r?\n[A-Za-z0-9+/]{60,76}){3,}(?:\r?\n[A-Za-z0-9+/]{1,76}={0,2})?"
+)
+"""Base64 as mail carries it (RFC 2045, section 6.8). A key or a certificate in PEM (RFC 7468) is no attachment."""
+_LINE = re.compile(r"\n[A-Za-z0-9+/]{60}")
+_PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{1,40}-----\s*(?:[A-Za-z-]{1,20}: [^\n]{0,100}\s+)*$")
+_LONGEST_HEAD = 400
 _ENCODED = re.compile(rf"(?:data:[^,]{{0,200}};base64,)?[A-Za-z0-9+/_\s-]{{{ENCODED_LENGTH},}}={{0,2}}\s*")
 _READABLE = frozenset(("DOCUMENT", "FILE"))
 """Kinds of block that may hold nothing but text."""
@@ -100,10 +107,20 @@ def opaque_blocks(leaves: Sequence[Leaf], is_read: IsRead = _nothing_is_read) ->
 
 def encoded_runs(number: int, leaf: Leaf, is_read: IsRead = _nothing_is_read) -> Iterable[Finding]:
     """Returns a finding for each encoded run in one leaf. It depends on the text and its field alone."""
-    if leaf.kind is not LeafKind.STRING or not may_have_run(leaf.text) or _is_sealed(leaf):
+    if leaf.kind is not LeafKind.STRING or _is_sealed(leaf):
         return []
-    runs = [match.span() for match in _BASE64.finditer(leaf.text) if _is_mixed(match.group())]
+    runs = list(_runs(leaf.text))
     return [_finding(number, *run, RUN) for run in runs] if runs and not is_read(leaf) else []
+
+
+def _runs(text: str) -> Iterable[tuple[int, int]]:
+    if may_have_run(text):
+        yield from (run.span() for run in _BASE64.finditer(text) if _is_mixed(run.group()))
+    if _LINE.search(text) is not None:
+        for lines in _LINES.finditer(text):
+            head = text[max(0, lines.start() - _LONGEST_HEAD) : lines.start()]
+            if _is_mixed(lines.group()) and _PEM.search(head) is None:
+                yield lines.span()
 
 
 def may_have_run(text: str) -> bool:

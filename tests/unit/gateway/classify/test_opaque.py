@@ -39,6 +39,38 @@ def test_what_cannot_be_read_is_opaque_and_stays_in_house(
     assert content.labels.level >= Level.RESTRICTED
 
 
+LINES = base64.encodebytes(b"".join(hashlib.sha256(bytes([n])).digest() for n in range(40))).decode()
+ATTACHED = f"--a\nContent-Type: application/pdf\nContent-Transfer-Encoding: base64\n\n{LINES}\n--a--"
+
+
+@pytest.mark.parametrize("text", [ATTACHED, ATTACHED.replace("\n", "\r\n"), LINES], ids=["mail", "CRLF", "alone"])
+def test_an_attachment_in_lines_is_opaque(text: str) -> None:
+    (found,) = find_opaque(chat(text).leaves)
+    assert (found.type, found.category) == ("BASE64", Category.OPAQUE)
+    assert text[found.start : found.end].split() == LINES.split()
+
+
+@pytest.mark.parametrize("label", ["CERTIFICATE", "PUBLIC KEY", "RSA PRIVATE KEY", "PGP PUBLIC KEY BLOCK"])
+def test_a_key_or_a_certificate_is_no_attachment(label: str) -> None:
+    head = "Version: 2\n\n" if label.startswith("PGP") else ""
+    assert list(find_opaque(chat(f"see\n-----BEGIN {label}-----\n{head}{LINES}-----END {label}-----\n").leaves)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(40)),
+        "\n".join("abcdefghij" * 7 for _ in range(40)),
+        "\n".join(LINES.split()[:3]),
+        "\n" + "A" * 200_000,
+        ("\n" + "Aa1" * 23) * 3 + "\n",
+    ],
+    ids=["digests", "words", "three lines", "one long line", "short"],
+)
+def test_other_lines_are_not_opaque(text: str) -> None:
+    assert list(find_opaque(chat(text).leaves)) == []
+
+
 def test_a_document_of_text_is_not_opaque() -> None:
     block = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "hello"}}
     assert list(find_opaque(call_with({"content": [block]}).leaves)) == []
