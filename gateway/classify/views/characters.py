@@ -37,9 +37,9 @@ class AnyOf:
 
     def is_in(self, text: str) -> bool:
         """Whether any of them stands in the text."""
-        return self._basic.search(text) is not None or (_has_beyond(text) and self._beyond.search(text) is not None)
+        return self._basic.search(text) is not None or (has_beyond(text) and self._beyond.search(text) is not None)
 
 
-def _has_beyond(text: str) -> bool:
+def has_beyond(text: str) -> bool:
     """Whether a text holds characters beyond the basic plane. UTF-16 needs two units for each of them."""
     return len(text.encode("utf-16-le", "surrogatepass")) != 2 * len(text)

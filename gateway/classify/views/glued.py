@@ -15,19 +15,18 @@ from gateway.classify.views.rewriting import Substitution
 
 _SUFFIX = "(?:[uUiI](?:8|16|32|64|128)|[uU]?[lL]{1,2}|n)"
 _HEAD = r"[A-Z]{2}[0-9]{2}[^0-9A-Za-z]{1,4}"
-GATES = (rf"\b[0-9]{{14,19}}{_SUFFIX}\b", rf"\b{_HEAD}[0-9A-Z]{{4}}[^0-9A-Za-z]")
-"""RE2: one of them matches wherever something is set free, but between ideographs."""
+GATES = (
+    rf"\b[0-9]{{14,19}}{_SUFFIX}\b",
+    rf"\b{_HEAD}[0-9A-Z]{{4}}[^0-9A-Za-z]",
+    r"\b[0-9]{14}[0-9]{0,5}a|\b[A-Za-z]*a[0-9]{14}",
+)
+"""RE2, over the shadow, in which an ideograph is an `a`: one of them matches wherever something is set free."""
 _UNSPACED = "[\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7af]"
 _BESIDE = re.compile(f"{_UNSPACED}[0-9]{{14}}|[0-9]{{14}}[0-9]{{0,5}}{_UNSPACED}")
 _RUN = re.compile("[0-9]{14,19}")
 _LITERAL = re.compile(rf"(?<![\w.])[0-9]{{14,19}}(?={_SUFFIX}(?!\w))")
 _ACCOUNT = re.compile(rf"(?<![0-9A-Za-z]){_HEAD}[0-9A-Z]{{1,4}}(?:[^0-9A-Za-z]{{1,4}}[0-9A-Z]{{1,4}}){{2,8}}")
 _SIGNS = re.compile("[^0-9A-Z]+")
-
-
-def may_have(text: str) -> bool:
-    """Whether a long number stands beside a letter of a script without spaces."""
-    return _BESIDE.search(text) is not None
 
 
 def substitutions(text: str) -> Iterator[Substitution]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.classify.detector import Passage
 from gateway.classify.views.rewriting import Substitution
 
 _SPELT = """
@@ -19,7 +20,7 @@ nueve nove negen
 """
 _DIGITS = {word: row.split()[0] for row in _SPELT.split("|") for word in row.split()[1:]}
 _TIMES = {"double": 2, "doppel": 2, "doble": 2, "triple": 3, "treble": 3}
-_IDEOGRAPHS = dict(zip("零〇○一二三四五六七八九幺壹贰貳叁參肆伍陆陸柒捌玖", "0001234567891122334566789", strict=True))
+_IDEOGRAPHS = dict(zip("零〇一二三四五六七八九幺壹贰貳叁參肆伍陆陸柒捌玖", "001234567891122334566789", strict=True))
 _LEAST = 7
 _SPACE = r"[ ,.\-]{1,2}"
 
@@ -35,12 +36,14 @@ _WORD = rf"(?:(?:{_any_of(list(_TIMES))}){_SPACE})?(?:{_any_of(list(_DIGITS))})"
 _RUN = re.compile(rf"(?i)(?<![^\W_])(?:{_WORD}{_SPACE}){{3,}}{_WORD}(?![^\W_])")
 _EACH = re.compile(r"[^\W_]+")
 _IDEOGRAPH = f"[{''.join(_IDEOGRAPHS)}]"
-_WRITTEN = re.compile(rf"{_IDEOGRAPH}(?:[ ,、，\-]?{_IDEOGRAPH}){{{_LEAST - 1},}}")
+_WRITTEN = re.compile(rf"{_IDEOGRAPH}{{{_LEAST},}}")
+_LETTERS = b"a" * _LEAST
+"""What so many letters of other scripts are in the shadow: hardly ever anywhere but in Chinese and Japanese."""
 
 
-def may_have(text: str) -> bool:
+def may_have(passage: Passage) -> bool:
     """Whether a number is spelt in ideographs."""
-    return _WRITTEN.search(text) is not None
+    return _LETTERS in passage.shadow and _WRITTEN.search(passage.text) is not None
 
 
 def substitutions(text: str) -> Iterator[Substitution]:
@@ -50,7 +53,7 @@ def substitutions(text: str) -> Iterator[Substitution]:
             yield Substitution(*run.span(), digits)
     if not text.isascii():
         for run in _WRITTEN.finditer(text):
-            yield Substitution(*run.span(), f" {''.join(_IDEOGRAPHS.get(each, '') for each in run.group())} ")
+            yield Substitution(*run.span(), f" {''.join(_IDEOGRAPHS[each] for each in run.group())} ")
 
 
 def _digits(words: str) -> str:

@@ -48,15 +48,13 @@ DECODED, FOLDED = "decoded", "folded"
 DEPTH = 3
 """Encodings inside each other that are undone. The same encoding several times over counts once."""
 _BLOCK, _OVERLAP = 1 << 15, 512
-_TOGETHER = 9
-"""Gates in one automaton: with all of them, digits drawn at random cost five times as much."""
+_TOGETHER = 14
+"""Gates in one automaton: every further one reads the text once more, and with all of them random base64 costs more."""
 _BASE64, _UNDERSCORES = 3, 15
 _INVISIBLE, _LOOKALIKES, _TAGS = 4, 5, 14
 """Numbers of the rewritings that plain ASCII never needs."""
-_SPOKEN, _LISTED, _GLUED = 24, 25, 29
-"""Of those whose words the gates know only in Latin letters."""
-_IN_PIECES = 30
-"""No rewriting: numbers without which words for them announce nothing."""
+_SPOKEN, _LISTED, _IN_PIECES = 24, 25, 30
+"""Of those whose words the gates know only in Latin letters; the last is the numbers without which they say nothing."""
 _LEAST_ROOM, _ROOM_PER_CHARACTER = 1 << 16, 8
 Rewrite = Callable[[str], Iterable[Substitution]]
 
@@ -134,7 +132,7 @@ class TextViews:
             _SPOKEN: (spoken.GATE,),
             _LISTED: (listed.WORDS_GATE,),
             _IN_PIECES: listed.NUMBERS_GATES,
-            _GLUED: glued.GATES,
+            29: glued.GATES,
         }
         flat = [(gate, kind) for kind, each in gates.items() for gate in each]
         self._prefilter = Prefilter([without_bounds(gate) for gate, _ in flat], together=_TOGETHER)
@@ -202,13 +200,12 @@ class TextViews:
         if not passage.text.isascii():
             fired |= self._beyond_ascii(passage)
         if _IN_PIECES not in fired:
-            fired.discard(_LISTED)
-        fired.discard(_IN_PIECES)
-        return fired
+            return fired - {_LISTED}
+        return fired - {_IN_PIECES} | ({_LISTED} if listed.may_have(passage.text) else set())
 
     def _beyond_ascii(self, passage: Passage) -> set[int]:
         text = passage.text
-        has = {_SPOKEN: spoken.may_have(text), _LISTED: listed.may_have(text), _GLUED: glued.may_have(text)}
+        has = {_SPOKEN: spoken.may_have(passage)}
         if self._unusual.is_in(text):
             has |= {
                 _INVISIBLE: invisible.may_have(text),
@@ -242,7 +239,7 @@ def _folders(held: Held) -> dict[int, Rewrite]:
         23: markup.substitutions,
         _SPOKEN: spoken.substitutions,
         _LISTED: listed.substitutions,
-        _GLUED: glued.substitutions,
+        29: glued.substitutions,
         _TAGS: invisible.tags,
     }
 
