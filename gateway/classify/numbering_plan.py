@@ -43,7 +43,7 @@ class Plan:
     """The numbering plan of one region, compiled."""
 
     __slots__ = (
-        "_abroad", "_before", "_by_length", "_country_digits", "_general", "_leading", "_local_lengths",
+        "_abroad", "_before", "_by_length", "_country_digits", "_general", "_leading", "_local_lengths", "_longest",
         "_longest_with_prefix", "_needing", "_prefix", "_rules", "_transform", "country_code", "lengths",
     )  # fmt: skip
 
@@ -59,7 +59,8 @@ class Plan:
         self._prefix = _compiled(metadata.national_prefix_for_parsing)
         before = (self._country_digits, self._abroad.pattern, self._prefix.pattern)
         self._before = re.compile("|".join(f"(?:{each})" for each in before))
-        self._longest_with_prefix = max(self.lengths) + _longest(self._prefix.pattern)
+        self._longest = max(self.lengths)
+        self._longest_with_prefix = self._longest + _longest(self._prefix.pattern)
         self._transform: str = metadata.national_prefix_transform_rule or ""
         self._by_length = {length: _union([metadata], length) for length in self.lengths}
         self._rules, self._needing = _rules(metadata.number_format)
@@ -77,22 +78,19 @@ class Plan:
     def accepts(self, digits: str, *, has_plus: bool) -> bool:
         """Whether the digits, at least three, are a valid number to somebody in this region (`Leniency.VALID`)."""
         if not has_plus and self._before.match(digits) is None:
-            return self._has_national(digits, digits)  # no prefix and no country code, so nothing to take off
-        country = _Abroad.of(digits) if has_plus else None
-        if country is None:
+            number = digits  # no prefix and no country code, so nothing to take off
+        else:
+            is_valid = accepts_with_code(digits) if has_plus else None
+            if is_valid is not None:
+                return is_valid
             country = self._from_abroad(digits)
-            if has_plus and country is None:
+            if country is not None:
+                return country.is_valid()
+            if has_plus:
                 return False
-        if country is None:
-            return self._has_national(self.national(digits), digits)
-        if country.code == 0:
-            return False
-        numbers = _country_of(country.code)
-        return numbers.has(numbers.main.national(country.rest))
-
-    def _has_national(self, number: str, written: str) -> bool:
+            number = self.national(digits)
         numbers = _country_of(self.country_code)
-        return numbers.has(number) and numbers.main.allows(number, written=written)
+        return numbers.has(number) and numbers.main.allows(number, written=digits)
 
     def _from_abroad(self, digits: str) -> _Abroad | None:
         """The number behind an international prefix or behind the country's own code, if it is written so."""
@@ -130,7 +128,7 @@ class Plan:
             return _Length.OTHER
         if size in self.lengths:
             return _Length.POSSIBLE
-        return _Length.TOO_LONG if size > max(self.lengths) else _Length.OTHER
+        return _Length.TOO_LONG if size > self._longest else _Length.OTHER
 
     def begins(self, number: str) -> bool | None:
         """Whether the number has the region's leading digits; `None` where the region has none of its own."""
@@ -166,6 +164,13 @@ class _Abroad(NamedTuple):
                 return cls(code, digits[size:])
         return None
 
+    def is_valid(self) -> bool:
+        """Whether it is a number of its country."""
+        if self.code == 0:
+            return False
+        numbers = _country_of(self.code)
+        return numbers.has(numbers.main.national(self.rest))
+
 
 class _Country:
     """All regions that share a country code, the main one first."""
@@ -199,6 +204,12 @@ class _Country:
             if begins or (begins is None and plan.has(number)):
                 return begins is None or plan.has(number)
         return False
+
+
+def accepts_with_code(digits: str) -> bool | None:
+    """Whether digits that begin with a country code are a valid number, wherever it is dialled; `None` without one."""
+    country = _Abroad.of(digits)
+    return None if country is None else country.is_valid()
 
 
 @cache

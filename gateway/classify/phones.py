@@ -15,30 +15,24 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import NamedTuple
-from unicodedata import decimal
 
-from phonenumbers import Leniency, PhoneNumberMatcher, phonenumberutil
+from phonenumbers import Leniency, PhoneNumberMatcher
 from phonenumbers import phonenumbermatcher as stock
 
-from gateway.classify.numbering_plan import Plan, plan_of
-
-__all__ = ["Candidates", "Leniency", "Numbers", "PhoneRegions", "is_bare"]
-
-_FIRST_CHARACTER = re.compile(r"[(\[（［+＋\d]")
-"""What a candidate can begin with: a bracket, a plus sign or a digit."""
-_SIGNS = (
-    r"()\[\] ./\-\u00a0\u00ad\u200b\u2010-\u2015\u2060\u2212\u2053\u223c\u3000"
-    r"\u30fc\uff08\uff09\uff0d-\uff0f\uff3b\uff3d"
+from gateway.classify.numbering_plan import Plan, accepts_with_code, plan_of
+from gateway.classify.phone_candidates import (
+    FEWEST_IN_A_NUMBER,
+    Candidate,
+    Candidates,
+    Part,
+    digits_of,
+    has_fewer,
+    is_bare,
 )
-_PLAIN = re.compile(rf"[\d{_SIGNS}]*(?:[+＋][\d{_SIGNS}]*)?")
-"""What a plan can judge: digits of any script and the library's punctuation, but no letter (`x` is one) and no sign of
-an extension (`~` is one)."""
-_OPENING = re.compile(r"[(（\[［]")
-_NO_SIGNS = str.maketrans("", "", "()[] ./-")
+
+__all__ = ["FEWEST_IN_A_NUMBER", "Candidates", "Leniency", "Numbers", "PhoneRegions", "is_bare"]
+
 _BRACKETS = re.compile(r"[()\[\]（）［］]")
-_NO_DIGITS = re.compile(rf"[{_SIGNS}]+")
-FEWEST_IN_A_NUMBER = 4
-"""No valid number of any region, with a prefix or without, has fewer digits (phonenumbers metadata)."""
 _UNCUT = 20
 """The library cuts no candidate of so few digits: it takes 21 groups of them."""
 _BEHIND = 3
@@ -49,22 +43,11 @@ _REMEMBERED = 8192
 """Candidates of long texts that are remembered while a call is read: its views repeat most of them. Some MB."""
 _NUMBERS_REMEMBERED = 32_768
 """Strings of digits that are remembered while a call is read: some MB."""
-_BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-"""Digits alone, or a decimal. All that the library could find in it are digits alone, or the decimal."""
 _LEADING = 2
 """Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size.
 
 Three save nothing once a process is warm, and its first text full of digits then costs a second more.
 """
-_TRIED_BY = ("/", "(", "-", "\u2012", ".", " ")
-"""The sign that each of the library's patterns for a number inside a plain candidate needs, in their order."""
-
-
-class _Part(NamedTuple):
-    """A part of a candidate that may be a number, in the order in which the library tries them."""
-
-    start: int
-    text: str
 
 
 class _Step(NamedTuple):
@@ -73,126 +56,6 @@ class _Step(NamedTuple):
     begin: int | None
     end: int
     regions: int
-
-
-class _Candidate:
-    """A group of digits with punctuation, and its parts, which are taken out of it when somebody asks."""
-
-    __slots__ = ("bare_starts", "digits", "end", "is_date", "parts", "start", "text")
-
-    def __init__(
-        self, start: int, text: str, digits: str | None, bare_starts: tuple[int, ...], *, is_date: bool
-    ) -> None:
-        self.start = start
-        self.end = start + len(text)
-        self.text = text
-        self.digits = digits
-        self.bare_starts = bare_starts
-        self.is_date = is_date
-        self.parts: tuple[_Part, ...] | None = None
-
-
-class Candidates:
-    """The groups of digits of one text, found and taken apart once."""
-
-    __slots__ = ("_found", "text")
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self._found: dict[tuple[int, int], _Candidate] = {}
-
-    def after(self, index: int, fewest: int = 0) -> _Candidate | None:
-        """Returns the first candidate that begins at or after `index` and has at least `fewest` digits or letters."""
-        while (first := _FIRST_CHARACTER.search(self.text, index)) is not None:
-            start = first.start()
-            found = self._found.get((start, fewest))
-            if found is not None:
-                return found
-            candidate = self._candidate(start)
-            if candidate is None:
-                index = start + 1
-                continue
-            digits = _digits(candidate)
-            if fewest and _has_fewer(candidate, digits, fewest):
-                index = start + len(candidate)
-                continue
-            bare_starts, is_date = self._bare_starts(start, candidate, digits), self._is_date(start, candidate)
-            made = self._found[start, fewest] = _Candidate(start, candidate, digits, bare_starts, is_date=is_date)
-            return made
-        return None
-
-    def parts(self, candidate: _Candidate, fewest: int = 0) -> tuple[_Part, ...]:
-        """Returns the parts of a candidate in the library's order, without those with fewer characters."""
-        if candidate.parts is None:
-            candidate.parts = tuple(self._parts(candidate, fewest))
-        return candidate.parts
-
-    def _candidate(self, start: int) -> str | None:
-        """The candidate that begins at a place, without a second number behind it."""
-        match = stock._PATTERN.match(self.text, start)  # noqa: SLF001  (see the docstring)
-        if match is None:
-            return None
-        candidate: str = match.group()
-        if "x" not in candidate:
-            return candidate
-        second = phonenumberutil._SECOND_NUMBER_START_PATTERN.search(candidate)  # noqa: SLF001
-        return candidate if second is None else candidate[: second.start()]
-
-    def _bare_starts(self, start: int, candidate: str, digits: str | None) -> tuple[int, ...]:
-        """Where bare numbers begin in a candidate that is one; nothing if it is none.
-
-        What a further digit follows was cut: what is read from inside it may reach further than it does.
-        """
-        if digits != candidate and ("." not in candidate or _BARE.fullmatch(candidate) is None):
-            return ()
-        end = start + len(candidate)
-        if self.text[end : end + 1].isdecimal():
-            return ()
-        point = candidate.find(".")
-        return (start,) if point < 0 else (start, start + point + 1)
-
-    def _parts(self, whole: _Candidate, fewest: int) -> Iterator[_Part]:
-        """The whole candidate, then what stands before and behind each kind of separator."""
-        if whole.is_date:
-            return
-        start, candidate = whole.start, whole.text
-        yield _Part(start, candidate)
-        if candidate.isascii() and candidate.isdigit():
-            return
-        is_plain = candidate.isascii() and _PLAIN.fullmatch(candidate) is not None
-        for needed, pattern in zip(_TRIED_BY, stock._INNER_MATCHES, strict=True):  # noqa: SLF001
-            if is_plain and needed not in candidate:
-                continue
-            group = pattern.search(candidate)
-            if group is not None and group.start() >= fewest:
-                yield _Part(start, _trimmed(candidate[: group.start()]))
-            while group is not None:
-                begin, end = group.span(1)
-                if end - begin >= fewest:
-                    yield _Part(start + begin, _trimmed(candidate[begin:end]))
-                group = pattern.search(candidate, group.start() + 1)
-
-    def _is_date(self, start: int, candidate: str) -> bool:
-        """Whether it is rather a date or a time stamp."""
-        if "/" in candidate and stock._SLASH_SEPARATED_DATES.search(candidate):  # noqa: SLF001
-            return True
-        end = start + len(candidate)
-        if self.text[end : end + 1] != ":" or not stock._TIME_STAMPS.search(candidate):  # noqa: SLF001
-            return False
-        return stock._TIME_STAMPS_SUFFIX.match(self.text, end) is not None  # noqa: SLF001
-
-
-def _trimmed(part: str) -> str:
-    """A part without signs at its end."""
-    if part and part[-1].isascii() and part[-1].isdigit():
-        return part
-    end = phonenumberutil._UNWANTED_END_CHAR_PATTERN.search(part)  # noqa: SLF001
-    return part if end is None else part[: end.start()]
-
-
-def is_bare(text: str) -> bool:
-    """Whether a text is digits alone or a decimal: a count, a measure, an identifier or a time stamp."""
-    return text.isdigit() or _BARE.fullmatch(text) is not None
 
 
 class Numbers:
@@ -296,7 +159,7 @@ class PhoneRegions:
             index = heappop(order)
             regions = waiting.pop(index)
 
-    def _ends(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[tuple[int, int]]:
+    def _ends(self, candidate: Candidate, regions: int, search: _Search) -> Iterable[tuple[int, int]]:
         """Reads one candidate for some regions; yields from where they go on."""
         start = candidate.start
         is_long = len(search.text) >= _LONG_TEXT
@@ -305,7 +168,7 @@ class PhoneRegions:
                 search.found.add((start + begin, start + end))
             yield start + end, mask
 
-    def _known(self, candidate: _Candidate, regions: int, search: _Search) -> Iterable[_Step]:
+    def _known(self, candidate: Candidate, regions: int, search: _Search) -> Iterable[_Step]:
         """As `_read`. Nothing counts but the candidate and what touches it, so what is repeated is read once."""
         start = candidate.start
         touched = search.text[max(0, start - 1) : candidate.end + _BEHIND]
@@ -318,7 +181,7 @@ class PhoneRegions:
                 read[key] = steps
         return steps
 
-    def _read(self, candidate: _Candidate, regions: int, search: _Search) -> Iterator[_Step]:
+    def _read(self, candidate: Candidate, regions: int, search: _Search) -> Iterator[_Step]:
         """Reads one candidate for some regions, which leave it one after the other or all together."""
         start = candidate.start
         for part in search.candidates.parts(candidate, self._fewest):
@@ -331,26 +194,35 @@ class PhoneRegions:
                 return
         yield _Step(None, candidate.end - start, regions)
 
-    def _is_settled(self, candidate: _Candidate, search: _Search) -> bool:
+    def _is_settled(self, candidate: Candidate, search: _Search) -> bool:
         """Finds a whole candidate if it is a number in any region, or sees that nothing in it could be one.
 
         Then the other regions find nothing but what lies inside it: with so few digits it was not cut, so a candidate
         that begins inside it reaches no further than it does.
         """
-        digits = None if candidate.is_date else candidate.digits
-        if digits is None or not FEWEST_IN_A_NUMBER <= len(digits) <= _UNCUT:
+        if candidate.is_date:
+            return True
+        digits, is_anywhere = candidate.digits, search.numbers.is_anywhere
+        if digits is None or len(digits) < FEWEST_IN_A_NUMBER:
             return False
-        if search.numbers.is_anywhere(digits, self._accepted_by) and _stands_alone(candidate, search.text):
+        if is_anywhere(digits, self._accepted_by) and _stands_alone(candidate, search.text):
+            if len(digits) > _UNCUT:
+                return False
             search.found.add((candidate.start, candidate.end))
             return True
-        # The library tries no part of digits that only hyphens tie.
-        return len(digits) + candidate.text.count("-") == len(candidate.text)
+        return not any(self._may_be_one(part, search) for part in search.candidates.parts(candidate, self._fewest)[1:])
 
-    def _accepting(self, part: _Part, regions: int, search: _Search) -> int:
-        """The regions, out of some, in which the part is a number."""
-        digits = _digits(part.text) if self._is_by_plan else None
+    def _may_be_one(self, part: Part, search: _Search) -> bool:
+        digits = digits_of(part.text)
         if digits is None:
-            is_short = self._is_by_plan and _has_fewer(part.text, None, FEWEST_IN_A_NUMBER)
+            return True
+        return len(digits) >= FEWEST_IN_A_NUMBER and search.numbers.is_anywhere(digits, self._accepted_by)
+
+    def _accepting(self, part: Part, regions: int, search: _Search) -> int:
+        """The regions, out of some, in which the part is a number."""
+        digits = digits_of(part.text) if self._is_by_plan else None
+        if digits is None:
+            is_short = self._is_by_plan and has_fewer(part.text, None, FEWEST_IN_A_NUMBER)
             return 0 if is_short else self._by_library(part, regions, search.text)
         if len(digits) < FEWEST_IN_A_NUMBER:
             return 0
@@ -359,11 +231,14 @@ class PhoneRegions:
 
     def _accepted_by(self, digits: str) -> Iterator[int]:
         """Yields the bit of each region in which some digits, after a `+` if they begin so, are a number."""
-        if digits[0] == "+":
-            yield from (bit for bit, plan in self._plans if plan.accepts(digits[1:], has_plus=True))
+        if digits[0] != "+":
+            for bit, plan in self._plausible(digits[:_LEADING], len(digits)):
+                if plan.accepts(digits, has_plus=False):
+                    yield bit
             return
-        for bit, plan in self._plausible(digits[:_LEADING], len(digits)):
-            if plan.accepts(digits, has_plus=False):
+        is_number = accepts_with_code(digits[1:])
+        for bit, plan in self._plans if is_number is not False else ():
+            if is_number or plan.accepts(digits[1:], has_plus=True):
                 yield bit
 
     def _plausible(self, leading: str, size: int) -> list[tuple[int, Plan]]:
@@ -374,7 +249,7 @@ class PhoneRegions:
             self._by_leading[leading, size] = plans
         return plans
 
-    def _by_library(self, part: _Part, regions: int, text: str) -> int:
+    def _by_library(self, part: Part, regions: int, text: str) -> int:
         mask = 0
         for i, name in enumerate(self._names):
             if regions >> i & 1:
@@ -383,31 +258,7 @@ class PhoneRegions:
         return mask
 
 
-def _digits(part: str) -> str | None:
-    """The digits of a part, after a `+` if it begins so; `None` where more than the digits counts."""
-    bare = part.translate(_NO_SIGNS)
-    if bare.isascii():
-        if bare.isdigit():
-            return bare
-        if part[:1] == "+" and bare[1:].isdigit() and "(" not in part and "[" not in part:
-            return bare
-    if _PLAIN.fullmatch(part) is None:
-        return None
-    digits = _NO_DIGITS.sub("", part)
-    if not digits.isascii():
-        digits = "".join("+" if each in "+＋" else str(decimal(each)) for each in digits)
-    plus = max(part.find("+"), part.find("＋"))
-    return None if "+" in digits[1:] or (plus >= 0 and _OPENING.search(part, plus)) else digits
-
-
-def _has_fewer(part: str, digits: str | None, fewest: int) -> bool:
-    """Whether a part has fewer digits, were each letter a digit; `digits` are those of `_digits`."""
-    if digits is not None and part.isascii():
-        return len(digits) - (digits[0] == "+") < fewest
-    return len(part) < fewest or (not part.isalnum() and sum(map(str.isalnum, part)) < fewest)
-
-
-def _stands_alone(part: _Part | _Candidate, text: str) -> bool:
+def _stands_alone(part: Part | Candidate, text: str) -> bool:
     """Whether brackets match and no letter touches the part, as the library asks of a number."""
     candidate = part.text
     if not candidate.isdecimal():
