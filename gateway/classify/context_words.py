@@ -31,7 +31,7 @@ _WORDS = rf"[A-Za-z]{{1,{LONGEST_CHUNK - 2}}}|[a-z0-9]{{1,60}}(?:[.@][a-z0-9]{{1
 _REGULAR = re.compile(rf"({_NUMBERS}|{_WORDS})(?:[,;!?]|(?<=[a-z0-9])\.|)")
 """A word or a number but for a sign at its end: one keyword, or with hyphens several."""
 _BLANKS = str.maketrans("\t\n\v\f\r", "     ")
-_SIGNS = ",;!?"
+_SIGNS = ",;!?:"
 _PIECES = re.compile(r"\S+|[^\S ]\s*|(?<= ) \s*")
 """Stretches, and the white space behind them that is a token: all of it but one leading space."""
 

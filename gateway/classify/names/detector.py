@@ -15,6 +15,7 @@ from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countr
 from gateway.classify.names.doubt import is_sure, is_sure_in_chinese
 from gateway.classify.names.model import Model, Name, load_model
 from gateway.classify.names.tokens import has_han
+from gateway.classify.names.word_room import WordRoom
 
 NAME: Final = "names"
 _WINDOW: Final = 8_192
@@ -74,18 +75,25 @@ class NamesDetector:
             yield span
 
     def detect_all(self, passages: Sequence[Passage], budget: Budget) -> Iterable[tuple[int, Span]]:
-        """Yields the names of several passages, each with the number of its passage: short ones are read together."""
+        """Yields the names of several passages, each with the number of its passage: short ones are read together.
+
+        Raises `BudgetSpent`, and `TooManyWords` where a long call brings more different words than any text has.
+        """
+        characters = sum(len(each.text) for each in passages)
+        room = None
+        if characters > _WINDOW:
+            room = passages[0].values.of(self, WordRoom, lambda: WordRoom(characters))
         for group in _together(passages):
             budget.check()
             texts = [blank(passages[each.number].text[each.start : each.end]) for each in group]
-            for each, text, names in zip(group, texts, self._names(texts), strict=True):
+            for each, text, names in zip(group, texts, self._names(texts, room), strict=True):
                 for name in names:
                     yield each.number, span_of(name, text, each.start, self._countries)
 
-    def _names(self, texts: Sequence[str]) -> Iterator[Iterable[Name]]:
+    def _names(self, texts: Sequence[str], room: WordRoom | None) -> Iterator[Iterable[Name]]:
         chinese = [text for text in texts if has_han(text)]
-        in_chinese = iter(self._chinese.names_in(chinese) if chinese else ())
-        for text, names in zip(texts, self._latin.names_in(texts), strict=True):
+        in_chinese = iter(self._chinese.names_in(chinese, room) if chinese else ())
+        for text, names in zip(texts, self._latin.names_in(texts, room), strict=True):
             found = self._sure(names, text)
             if self._second:
                 found = list(agree(found, self._sure(self._second.names(text), text)))

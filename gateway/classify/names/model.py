@@ -20,6 +20,7 @@ from gateway.classify.names.hints import Hint, hint_of, needed_for
 from gateway.classify.names.lexicon import Known, Lexicon
 from gateway.classify.names.tokens import Kind, cut, places
 from gateway.classify.names.weights import WIDTH, Weights
+from gateway.classify.names.word_room import WordRoom
 
 _REMEMBERED: Final = 1 << 14
 _BETWEEN: Final = (0,) * PADDING
@@ -90,9 +91,14 @@ class Model:
         """Returns the names in a text, in order, but for those that no list and no capital letter speaks for."""
         return self.names_in([text])[0]
 
-    def names_in(self, texts: Sequence[str]) -> list[list[Name]]:
-        """Returns the same for several texts: they are read side by side, each as if there were no other."""
+    def names_in(self, texts: Sequence[str], room: WordRoom | None = None) -> list[list[Name]]:
+        """Returns the same for several texts: they are read side by side, each as if there were no other.
+
+        Raises `TooManyWords` when there is no room for their words.
+        """
         cuts = [cut(text, chinese=self._chinese) for text in texts]
+        if room is not None:
+            room.take(cuts)
         memory, rows = self._rows(cuts)
         facts = _Facts.of(memory.facts.take(rows[PADDING:-PADDING], axis=1))
         found: list[list[Name]] = [[] for _ in texts]
