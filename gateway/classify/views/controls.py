@@ -14,7 +14,8 @@ _SEQUENCE = r"\x1b\[[0-9;?]{0,16}[A-Za-z]"
 _BARE = r"[\x00-\x08\x0e-\x1f]"
 GATE = rf"[!-~](?:{_SEQUENCE}|{_BARE})[!-~]"
 """RE2: matches wherever something is taken out from between two characters."""
-_HIDDEN = re.compile(rf"(?:{_SEQUENCE}|{_BARE})+")
+_HIDDEN = re.compile(rf"(?:{_SEQUENCE}|(?!\x1e\n){_BARE})+")
+"""Not what stands between the stretches of a view, which may be read for control characters itself."""
 
 
 def substitutions(text: str) -> Iterator[Substitution]:

@@ -99,7 +99,6 @@ class TextViews:
             19: base32_runs.substitutions,
             20: utf7.substitutions,
             21: uuencoded.substitutions,
-            22: controls.substitutions,
             _INVISIBLE: invisible.substitutions,
             _LOOKALIKES: self._lookalikes.substitutions,
         }
@@ -236,6 +235,7 @@ def _folders(held: Held) -> dict[int, Rewrite]:
         _UNDERSCORES: concatenation.underscores,
         12: addresses.substitutions,
         16: markdown.substitutions,
+        22: controls.substitutions,
         23: markup.substitutions,
         _SPOKEN: spoken.substitutions,
         _LISTED: listed.substitutions,

@@ -292,6 +292,14 @@ def test_hostile_texts_cost_what_their_length_asks_for(piece: str) -> None:
         assert time.thread_time() - started_s < 1.0, name
 
 
+def test_control_characters_are_taken_out_of_what_is_encoded_three_times_over(exact: CallClassifier) -> None:
+    text = "".join(f"%{ord(each):02x}" for each in f"see {chr(0x1F).join(CARD)} now")
+    for _ in range(2):
+        text = base64.b64encode(text.encode()).decode()
+    read = exact.read(call_of(text))
+    assert ("CREDIT_CARD" in {each.type for each in read.findings}, read.failed) == (True, ())
+
+
 def test_a_view_of_packed_text_is_bounded() -> None:
     packed = base64.b64encode(gzip.compress(b"a" * 10_000_000)).decode()
     (found,) = base64_runs.substitutions(packed)
