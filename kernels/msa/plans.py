@@ -82,6 +82,8 @@ class CoarseIndex:
         rescore_warps: warps of one; at least 4.
         rescore_stages: rounds of groups in flight, and one.
         rescore_registers: of a thread of one, at most: eight programs of 64 share a multiprocessor.
+        late: 1 to let the kernel that follows launch when open groups are scored: its programs then spread over the
+            GPU instead of piling up where there is room first. 0 to let it launch at once, which hides more of it.
     """
 
     programs: int = 528
@@ -95,6 +97,7 @@ class CoarseIndex:
     rescore_warps: int = 4
     rescore_stages: int = 1
     rescore_registers: int = 64
+    late: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,8 +119,8 @@ def rescore(
         total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact, H=heads, COLUMNS=16,
         SPLITS=splits, SPAN=span, N=scored_at_once(plan, plan.rescore_groups), STAGES=plan.rescore_stages, LISTS=lists,
         LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
-        GROUP=plan.group, TOPK=TOPK, PDL=chained, launch_pdl=chained, num_warps=plan.rescore_warps,
-        maxnreg=plan.rescore_registers,
+        GROUP=plan.group, TOPK=TOPK, PDL=chained, LATE=plan.late > 0, launch_pdl=chained,
+        num_warps=plan.rescore_warps, maxnreg=plan.rescore_registers,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ same keys and query, so they are its scores, bit for bit, and ties fall the same
 
 import triton
 import triton.language as tl
+from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
 
 from kernels.msa.index.triton import store_selection
 from kernels.msa.tiles import chain, pack, unpack_id
@@ -332,14 +333,19 @@ def rescore_kernel(
     q_len, n_exact,
     H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr, N: tl.constexpr,
     STAGES: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, CHUNK: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr,
+    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr, LATE: tl.constexpr,
 ):  # fmt: skip
     """Score exactly every group of SPAN blocks of a row whose bound reaches the threshold, N at a time.
 
     Blocks that reach it go into the row's list `key` [total_q * H, max_blocks]; `done` [total_q * H] counts them and,
     in its high half, the programs that have finished. The one that finishes last writes `topk`.
+
+    With LATE the kernel after this one starts its launch when open groups are scored, and not at once.
     """
-    chain(PDL)
+    if PDL and LATE:
+        gdc_wait()
+    else:
+        chain(PDL)
     i_row = tl.program_id(0) // SPLITS
     i_from = tl.program_id(0) % SPLITS * SPAN
     GROUPS: tl.constexpr = BLOCK // GROUP
@@ -380,6 +386,8 @@ def rescore_kernel(
         m_of = (o_block[:, None] == b_id[None, :] // GROUPS) & m_n[None, :]
         b_new = tl.max(tl.where(m_of, b_score[None, :], float("nan")), 1)
         b_best = tl.where((b_best != b_best) | (b_new > b_best), b_new, b_best)
+    if PDL and LATE:
+        gdc_launch_dependents()
     b_found = (((b_best >= threshold) | (b_best != b_best)) & m_seen).to(tl.int32)
     n_found = tl.sum(b_found, 0)
     p_keys = p_key + i_row.to(tl.int64) * max_blocks
