@@ -35,18 +35,22 @@ class IdentifierDetector:
         self._edges = EdgeShadow()
         self._shapes = tuple((each, Places(_shape(each.row))) for each in self._announcer.rows if each.row.alone)
         gates = [_shape(each.row) for each, _ in self._shapes]
-        patterns = [*gates, self._announcer.labels.pattern]
-        self._gate = Prefilter(patterns, max_memory_bytes=_MAX_MEMORY_BYTES, together=_TOGETHER)
+        self._gate = Prefilter(gates, max_memory_bytes=_MAX_MEMORY_BYTES, together=_TOGETHER)
 
     def may_find(self, passage: Passage) -> bool:
         """Whether a digit occurs, and a label or a self-evident shape."""
         return _DIGIT.search(passage.shadow) is not None and bool(self._fired(self._edges.reading(passage)))
 
     def _fired(self, passage: Passage) -> frozenset[int]:
-        fired = passage.notes.of(self, frozenset, lambda: self._gate.match(passage.shadow.replace(b"_", b" ")))
+        fired = passage.notes.of(self, frozenset, lambda: self._find_fired(passage.shadow.replace(b"_", b" ")))
         if self._announcer.labels.has_other(passage.text) or (passage.field_name and _DIGIT.search(passage.shadow)):
             return fired | {len(self._shapes)}
         return fired
+
+    def _find_fired(self, spaced: bytes) -> frozenset[int]:
+        """The numbers of the shapes that may be there, and one more for labels, which would multiply their states."""
+        fired = self._gate.match(spaced)
+        return fired | {len(self._shapes)} if self._announcer.labels.is_in(spaced) else fired
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the identifiers found, each place once. Raises `BudgetSpent`, `PrefilterError`."""

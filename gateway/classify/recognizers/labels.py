@@ -69,6 +69,10 @@ class LabelIndex:
         announced = [*self._words.values(), *self._other_words.values()]
         return frozenset(rules for each in announced for rules in (each.rules, each.generic) if rules)
 
+    def is_in(self, spaced: bytes) -> bool:
+        """Whether a label in Latin script may stand in the text; `spaced` as in `find`."""
+        return self._latin.first(spaced) is not None
+
     def has_other(self, text: str) -> bool:
         """Whether a label of another script stands in the text."""
         return not text.isascii() and self._other.search(text) is not None

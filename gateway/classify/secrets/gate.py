@@ -7,7 +7,7 @@ combination of formats seen so far. A single expression over all literals has a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from gateway.classify.prefilter import Places, Prefilter, compiled
 from gateway.classify.secrets.format import Format
@@ -15,6 +15,9 @@ from gateway.classify.secrets.format import Format
 _NAME_CHARACTERS = 80
 """How far before a value its name begins, at most."""
 _TOKEN = re.compile(r"\\(.)|\(\?:([^()\[\]]*)\)|\[([A-Za-z0-9\-]*)\]|([A-Za-z0-9_:/\-])")
+_BEFORE = r"(?:^|[^A-Za-z0-9]|\\[nrt])"
+"""Before a value stands no letter or digit. Inside a word no beginning need be followed then."""
+_ENDS_OF_BREAKS = (b"n", b"r", b"t")
 _RANGE = re.compile(r"(.)-(.)")
 _ASSIGNED = r"(?:[=:,|>]|\bis)[ \t]{0,3}(?:(?i:bearer|basic|token|apikey|key)[ \t=]{1,2})?[\\'\"`(\[]{0,3}([A-Za-z0-9+/_][A-Za-z0-9+/_.\-]{13}[A-Za-z0-9+/_.\-]*)"  # noqa: E501
 """A sign of assignment and a value that is long enough for the shortest format."""
@@ -52,17 +55,18 @@ class Gate:
     """Tells which formats could be in a text, and where. Immutable and safe to share between threads."""
 
     def __init__(self, formats: Sequence[Format]) -> None:
-        """Compiles one expression over all literals, and a set over all names."""
+        """Compiles two expressions over all literals, and a set over all names."""
         literals: dict[bytes, set[int]] = {}
         self._without: list[int] = []
         for number, row in enumerate(formats):
             if not row.label and not _add(literals, number, row):
                 self._without.append(number)
         self._shapes = Prefilter([formats[number].expression for number in self._without], together=None)
-        self._reachable = _reachable(literals)
-        self._literals = Places(
-            "|".join(re.escape(each.decode()) for each in sorted(literals, key=lambda each: (-len(each), each)))
-        )
+        marks = {mark.encode("ascii") for row in formats for mark in row.marks}
+        inside = {each for each in literals if each in marks or not each[:1].isalnum()}
+        self._reachable = _reachable(literals, inside)
+        self._inside = Places(_any_of(inside))
+        self._begun = Places(rf"{_BEFORE}(?:{_any_of(literals.keys() - inside)})")
         self._labelled = [number for number, row in enumerate(formats) if row.label]
         self._names = Prefilter([rf"(?i)(?:{formats[number].label})" for number in self._labelled], together=None)
         self._any_name = Places("|".join(rf"(?i:{formats[number].label})" for number in self._labelled))
@@ -71,9 +75,17 @@ class Gate:
     def prefixed(self, text: bytes) -> frozenset[int]:
         """Returns the numbers of the formats whose literal text occurs, and of those without one that may match."""
         found = {self._without[hit] for hit in self._shapes.match(text)}
-        for start, end in self._literals.all(text):
+        for start, end in self._inside.all(text):
             found |= self._reachable[text[start:end]]
+        place = 0
+        while (span := self._begun.first(text, place)) is not None:
+            found |= self._of_begun(text[span[0] : span[1]])
+            place = span[1] - 1  # what stands before the next one may be the end of this one
         return frozenset(found)
+
+    def _of_begun(self, found: bytes) -> frozenset[int]:
+        """The formats for a literal text and what stands before it: nothing, a sign, or a line break written out."""
+        return next(each for cut in range(3) if (each := self._reachable.get(found[cut:])) is not None)
 
     def labelled(self, text: bytes) -> Iterator[tuple[int, int, int]]:
         """Yields `(number, start, end)` of stretches in which a format stands behind one of its names."""
@@ -91,6 +103,11 @@ class Gate:
                 yield self._labelled[hit], begin, end + 4
 
 
+def _any_of(literals: Iterable[bytes]) -> str:
+    """RE2: the longest of some literal texts."""
+    return "|".join(re.escape(each.decode()) for each in sorted(literals, key=lambda each: (-len(each), each)))
+
+
 def _add(rows: dict[bytes, set[int]], number: int, row: Format) -> bool:
     """Adds a format under the literal texts that it may begin with, unless one of them is too short to tell."""
     literals = row.marks or tuple(beginnings(row.pattern))
@@ -101,17 +118,40 @@ def _add(rows: dict[bytes, set[int]], number: int, row: Format) -> bool:
     return True
 
 
-def _reachable(rows: Mapping[bytes, set[int]]) -> dict[bytes, frozenset[int]]:
+def _reachable(rows: Mapping[bytes, set[int]], inside: Set[bytes]) -> dict[bytes, frozenset[int]]:
     """For each literal text the formats of all those that may begin inside an occurrence of it."""
-    begun: dict[bytes, set[int]] = {}
-    for literal, numbers in rows.items():
-        for end in range(1, len(literal) + 1):
-            begun.setdefault(literal[:end], set()).update(numbers)
-    return {literal: frozenset(_begun_inside(literal, begun, rows)) for literal in rows}
+    every = _Begun(rows)
+    anywhere = _Begun({literal: numbers for literal, numbers in rows.items() if literal in inside})
+    return {
+        literal: frozenset(
+            number
+            for start in range(len(literal))
+            for number in (every if _may_begin(literal, start) else anywhere).at(literal[start:])
+        )
+        for literal in rows
+    }
 
 
-def _begun_inside(literal: bytes, begun: Mapping[bytes, set[int]], rows: Mapping[bytes, set[int]]) -> Iterator[int]:
-    for start in range(len(literal)):
-        yield from begun.get(literal[start:], ())
-        for end in range(start + 1, len(literal)):
-            yield from rows.get(literal[start:end], ())
+def _may_begin(literal: bytes, start: int) -> bool:
+    """Whether a value may begin there (`_BEFORE`); what stands before the literal text itself is not known."""
+    before = literal[:start]
+    return not before[-1:].isalnum() or before in _ENDS_OF_BREAKS or before[-2:-1] == b"\\"
+
+
+class _Begun:
+    """Some literal texts with their formats, and all that they begin with."""
+
+    __slots__ = ("_beginnings", "_rows")
+
+    def __init__(self, rows: Mapping[bytes, set[int]]) -> None:
+        self._rows = rows
+        self._beginnings: dict[bytes, set[int]] = {}
+        for literal, numbers in rows.items():
+            for end in range(1, len(literal) + 1):
+                self._beginnings.setdefault(literal[:end], set()).update(numbers)
+
+    def at(self, text: bytes) -> Iterator[int]:
+        """Yields the formats of which a literal text begins where some text does, and ends in it or behind it."""
+        yield from self._beginnings.get(text, ())
+        for end in range(1, len(text)):
+            yield from self._rows.get(text[:end], ())

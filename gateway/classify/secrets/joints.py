@@ -28,6 +28,9 @@ _NAME_GATES = (
 _BLOCK_GATE = rf"[A-Za-z0-9+/]{{40}}{_LINE}"
 GATES = (*_CUT_GATES, *_NAME_GATES, _BLOCK_GATE)
 """RE2: one of them matches wherever there is a joint. The functions below take the numbers of those that do."""
+TOGETHER = ((b"\n\"'`:=<", (0, 1, 3, 4, 5, 6, 7)), (b"\n", (2, 8)))
+"""Gates that get on with each other, and the signs of which one stands wherever one of them matches: those that count
+letters multiply the states of the others."""
 
 _LITERALS = rf"[ \t]{{0,9}}(?:[+.&][ \t]{{0,9}}|\\?{_LINE}[ \t]{{0,80}}){{1,3}}[bfru]?"
 """Between two literals that are one value: a sign, the end of a line, or both."""

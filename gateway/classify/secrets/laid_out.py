@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 
 from gateway.classify.detector import Budget, Passage, Span
-from gateway.classify.prefilter import Prefilter
+from gateway.classify.prefilter import Prefilter, without_bounds
 from gateway.classify.secrets import joints
 from gateway.classify.secrets.detector import SecretDetector as AsWritten
 from gateway.classify.secrets.formats import FORMATS
@@ -32,14 +32,22 @@ class SecretDetector:
         """Compiles the rows: about 0.1 s."""
         self._as_written = AsWritten()
         self._shadow = Shadow()
-        self._gate = Prefilter(list(joints.GATES), together=None)
+        self._gates = tuple(
+            (signs, numbers, Prefilter([without_bounds(joints.GATES[number]) for number in numbers], together=None))
+            for signs, numbers in joints.TOGETHER
+        )
 
     def may_find(self, passage: Passage) -> bool:
         """Whether anything could be there."""
         return self._as_written.may_find(passage) or bool(self._fired(passage))
 
     def _fired(self, passage: Passage) -> frozenset[int]:
-        return passage.notes.of(self, frozenset, lambda: self._gate.match(passage.shadow))
+        return passage.notes.of(self, frozenset, lambda: frozenset(self._find_fired(passage.shadow)))
+
+    def _find_fired(self, shadow: bytes) -> Iterator[int]:
+        for signs, numbers, gate in self._gates:
+            if any(sign in shadow for sign in signs):
+                yield from (numbers[hit] for hit in gate.match(shadow))
 
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the credentials, each with its issuer's type; a span holds exactly the value."""
