@@ -10,6 +10,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -156,9 +157,12 @@ def build_vault(
         StartupError: its file cannot be opened, or its server cannot be used.
         VaultUnavailable, StateUnreadable: it is there and cannot be used.
     """
-    store: VaultStore = _shared(redis_url) if redis_url else VaultFile(directory)
-    index_key = kept_index_key(store, keys, index_key)
-    safe = Safe(store, keys, index_key, ttl_ms=ttl_ms, random_bytes=secrets.token_bytes)
+    with ExitStack() as unless_built:
+        store: VaultStore = _shared(redis_url) if redis_url else VaultFile(directory)
+        unless_built.callback(store.close)
+        index_key = kept_index_key(store, keys, index_key)
+        safe = Safe(store, keys, index_key, ttl_ms=ttl_ms, random_bytes=secrets.token_bytes)
+        unless_built.pop_all()
     return StateVault(safe, store, clock)
 
 

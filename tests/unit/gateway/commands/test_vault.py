@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+import psutil
 from pydantic import SecretStr
 
 from gateway.clock import SystemClock
@@ -51,4 +52,5 @@ def test_a_master_that_is_missing_changes_nothing(run: Run, tmp_path: Path) -> N
     keep_one(tmp_path / "state", "Bz5_k8Xn-w3Vf6Qs_h1Mt9Pc4Rj7Ly2Dg0-Ia5Ue8Wo")
     config = configured(tmp_path, f'retired_masters = ["{OLDER}"]')
     assert run("vault", "rewrap", "--config", config).code == 2
+    assert not [file for file in psutil.Process().open_files() if file.path.endswith("vault.db")]
     assert run("vault", "rewrap", "--config", configured(tmp_path, "")).code == 2
