@@ -38,8 +38,11 @@ _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin 
 _ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.97, 0.93, 0.98
 _NO_SURNAME: Final = 0.9
 _IN_PROGRAM: Final = 0.98
+_LINE: Final = 400
 _TYPE_BEHIND: Final = re.compile(r"[<(]|::")
 """`Promise<void>`, `Waker::new`; what stands in angle brackets on no list is a word to be filled in, or a type."""
+_BEGINNING: Final = re.compile(r"(?:^|(?<!\w)[\"'`«»“”„‘‹])[\W\d_]*\Z")
+"""Nothing but signs and numbers since a line or a quotation began: there labels stand, and what they are called."""
 _COLUMN: Final = re.compile(r"[A-Z]{2,5}, [A-Z]{2,5}")
 
 
@@ -64,13 +67,18 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
 def _is_of_a_program(name: Name, words: Sequence[str], known: Sequence[Known], text: str) -> bool:
     """Whether a person stands among format strings and labels of menus, which name nobody.
 
-    Whoever is announced there, or has two names on the lists, is somebody all the same.
+    Whoever is announced there, or has two names on the lists, is somebody all the same, and so is one of two names
+    of whom the model is sure; but not where a message or a quotation begins with words that are all on no list.
     """
-    if name.type != "PERSON" or (name.probability >= _IN_PROGRAM and len(words) > 1):
+    if name.type != "PERSON":
         return False
-    if len(words) > 1 and all(
-        _LISTED["PERSON"] & each and word.lower() not in ORDINARY for word, each in zip(words, known, strict=True)
-    ):
+    listed = [
+        bool(_LISTED["PERSON"] & each) and word.lower() not in ORDINARY
+        for word, each in zip(words, known, strict=True)
+        if not word.islower()
+    ]
+    may_be_sure = any(listed) or not _BEGINNING.search(_before(text, name.start))
+    if len(listed) > 1 and (all(listed) or (may_be_sure and name.probability >= _IN_PROGRAM)):
         return False
     return is_program_text(text, name.start) and not is_called(text, name.start)
 
@@ -84,13 +92,16 @@ def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) 
         return False
     if (len(words) == 1 and _TYPE_BEHIND.match(text, name.end)) or text[max(0, name.start - 1) : name.start] == "<":
         return True
-    if not _TERMS.isdisjoint(small) and all(
-        word in _TERMS or Known.COMMON in facts for word, facts in zip(small, known, strict=True)
-    ):
+    if _TERMS.issuperset(small) or (len(words) > 1 and _holds_everyday(small, known)):
         return not is_called(text, name.start)
     if german.is_german(text, name.start):
         return german.is_noun(words, text, name.start)
     return german.are_ordinary(words)
+
+
+def _holds_everyday(small: Sequence[str], known: Sequence[Known]) -> bool:
+    """Whether one of several words is an everyday one (`Salida Synfig`), particles of names apart."""
+    return any(Known.COMMON in each for word, each in zip(small, known, strict=True) if word not in _PARTICLES)
 
 
 def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> bool:
@@ -137,7 +148,11 @@ def _is_joined(word: str) -> bool:
     return _JOINED.search(_PREFIXED.sub("", word)) is not None
 
 
+def _before(text: str, place: int) -> str:
+    return text[text.rfind("\n", max(0, place - _LINE), place) + 1 : place]
+
+
 def _line(text: str, place: int) -> str:
     start = text.rfind("\n", 0, place) + 1
     end = text.find("\n", place)
-    return text[start : min(end if end >= 0 else len(text), start + 400)]
+    return text[start : min(end if end >= 0 else len(text), start + _LINE)]

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _MARK: Final = re.compile(
-    r"%(?<![\w%]%)(?:(?:\d+\$)?[-+#0']*\d*(?:\.\d+)?(?:hh?|ll?|[zjtL])?[diouxXeEfgGcsp](?![a-z])|\d\b)"
+    r"%(?<![\w%]%)(?:(?:\d+\$|\(\w{1,20}\))?[-+#0']*\d*(?:\.\d+)?(?:hh?|ll?|[zjtL])?[diouxXeEfgGcsp](?![a-z])|\d\b)"
     r"|\{(?:\d+|[a-z_]{1,20})\}|&(?:(?<![\w&]&)[A-Za-zÀ-ÿ](?![\w#]*;)\w|(?<=[a-zà-ÿ]&)[a-zà-ÿ](?!\w*;))"
     r"|_(?<![\w/.]_)[A-ZÀ-Ý][a-zà-ÿ]|\([_&][A-Z]\)"
 )

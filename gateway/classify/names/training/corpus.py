@@ -48,7 +48,7 @@ class Corpus:
 
 
 def latin_corpus(random: Random, sources: Sources, background: Sequence[str], size: int) -> Corpus:
-    """Returns `size` filled templates, and as many pieces of background text, a third of them with names put in."""
+    """Returns `size` filled templates, and the pieces of background text, two in five of them with names put in."""
     train: list[Sample] = []
     held_out: list[Sample] = []
     weights = sum(weight for weight, _ in FILES.values())
@@ -58,7 +58,7 @@ def latin_corpus(random: Random, sources: Sources, background: Sequence[str], si
         train += _filled(learn, size * weight // weights, random, values)
         held_out += _filled(held, size * weight // weights // 12, random, values)
     values = Values(random, sources, sources.english(), ("US", "GB"))
-    for text in random.sample(background, min(len(background), size)):
+    for text in background:
         train.append(Sample(_headed(text, random), ()) if random.random() < 0.6 else _spliced(text, random, values))
     random.shuffle(train)
     return Corpus(tuple(train), tuple(held_out), tuple(background))

@@ -80,6 +80,12 @@ def _may_begin_name(pair: str) -> bool:
     return pair[0] in words.CHINESE_SURNAMES and pair[1] in words.CHINESE_GIVEN
 
 
+def with_everyday(known: Mapping[str, int], added: Mapping[str, int]) -> dict[str, int]:
+    """Returns what is `known` of words, and what is `added` of those on no list of names and not known as read."""
+    free = {word: what for word, what in added.items() if not known.get(word, 0) & int(NAMING | Known.READ)}
+    return {**known, **{word: known.get(word, 0) | what for word, what in free.items()}}
+
+
 def extended(arrays: Mapping[str, Stored], added: Mapping[str, int]) -> dict[str, Stored]:
     """Returns the arrays of a model file with what is `added` known of words that are on no list of names.
 

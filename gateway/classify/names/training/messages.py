@@ -51,7 +51,7 @@ def names_of_places(folders: Iterable[Path], language: str) -> list[str]:
 
 def _named(folders: Iterable[Path], language: str, stems: Sequence[str]) -> list[str]:
     paths = [folder / language / "LC_MESSAGES" / f"{stem}.mo" for folder in folders for stem in stems]
-    return [name for path in paths if path.exists() for name in _catalogue(path)]
+    return [name for path in paths if path.exists() for name in catalogue(path)]
 
 
 def _read(folders: Iterable[Path], language: str, *, is_learnt: bool) -> dict[str, None]:
@@ -59,11 +59,12 @@ def _read(folders: Iterable[Path], language: str, *, is_learnt: bool) -> dict[st
     for folder in folders:
         for path in sorted(folder.rglob(f"{language}/LC_MESSAGES/*.mo")):
             if (path.stem not in NEVER_LEARNT) is is_learnt and not _NO_MESSAGES.match(path.stem):
-                found.update(dict.fromkeys(_catalogue(path)))
+                found.update(dict.fromkeys(catalogue(path)))
     return found
 
 
-def _catalogue(path: Path) -> Iterator[str]:
+def catalogue(path: Path) -> Iterator[str]:
+    """Yields the translated messages of a file, without those that name people; none of an encoding not as stated."""
     try:
         with path.open("rb") as stream:
             table: dict[object, str] = vars(gettext.GNUTranslations(stream))["_catalog"]
@@ -71,11 +72,12 @@ def _catalogue(path: Path) -> Iterator[str]:
         return  # a few old catalogues are not in the encoding that they state
     for key, message in sorted(table.items(), key=str):
         original = str(key[0] if isinstance(key, tuple) else key)
-        if original and message and len(message) < _LONGEST and not _names_somebody(original, message):
+        if original and message and len(message) < _LONGEST and not names_somebody(original, message):
             yield message
 
 
-def _names_somebody(original: str, message: str) -> bool:
+def names_somebody(original: str, message: str) -> bool:
+    """Returns whether a message speaks of authors or holds words with capital letters as they were in the original."""
     if _NAMED.search(original) or _NAMED.search(message):
         return True
     return any(each in message for each in _PERSON.findall(original))

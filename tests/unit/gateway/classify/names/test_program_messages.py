@@ -135,6 +135,20 @@ def test_capital_letters_in_chinese_text_are_abbreviations(text: str, words: lis
     assert chinese.is_abbreviation(words, text, start, end) is is_one
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("memoria del framebuffer.\nSalida Quorlix\nNúmero del proceso\n", []),
+        ("Öffnet Lücken an Überschneidungen\nÖffnet Zorblen\n", []),
+        ("Estimado señor Salida Quorlix, gracias.", ["Salida Quorlix"]),
+        ("Please ask Qavona Zerbeli about the invoice.", ["Qavona Zerbeli"]),
+        ("Regards,\nTendai Mukwaso\n", ["Tendai Mukwaso"]),
+    ],
+)
+def test_an_everyday_word_with_one_on_no_list_is_somebody_only_where_announced(text: str, found: list[str]) -> None:
+    assert people(text) == found
+
+
 def test_an_everyday_word_names_somebody_only_where_it_is_said_to() -> None:
     assert everyday.is_called("Dear Mr. Rand", 9)
     assert not everyday.is_called("Linker Rand", 7)
@@ -164,6 +178,9 @@ def test_a_title_or_a_label_announces_somebody(text: str, name: str, is_announce
 
 PROGRAM_TEXT = (
     "%s: Toon versie\nOpenen van %s mislukt\nMarge van %d\n",
+    "%s files\nHangul Jamo\n%s done\n",
+    "%(count)s files\nSalida EMF\nHangul Jamo\n%(name)s extendido\n",
+    "%s wird installiert\nFassung 7.2 »Zorblen Quaddo«\n%d Dateien\n",
     "Forza: %d\nConti e azioni di %s\n_Apri\n",
     "&Datei öffnen\nBrennen nicht möglich: %1\nDünne Linien\n",
     "%s 已打开\n无法写入 %s(_W)\n高亮显示\n莫斯科时间\n",
@@ -178,6 +195,8 @@ def test_format_strings_and_menus_name_nobody(text: str) -> None:
 
 SOMEBODY_THERE = (
     ("Datei %s fehlt\nVerantwortlich: Frau Okonjo\n%d Fehler\n", "Okonjo"),
+    ("cannot open %s\nplease ask Qavona Zerbeli about %d\n", "Qavona Zerbeli"),
+    ("Macro%d\nVorname: Qavona Zerbeli\n%d Datei\n", "Qavona Zerbeli"),
     ("cannot open %s\nplease ask Anna Schmidt about %d\n", "Anna Schmidt"),
     ("打开 %s 失败\n负责人：王小明\n%d 个错误\n", "王小明"),
 )
