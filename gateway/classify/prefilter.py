@@ -8,12 +8,17 @@ always counts as matching.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import re2
 
 MAX_MEMORY_BYTES = 8 << 20
-"""Bound on the automaton. It grows only as far as texts need; the sentinel below notices when it is not enough."""
+"""Bound on an automaton, of which all but a few get a small part. It grows only as far as texts need, and what does not
+fit is made anew when it is needed again. The sentinel below notices where there is no room for that."""
+SET_MEMORY_BYTES = 2 << 20
+"""Bound on the automaton of a set."""
+_LEAST_BYTES, _BYTES_A_STEP, _FEW_STEPS = 384 << 10, 512, 768
+"""What both automata of a pattern may take, forwards and backwards, and how much more for each step of a long one."""
 _TOGETHER = 4
 _END = r"\z"
 _Anchor = re2._re2.RE2.Anchor  # noqa: SLF001  (see `Places`)
@@ -82,8 +87,8 @@ class _Set:
     __slots__ = ("_match", "_nothing", "_numbers", "_sentinel")
 
     def __init__(self, numbers: Mapping[str, Sequence[int]], max_memory_bytes: int) -> None:
-        patterns = re2.Set.SearchSet(_options(max_memory_bytes))
-        *added, self._sentinel = _filled(patterns, list(numbers), _END)
+        patterns = filled(re2.Set.SearchSet, (*numbers, _END), SET_MEMORY_BYTES, max_memory_bytes)
+        *added, self._sentinel = range(len(numbers) + 1)
         self._match = patterns._set.Match  # noqa: SLF001  (what the package's own object calls)
         self._nothing = [self._sentinel]
         self._numbers = dict(zip(added, (tuple(found) for found in numbers.values()), strict=True))
@@ -95,19 +100,36 @@ class _Set:
         return [number for hit in complete(hits, self._sentinel) for number in self._numbers[hit]]
 
 
-def _filled(patterns: re2.Set, added: Sequence[str], sentinel: str) -> list[int]:
-    """Adds the patterns and the sentinel, compiles, and returns their numbers.
+def filled(
+    make: Callable[[re2.Options], re2.Set], patterns: Sequence[str], least_bytes: int, max_memory_bytes: int
+) -> re2.Set:
+    """Returns the patterns, the last of which is the sentinel, in one automaton, numbered from 0.
+
+    It gets the least room, or where that does not suffice four times as much as does.
 
     TRAP: the engine answers "nothing" both for no match and when it runs out of memory. The sentinel matches every
     text, so its absence is the only sign of the second case. It matches at the end alone: what matches at each
     character is noted down at each character, which takes as long as reading.
     """
-    numbers = [patterns.Add(each.encode("ascii")) for each in (*added, sentinel)]
+    room = min(least_bytes, max_memory_bytes)
+    while (made := _set_of(make, patterns, room)) is None:
+        if room == max_memory_bytes:
+            raise PrefilterError("the patterns do not fit the memory bound")
+        room = min(2 * room, max_memory_bytes)
+    is_tight = least_bytes < room < max_memory_bytes
+    return (_set_of(make, patterns, min(4 * room, max_memory_bytes)) if is_tight else None) or made
+
+
+def _set_of(make: Callable[[re2.Options], re2.Set], patterns: Sequence[str], room: int) -> re2.Set | None:
+    """The patterns in one automaton, or nothing where it does not fit: the engine tries whether it can run."""
+    made = make(_options(room))
+    for pattern in patterns:
+        made.Add(pattern.encode("ascii"))
     try:
-        patterns.Compile()
+        made.Compile()
     except re2.error:
-        raise PrefilterError("the patterns do not fit the memory bound") from None
-    return numbers
+        return None
+    return made
 
 
 def complete(hits: Sequence[int] | None, sentinel: int) -> list[int]:
@@ -119,7 +141,28 @@ def complete(hits: Sequence[int] | None, sentinel: int) -> list[int]:
 
 def compiled(pattern: str) -> re2._Regexp:
     """Returns an RE2 pattern for `bytes`; flags inline. Raises `re2.error`."""
-    return re2.compile(pattern.encode("ascii"), _options(MAX_MEMORY_BYTES))
+    return _fitted(pattern)
+
+
+def _fitted(pattern: str, *, has_groups: bool = True) -> re2._Regexp:
+    """Compiles a pattern with as much room as it has steps: a thousand patterns share no bound but the sum of theirs.
+
+    An engine that has no room left for its automaton goes on without, slower, and finds the same.
+    """
+    octets = pattern.encode("ascii")
+    options = _options(_LEAST_BYTES)
+    options.never_capture = not has_groups
+    try:
+        made = re2.compile(octets, options)
+    except re2.error:
+        options.max_mem = MAX_MEMORY_BYTES
+        made = re2.compile(octets, options)
+    engine = made._regexp  # noqa: SLF001  (the package hides how large a pattern is)
+    further = engine.ProgramSize() + engine.ReverseProgramSize() - _FEW_STEPS
+    if further <= 0:
+        return made
+    options.max_mem = min(MAX_MEMORY_BYTES, _LEAST_BYTES + _BYTES_A_STEP * further)
+    return re2.compile(octets, options)
 
 
 class Places:
@@ -133,10 +176,7 @@ class Places:
 
     def __init__(self, pattern: str) -> None:
         """Compiles the pattern: RE2 syntax, flags inline. Raises `re2.error`."""
-        options = _options(MAX_MEMORY_BYTES)
-        options.never_capture = True
-        compiled_pattern = re2.compile(pattern.encode("ascii"), options)
-        self._match = compiled_pattern._regexp.Match  # noqa: SLF001  (what the package's own objects call)
+        self._match = _fitted(pattern, has_groups=False)._regexp.Match  # noqa: SLF001  (what the package's own objects call)
 
     def first(self, text: bytes, begin: int = 0) -> tuple[int, int] | None:
         """Returns the first match that starts at or after `begin`."""
@@ -191,7 +231,7 @@ def _options(max_memory_bytes: int) -> re2.Options:
 def is_expressible(pattern: str) -> bool:
     """Returns whether RE2 reads the pattern as it stands."""
     try:
-        compiled(pattern)
+        re2.compile(pattern.encode("ascii"), _options(MAX_MEMORY_BYTES))
     except (re2.error, UnicodeEncodeError):
         return False
     return True

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 import re2
 
-from gateway.classify.prefilter import MAX_MEMORY_BYTES, PrefilterError, complete
+from gateway.classify.prefilter import MAX_MEMORY_BYTES, complete, filled
+
+_LEAST_BYTES = 64 << 10
+"""Bound on the automaton of most labels: it begins at one place."""
 
 
 class ValueGate:
@@ -20,20 +23,9 @@ class ValueGate:
 
     def __init__(self, patterns: Sequence[str], *, max_memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         """Compiles the patterns (RE2). Raises `PrefilterError` when they do not fit the memory bound."""
-        options = re2.Options()
-        options.encoding = re2.Options.Encoding.LATIN1
-        options.log_errors = False
-        options.max_mem = max_memory_bytes
-        gates = re2.Set.MatchSet(options)
-        for pattern in patterns:
-            gates.Add(pattern.encode("ascii"))
-        # TRAP: as in the prefilter, a pattern that always matches tells "nothing" from "out of memory".
-        self._sentinel = gates.Add(b"")
+        gates = filled(re2.Set.MatchSet, (*patterns, ""), _LEAST_BYTES, max_memory_bytes)
+        self._sentinel = len(patterns)
         self._nothing = [self._sentinel]
-        try:
-            gates.Compile()
-        except re2.error:
-            raise PrefilterError("the patterns do not fit the memory bound") from None
         self._match = gates._set.Match  # noqa: SLF001  (what the package's own object calls)
 
     def match(self, text: bytes) -> list[int]:
