@@ -33,6 +33,9 @@ from gateway.classify.phone_candidates import (
 __all__ = ["FEWEST_IN_A_NUMBER", "Candidates", "Leniency", "Numbers", "PhoneRegions", "is_bare"]
 
 _BRACKETS = re.compile(r"[()\[\]（）［］]")
+_TWO_EXTENSIONS = re.compile(r"(?s)(?<![xX])[xX](?![xX])[^xX]*\d[^xX]*[xX](?![xX])(?=.)")
+"""What the library never accepts: to it all digits behind each single `x` are the one extension of the number."""
+_LETTERS_UNREAD = 2
 _UNCUT = 20
 """The library cuts no candidate of so few digits: it takes 21 groups of them."""
 _BEHIND = 3
@@ -222,8 +225,7 @@ class PhoneRegions:
         """The regions, out of some, in which the part is a number."""
         digits = digits_of(part.text) if self._is_by_plan else None
         if digits is None:
-            is_short = self._is_by_plan and has_fewer(part.text, None, FEWEST_IN_A_NUMBER)
-            return 0 if is_short else self._by_library(part, regions, search.text)
+            return 0 if self._is_by_plan and _is_none(part.text) else self._by_library(part, regions, search.text)
         if len(digits) < FEWEST_IN_A_NUMBER:
             return 0
         mask = search.numbers.mask(digits, self._accepted_by)
@@ -256,6 +258,14 @@ class PhoneRegions:
                 matcher = PhoneNumberMatcher(text, name, leniency=self._leniency)
                 mask |= (matcher._parse_and_verify(part.text, part.start) is not None) << i  # noqa: SLF001
         return mask
+
+
+def _is_none(part: str) -> bool:
+    """Whether a part of which more than the digits counts is a number nowhere, as far as that is quickly said."""
+    if has_fewer(part, None, FEWEST_IN_A_NUMBER) or _TWO_EXTENSIONS.search(part) is not None:
+        return True
+    # Two letters are no word that spells a number.
+    return sum(map(str.isdecimal, part)) < FEWEST_IN_A_NUMBER and sum(map(str.isalpha, part)) <= _LETTERS_UNREAD
 
 
 def _stands_alone(part: Part | Candidate, text: str) -> bool:

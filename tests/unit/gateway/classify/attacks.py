@@ -117,6 +117,87 @@ def _escaped_deep(rng: random.Random) -> str:
     return "".join(rng.choice(forms).format(ord(each)) for each in f"a{rng.randrange(99)}@b.com") + " "
 
 
+def _layers(rng: random.Random) -> str:
+    """Percent-encoding of base64 of JSON that holds base64."""
+    inner = base64.b64encode(f"jane{rng.randrange(10**6)}@example.com".encode()).decode()
+    outer = base64.b64encode(f'{{"a":"{inner}","b":{rng.randrange(10**12)}}}'.encode()).decode()
+    return outer.replace("=", "%3D").replace("e", "%65", 2) + rng.choice((" ", "&q=", '","'))
+
+
+def _half_quoted(rng: random.Random) -> str:
+    """A setting whose quotation mark is never closed, so that every value could end anywhere behind it."""
+    name = rng.choice(("password", "client_secret", "DB_PASS", "token", "aws_secret_access_key"))
+    return f"{name}{rng.choice((': ', '=', ' => '))}{rng.choice(QUOTES)}{rng.randbytes(rng.randint(4, 12)).hex()}"
+
+
+def _fence(rng: random.Random) -> str:
+    """A block of three lines in ever another language; some are not closed."""
+    language = rng.choice(("python", "js", "sql", "c", "go", "yaml", "diff", "", "rust", "sh"))
+    line = rng.choice(
+        ("def f{n}(x): return x\n", "SELECT a{n} FROM b;\n", "if (x{n}) {{ y(); }}\n", "+ k{n}: v\n- k\n")
+    )
+    return f"```{language}\n{line.format(n=rng.randrange(10**5))}" + rng.choice(("```\n", "```\n", "~~~\n", ""))
+
+
+def _half_code(rng: random.Random) -> str:
+    """Lines of which one may be code and the next may not, so that every window has to be judged."""
+    name = f"v{rng.randrange(10**6)}"
+    lines = (f"{name} = [{name}, 1]", f"and then {name} was said;", f"return {name};", "}", f"# {name}", f"{name}.x(y)")
+    return rng.choice(lines) + "\n"
+
+
+def _almost_mail(rng: random.Random) -> str:
+    """An address that goes on and on, and may stop being one at any label."""
+    labels = ".".join(f"x{rng.randrange(1000)}" for _ in range(rng.randint(8, 40)))
+    return f"{rng.choice(('a', 'a.b-', '%61', 'a+'))}@{labels}{rng.choice(('.com', '.c', '.', '._'))} "
+
+
+def _chinese_id(rng: random.Random) -> str:
+    """What may be a resident's number, a mobile or a bank card, with the words that ask for it."""
+    birth = f"{rng.randrange(1900, 2026)}{rng.randrange(10**7):07}"
+    digits = f"{rng.randrange(110000, 660000)}{birth}{rng.choice('0123456789X')}"
+    number = rng.choice((digits, f"1{rng.randrange(10**10):010}", f"62{rng.randrange(10**17):017}"))
+    return (
+        rng.choice(("身份证号：", "手机", "银行卡号 ", "姓名：王", "")) + number + rng.choice(("，", "。", " ", "\n"))
+    )
+
+
+def _account_groups(rng: random.Random) -> str:
+    """Groups of four that begin like an account of a bank and never end."""
+    head = rng.choice(("DE", "GB", "FR", "XK", "ZZ")) + _digits(rng, 2)[0] if rng.random() < 0.2 else _digits(rng, 4)[0]
+    return head + rng.choice((" ", "-", " ", "\u00a0"))
+
+
+def _marked_down(rng: random.Random) -> str:
+    """Lists in quotations in lists, with links, tables and emphasis that nothing ends."""
+    depth = rng.randint(1, 12)
+    word = f"n{rng.randrange(10**5)}"
+    return (
+        rng.choice(("> ", "- ", "  ", "| ", "#")) * depth
+        + rng.choice((f"**{word}", f"[{word}](", f"`{word}", f"|{word}|{word}|\n|---|", f"\\_{word}\\_", f"<b>{word}"))
+        + "\n"
+    )
+
+
+def _lonely_label(rng: random.Random) -> str:
+    """A label with nothing behind it but another one."""
+    return rng.choice(
+        ("SSN", "passport no", "IBAN", "phone", "tax id", "MRN", "NHS number", "password", "卡号")
+    ) + rng.choice((": ", " ", "\n", "=", " | ", ": - "))
+
+
+def _many_clothes(rng: random.Random) -> str:
+    """A card in other clothes each time: escapes, signs between, forms, letters for digits, literals."""
+    card = "".join(rng.choices("0123456789", k=16))
+    clothes = (
+        "%".join(f"3{each}" for each in card), "_".join(card), " ".join(card),
+        card.translate(str.maketrans("01", "Ol")),
+        "".join(chr(0xFF10 + int(each)) for each in card), "\u200b".join(card), f'"{card[:8]}" + "{card[8:]}"',
+        base64.b64encode(f"card {card}".encode()).decode(), "".join(f"&#{ord(each)};" for each in card),
+    )  # fmt: skip
+    return rng.choice(clothes) + rng.choice((" ", ", ", "\n"))
+
+
 QUOTES = "\"'`"
 DRAWN: dict[str, Callable[[random.Random], str]] = {
     "telephone numbers, all different": _phone,
@@ -139,6 +220,16 @@ DRAWN: dict[str, Callable[[random.Random], str]] = {
     "marks in heaps": _marked,
     "tokens with escapes": _signed,
     "escapes of four kinds": _escaped_deep,
+    "base64 of JSON in percent": _layers,
+    "quotes half open": _half_quoted,
+    "blocks of code, all different": _fence,
+    "lines that may be code": _half_code,
+    "addresses without an end": _almost_mail,
+    "numbers of Chinese residents": _chinese_id,
+    "groups like accounts": _account_groups,
+    "marked down deeply": _marked_down,
+    "labels with nothing behind": _lonely_label,
+    "cards in other clothes": _many_clothes,
 }
 """One piece of shapes in which nothing is repeated."""
 

@@ -4,8 +4,8 @@ The default run reads every shape once at 8 kB. At 16 kB and 200 kB, with a tabl
 
     pytest -m slow -n0 -s tests/unit/gateway/classify/test_bounds.py
 
-2026-11-22, 92 shapes, CPU of one thread on a machine with a load of 10 on two cores: all linear; at 200 kB three take
-1.5 to 1.6 s, the others about 1 s or less, but for one that ends at its share of the budget.
+2026-11-22, 102 shapes: at 200 kB seven take more than a second on a machine with a load of 2 to 11 on two cores, see
+docs/reference/benchmarks.md; one has more different words than any text has and counts as regulated.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def cpu_s(classifier: CallClassifier, text: str) -> float:
     begun_s = time.thread_time()
     content = classifier.read(call)
     taken_s = time.thread_time() - begun_s
-    assert content.failed == ()
+    assert content.failed == () or (len(text) > LARGE and content.labels.level is Level.REGULATED)
     assert {"EMAIL_ADDRESS", "CREDIT_CARD"} <= {finding.type for finding in content.findings}
     return taken_s
 
