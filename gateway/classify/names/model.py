@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from itertools import accumulate, groupby
+from operator import xor
 from typing import Final
 
 import numpy as np
@@ -127,7 +128,9 @@ class Model:
             return memory, _joined(memory, cuts)
         except KeyError:
             with self._lock:
-                memory = self._remember({hash(token): token for tokens in cuts for token in tokens})
+                memory = self._remember(
+                    {key: token for tokens in cuts for key, token in zip(_keys(tokens), tokens, strict=True)}
+                )
             return memory, _joined(memory, cuts)
 
     def _remember(self, words: Mapping[int, str]) -> _Memory:
@@ -158,11 +161,20 @@ class Model:
             scores[rows, place] = self._weights.total(features.at_offset(near if offset else here, offset).T)
 
 
+def _keys(tokens: Sequence[str]) -> Iterable[int]:
+    """What is kept of each token: its hash, and its length.
+
+    TRAP: Python hashes the octets of a text as they lie in memory, so `Anna` and two Chinese characters that lie there
+    in the same octets have one hash. They differ in length, or they are the same.
+    """
+    return map(xor, map(hash, tokens), map(len, tokens))
+
+
 def _joined(memory: _Memory, cuts: Sequence[Sequence[str]]) -> NDArray[np.intp]:
     """The rows of the tokens of all texts. Raises `KeyError` when one is not known."""
     rows = list(_BETWEEN)
     for tokens in cuts:
-        rows += map(memory.rows.__getitem__, map(hash, tokens))
+        rows += map(memory.rows.__getitem__, _keys(tokens))
         rows += _BETWEEN
     return np.array(rows, np.intp)
 

@@ -30,3 +30,12 @@ def test_what_is_kept_of_words_is_bounded_however_many_are_new() -> None:
         tracemalloc.stop()
     assert len(held) > 20
     assert max(held) < _MOST_BYTES
+
+
+def test_chinese_characters_of_the_same_octets_hide_nobody() -> None:
+    text = "Please ask Anna Kowalska about the invoice."
+    twins = [word.encode().decode("utf-16-le") for word in ("Anna", "Kowalska")]
+    assert [hash(word) for word in twins] == [hash("Anna"), hash("Kowalska")]
+    model = load_model("latin.npz")
+    model.names(" ".join(twins))
+    assert [text[name.start : name.end] for name in model.names(text)] == ["Anna Kowalska"]
