@@ -17,7 +17,7 @@ from gateway.redact.one_way import removal_mark
 from gateway.redact.spans import Span, merged
 from gateway.redact.values import canonical, short_type
 from gateway.types import Category, Classification, MaskedRecord, Strategy
-from routers.types import Leaf
+from routers.types import JsonPath, Leaf
 
 LONGEST_WAIT = 512
 """Characters of a running text that may wait to be read."""
@@ -38,6 +38,11 @@ _BLOCK_HEAD, _BLOCK_TAIL = "-----BEGIN ", "-----END "
 _ALPHANUMERIC = re.compile(r"[^\W_]")
 
 Stretch = tuple[int, int]
+
+
+def is_protocol_word(path: JsonPath) -> bool:
+    """Whether what stands there is the protocol's own and is not read. In an error all is: it may echo anything."""
+    return path[-1] in PROTOCOL_NAMES and path[0] != "error"
 
 
 class TextReader(Protocol):

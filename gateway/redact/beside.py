@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gateway.errors import RestoreFailed
-from gateway.redact.answer_scan import PROTOCOL_NAMES, Scanning
+from gateway.redact.answer_scan import Scanning, is_protocol_word
 from gateway.redact.substitution import Shown, Substitution
-from routers.types import LeafKind
+from routers.types import JsonPath, LeafKind
 from routers.wire.dialect import Slot, SlotKind
 from routers.wire.json_leaves import JsonShapeError, scan
 
 _UNBOUNDED = 1 << 40
 _SIGNED = frozenset({"thinking", "signature"})
-_LEFT_ALONE = PROTOCOL_NAMES | _SIGNED
 _REMEMBERED = 256
 
 
@@ -47,7 +46,7 @@ class Beside:
                 raise RestoreFailed("an event of the answer names a field twice") from None
             return
         for leaf in leaves:
-            if leaf.kind is LeafKind.STRING and leaf.path not in running and leaf.path[-1] not in _LEFT_ALONE:
+            if leaf.kind is LeafKind.STRING and leaf.path not in running and not _is_left_alone(leaf.path):
                 shown = self._shown(leaf.text)
                 if shown is not None:
                     yield Slot("", leaf.path, SlotKind.TEXT, leaf.text), shown.text, shown.restored
@@ -63,3 +62,7 @@ class Beside:
         if len(self._harmless) < _REMEMBERED:
             self._harmless.add(text)
         return None
+
+
+def _is_left_alone(path: JsonPath) -> bool:
+    return path[-1] in _SIGNED or is_protocol_word(path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from gateway.errors import RestoreFailed
-from gateway.redact.answer_scan import PROTOCOL_NAMES, AnswerScan, Scanning
+from gateway.redact.answer_scan import AnswerScan, Scanning, is_protocol_word
 from gateway.redact.logprobs import without_logprobs
 from gateway.redact.stream import AnswerStream, LiveRestorer, Relay
 from gateway.redact.substitution import Shown, Substitution
@@ -125,7 +125,10 @@ class _Whole:
         return None if shown.text == leaf.text else orjson.dumps(shown.text)
 
     def _cleared(self, leaf: Leaf, *, is_source: bool) -> str:
-        if self.scanning is None or leaf.path[-1] in PROTOCOL_NAMES or leaf.kind is not LeafKind.STRING:
+        """Without what must be removed. Of names of fields those are read that a model gave to a tool's input."""
+        if self.scanning is None or is_protocol_word(leaf.path):
+            return leaf.text
+        if leaf.kind is LeafKind.KEY and tool_of(self.parsed, leaf.path) is None:
             return leaf.text
         return self.scanning.source(leaf.text) if is_source else self.scanning.text(leaf.text)
 

@@ -21,7 +21,7 @@ from gateway.redact.nesting import Nesting
 from gateway.redact.plain import PlainPieces
 from gateway.redact.substitution import CONTEXT, Substitution
 from gateway.redact.thinking import is_thinking, thinking_event, thinking_slots
-from gateway.redact.tools import ToolNames, Withheld
+from gateway.redact.tools import ToolNames, Withheld, call_of
 from gateway.types import Restoration
 from routers.types import JsonPath, LeafKind
 from routers.wire.dialect import Slot, SlotKind, Wire
@@ -81,13 +81,14 @@ class _Channel:
 
     `unread` or `arguments` wait to be read, `held` to be restored; `before` is what stands right before, `shown` more
     of it; `last` is the last event seen on it. `is_read`: it is no word of the protocol. `is_withheld`, `is_signed`:
-    nothing is put back.
+    nothing is put back. `call` is the tool call that it belongs to, where tools are withheld.
     """
 
     kind: SlotKind
     is_read: bool = True
     is_withheld: bool = False
     is_signed: bool = False
+    call: str = ""
     unread: str = field(default="", repr=False)
     arguments: list[str] = field(default_factory=list, repr=False)
     arguments_size: int = 0
@@ -115,7 +116,7 @@ class LiveRestorer:
         self._substitution = substitution
         self._scanning = scanning
         self._withheld = withheld or Withheld()
-        self._tools = ToolNames()
+        self._tools = ToolNames(self._covers)
         self._splitter = SseSplitter()
         self._channels: dict[str, _Channel] = {}
         self._waiting: set[str] = set()
@@ -170,7 +171,8 @@ class LiveRestorer:
         beside = list(self._beside.changes(data, slots))
         self.restored += sum(count for _, _, count in beside)
         changes += [(slot, text) for slot, text, _ in beside]
-        self._envelope = None if beside else Envelope.of(event.raw, slots, closed)
+        is_told_apart = beside or (self._withheld and any(slot.path[-1] == "name" for slot in slots))
+        self._envelope = None if is_told_apart else Envelope.of(event.raw, slots, closed)
         flushed = self._flush(closed)
         return flushed + (_with_texts(event, data, changes) if changes else event.raw)
 
@@ -220,10 +222,13 @@ class LiveRestorer:
                 is_signed=is_thinking(slot.channel),
                 nesting=self._substitution.nesting(),
             )
-            tool = self._tools.tool_of(slot, parsed) if self._withheld else None
-            if tool is not None:
-                channel.is_withheld = self._withheld.covers(self._substitution.restore(SlotKind.TEXT, tool).text)
+        if self._withheld and not channel.is_withheld:
+            channel.call = "" if slot.path[-1] == "name" else call_of(slot, parsed)
+            channel.is_withheld = self._tools.withholds(slot, parsed)
         return channel
+
+    def _covers(self, tool: str) -> bool:
+        return self._withheld.covers(self._substitution.restore(SlotKind.TEXT, tool).text)
 
     def _read(self, channel: _Channel, text: str, *, ends: bool) -> str:
         """What of the text was read and may be shown, cleared of what may not."""
@@ -263,6 +268,8 @@ class LiveRestorer:
             self._kept += shown.restored
             return text
         self.restored += shown.restored
+        if shown.restored and channel.call:
+            self._tools.put_back(channel.call)
         return shown.text
 
     def _flush(self, closed: frozenset[str]) -> bytes:

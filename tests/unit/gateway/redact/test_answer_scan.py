@@ -76,6 +76,31 @@ def test_what_the_caller_had_not_put_in_is_removed(
     assert len(restoration.dropped) == 2
 
 
+def test_names_that_a_model_gives_to_fields_of_a_tools_input_are_read(reader: CallClassifier) -> None:
+    sealed = request(reader, MESSAGES)
+    source = json.dumps({SECRET: 1, "who": [{OTHER: stand_in(sealed)}]})
+    got, restoration = answered(sealed, MESSAGES, source, live=False, source=True)
+    assert SECRET not in got
+    assert OTHER not in got
+    assert sorted(json.loads(got)) == ["[removed:aws_access_key]", "who"]
+    assert restoration.restored == 1
+
+
+@pytest.mark.parametrize("live", [False, True], ids=["whole", "streamed"])
+@pytest.mark.parametrize("dialect", [CHAT, MESSAGES])
+def test_all_of_an_error_is_read(dialect: Dialect, live: bool, reader: CallClassifier) -> None:
+    sealed = request(reader, dialect)
+    said = dict.fromkeys(("message", "type", "code", "param", "id"), f"of {SECRET}")
+    body = json.dumps({"type": "error", "error": said}).encode()
+    if live:
+        restorer = sealed.restorer.stream(dialect)
+        shown = restorer.feed(b"event: error\ndata: " + body + b"\n\n") + restorer.finish()
+    else:
+        shown, _ = sealed.restorer.whole(body)
+    assert SECRET.encode() not in shown
+    assert shown.count(b"[removed:") == 5
+
+
 @pytest.mark.parametrize(("dialect", "live"), CELLS)
 def test_tool_arguments_are_cleared_and_stay_json(dialect: Dialect, live: bool, reader: CallClassifier) -> None:
     sealed = request(reader, dialect)
