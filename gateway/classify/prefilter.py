@@ -17,7 +17,7 @@ MAX_MEMORY_BYTES = 8 << 20
 fit is made anew when it is needed again. The sentinel below notices where there is no room for that."""
 SET_MEMORY_BYTES = 2 << 20
 """Bound on the automaton of a set."""
-_LEAST_BYTES, _BYTES_A_STEP, _FEW_STEPS = 384 << 10, 512, 768
+_LEAST_BYTES, _BYTES_A_STEP, _FEW_STEPS = 1 << 20, 512, 768
 """What both automata of a pattern may take, forwards and backwards, and how much more for each step of a long one."""
 _TOGETHER = 4
 _END = r"\z"
