@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from unicodedata import decimal
 
 from phonenumbers import phonenumbermatcher as stock
 from phonenumbers import phonenumberutil
+
+from gateway.classify.prefilter import Places
 
 _FIRST_CHARACTER = re.compile(r"[(\[（［+＋\d]")
 """What a candidate can begin with: a bracket, a plus sign or a digit."""
@@ -27,6 +29,12 @@ _PROMISING = re.compile(
     rf"(?:{_BETWEEN}\d|;ext=|[ \xa0\t,]*(?:e?xt|ｅ?ｘ|доб|anexo|[x#＃~～]|int|ｉｎｔ)|[- ]+\d{{1,6}}#)"
 )
 """What a candidate begins with that has four digits or an extension, after the library's own pattern."""
+_ASCII_BETWEEN = r"[-x ()\[\]./~]{0,4}"
+_ASCII_PROMISING = (
+    rf"(?i)(?:[(\[+]{_ASCII_BETWEEN}){{0,2}}\d(?:{_ASCII_BETWEEN}\d){{0,2}}"
+    rf"(?:{_ASCII_BETWEEN}\d|;ext=|[ \t,]*(?:e?xt|anexo|[x#~]|int)|[- ]+\d{{1,6}}#)"
+)
+"""The same for RE2 and text of ASCII."""
 _PLAIN = re.compile(rf"[\d{_SIGNS}]*(?:[+＋][\d{_SIGNS}]*)?")
 """What a plan can judge: digits of any script and the library's punctuation, but no letter (`x` is one) and no sign of
 an extension (`~` is one)."""
@@ -43,10 +51,31 @@ _BARE = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 class Part(NamedTuple):
-    """A part of a candidate that may be a number, in the order in which the library tries them."""
+    """A part of a candidate that may be a number, in the order in which the library tries them.
+
+    `digits` are those of `digits_of`.
+    """
 
     start: int
     text: str
+    digits: str | None
+
+
+class _Cut(NamedTuple):
+    """Where a part of a candidate stands, and which of its digits it holds, behind a sign, if any.
+
+    Where the sign is `None` more than the digits counts.
+    """
+
+    begin: int
+    end: int
+    sign: str | None
+    first: int
+    last: int
+
+    def digits(self, bare: str) -> str | None:
+        """Returns the digits of the part, given those of the candidate without a sign."""
+        return None if self.sign is None else self.sign + bare[self.first : self.last]
 
 
 class Candidate:
@@ -65,21 +94,29 @@ class Candidate:
         self.is_date = is_date
         self.parts: tuple[Part, ...] | None = None
 
+    def cuts(self) -> tuple[_Cut, ...] | None:
+        """Returns where the parts stand that have digits enough, if nothing but digits and signs between them count."""
+        if self.digits is None:
+            return None
+        shape = self.text.translate(_AS_ZEROS)
+        is_one_script = shape.count("0") == len(self.digits) - self.digits.startswith("+")
+        return _plain_cuts(shape) if is_one_script else None
+
 
 class Candidates:
     """The groups of digits of one text, found and taken apart once."""
 
-    __slots__ = ("_found", "text")
+    __slots__ = ("_found", "_shadow", "text")
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, shadow: bytes | None = None) -> None:
+        """Takes a text, and its shadow where it is known."""
         self.text = text
+        self._shadow = shadow if text.isascii() else None
         self._found: dict[tuple[int, int], Candidate] = {}
 
     def after(self, index: int, fewest: int = 0) -> Candidate | None:
         """Returns the first candidate that begins at or after `index` and has at least `fewest` digits or letters."""
-        text, search = self.text, (_PROMISING if fewest == FEWEST_IN_A_NUMBER else _FIRST_CHARACTER).search
-        while (first := search(text, index)) is not None:
-            start = first.start()
+        while (start := self._begin(index, fewest)) is not None:
             found = self._found.get((start, fewest))
             if found is not None:
                 return found
@@ -88,22 +125,43 @@ class Candidates:
                 index = start + 1
                 continue
             digits = digits_of(candidate)
-            end = start + len(candidate)
             if fewest and (digits is None or len(digits) <= fewest) and has_fewer(candidate, digits, fewest):
-                index = end
+                index = start + len(candidate)
                 continue
-            may_be_bare = digits == candidate or "." in candidate
-            bare_starts = self._bare_starts(start, candidate, digits) if may_be_bare else ()
-            is_date = ("/" in candidate or text[end : end + 1] == ":") and self._is_date(start, candidate)
-            made = self._found[start, fewest] = Candidate(start, candidate, digits, bare_starts, is_date=is_date)
+            made = self._found[start, fewest] = self._made(start, candidate, digits)
             return made
         return None
+
+    def _begin(self, index: int, fewest: int) -> int | None:
+        """Where the next candidate may begin."""
+        if self._shadow is not None and fewest == FEWEST_IN_A_NUMBER:
+            span = _promising().first(self._shadow, index)
+            return None if span is None else span[0]
+        match = (_PROMISING if fewest == FEWEST_IN_A_NUMBER else _FIRST_CHARACTER).search(self.text, index)
+        return None if match is None else match.start()
+
+    def _made(self, start: int, candidate: str, digits: str | None) -> Candidate:
+        end = start + len(candidate)
+        may_be_bare = digits == candidate or "." in candidate
+        bare_starts = self._bare_starts(start, candidate, digits) if may_be_bare else ()
+        is_date = ("/" in candidate or self.text[end : end + 1] == ":") and self._is_date(start, candidate)
+        return Candidate(start, candidate, digits, bare_starts, is_date=is_date)
 
     def parts(self, candidate: Candidate, fewest: int = 0) -> tuple[Part, ...]:
         """Returns the parts of a candidate in the library's order, without those with fewer characters."""
         if candidate.parts is None:
             candidate.parts = tuple(self._parts(candidate, fewest))
         return candidate.parts
+
+    def inner_digits(self, candidate: Candidate) -> Iterator[str | None]:
+        """Yields the digits of all parts but the whole, `None` where more than the digits counts."""
+        cuts = candidate.cuts() if candidate.parts is None else None
+        if cuts is None:
+            yield from (part.digits for part in self.parts(candidate, FEWEST_IN_A_NUMBER)[1:])
+            return
+        bare = (candidate.digits or "").removeprefix("+")
+        for each in cuts[1:]:
+            yield each.digits(bare)
 
     def _candidate(self, start: int) -> str | None:
         """The candidate that begins at a place, without a second number behind it."""
@@ -134,10 +192,16 @@ class Candidates:
         if whole.is_date:
             return
         start, candidate = whole.start, whole.text
-        is_plain = whole.digits is not None and fewest == FEWEST_IN_A_NUMBER and candidate.isascii()
-        for begin, end in _plain_parts(candidate.translate(_AS_ZEROS)) if is_plain else _parts(candidate):
+        cuts = whole.cuts() if fewest == FEWEST_IN_A_NUMBER else None
+        if cuts is not None:
+            bare = (whole.digits or "").removeprefix("+")
+            for each in cuts:
+                yield Part(start + each.begin, candidate[each.begin : each.end], each.digits(bare))
+            return
+        for begin, end in _parts(candidate):
             if end - begin >= fewest:
-                yield Part(start + begin, candidate[begin:end])
+                part = candidate[begin:end]
+                yield Part(start + begin, part, digits_of(part))
 
     def _is_date(self, start: int, candidate: str) -> bool:
         """Whether it is rather a date or a time stamp."""
@@ -149,13 +213,24 @@ class Candidates:
         return stock._TIME_STAMPS_SUFFIX.match(self.text, end) is not None  # noqa: SLF001
 
 
+@cache
+def _promising() -> Places:
+    return Places(_ASCII_PROMISING)
+
+
 @lru_cache(maxsize=_SHAPES_KNOWN)
-def _plain_parts(shape: str) -> tuple[tuple[int, int], ...]:
+def _plain_cuts(shape: str) -> tuple[_Cut, ...]:
     """The parts of all candidates of one shape, those with digits enough, each once.
 
-    Where a candidate has signs of ASCII alone, nothing counts but where they stand.
+    Where a candidate has nothing but digits and signs between them, nothing counts but where they stand.
     """
-    return tuple(dict.fromkeys(part for part in _parts(shape) if shape.count("0", *part) >= FEWEST_IN_A_NUMBER))
+    cuts, has_sign = [], "+" in shape or "＋" in shape
+    for begin, end in dict.fromkeys(_parts(shape)):
+        first, last = shape.count("0", 0, begin), shape.count("0", 0, end)
+        if last - first >= FEWEST_IN_A_NUMBER:
+            written = digits_of(shape[begin:end]) if has_sign else ""
+            cuts.append(_Cut(begin, end, None if written is None else written[: written.startswith("+")], first, last))
+    return tuple(cuts)
 
 
 def _parts(candidate: str) -> Iterator[tuple[int, int]]:
@@ -202,5 +277,5 @@ def digits_of(part: str) -> str | None:
 def has_fewer(part: str, digits: str | None, fewest: int) -> bool:
     """Whether a part has fewer digits, were each letter a digit; `digits` are those of `digits_of`."""
     if digits is not None and part.isascii():
-        return len(digits) - (digits[0] == "+") < fewest
+        return len(digits) - (digits[:1] == "+") < fewest
     return len(part) < fewest or (not part.isalnum() and sum(map(str.isalnum, part)) < fewest)

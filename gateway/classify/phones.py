@@ -25,7 +25,6 @@ from gateway.classify.phone_candidates import (
     Candidate,
     Candidates,
     Part,
-    digits_of,
     has_fewer,
     is_bare,
 )
@@ -35,6 +34,8 @@ __all__ = ["FEWEST_IN_A_NUMBER", "Candidates", "Leniency", "Numbers", "PhoneRegi
 _BRACKETS = re.compile(r"[()\[\]（）［］]")
 _TWO_EXTENSIONS = re.compile(r"(?s)(?<![xX])[xX](?![xX])[^xX]*\d[^xX]*[xX](?![xX])(?=.)")
 """What the library never accepts: to it all digits behind each single `x` are the one extension of the number."""
+_NO_NUMBER_BEFORE_IT = re.compile(r"(?s)[^\dxX]*(?:\d[^\dxX]*)?[xX](?![xX])(?=.)")
+"""Nor this: an extension stands behind two digits at least."""
 _LETTERS_UNREAD = 2
 _UNCUT = 20
 """The library cuts no candidate of so few digits: it takes 21 groups of them."""
@@ -213,17 +214,17 @@ class PhoneRegions:
                 return False
             search.found.add((candidate.start, candidate.end))
             return True
-        return not any(self._may_be_one(part, search) for part in search.candidates.parts(candidate, self._fewest)[1:])
+        return not any(self._may_be_one(each, search) for each in search.candidates.inner_digits(candidate))
 
-    def _may_be_one(self, part: Part, search: _Search) -> bool:
-        digits = digits_of(part.text)
+    def _may_be_one(self, digits: str | None, search: _Search) -> bool:
+        """Whether a part may be a number in any region; `digits` are its own, `None` where more than they counts."""
         if digits is None:
             return True
         return len(digits) >= FEWEST_IN_A_NUMBER and search.numbers.is_anywhere(digits, self._accepted_by)
 
     def _accepting(self, part: Part, regions: int, search: _Search) -> int:
         """The regions, out of some, in which the part is a number."""
-        digits = digits_of(part.text) if self._is_by_plan else None
+        digits = part.digits if self._is_by_plan else None
         if digits is None:
             return 0 if self._is_by_plan and _is_none(part.text) else self._by_library(part, regions, search.text)
         if len(digits) < FEWEST_IN_A_NUMBER:
@@ -262,7 +263,9 @@ class PhoneRegions:
 
 def _is_none(part: str) -> bool:
     """Whether a part of which more than the digits counts is a number nowhere, as far as that is quickly said."""
-    if has_fewer(part, None, FEWEST_IN_A_NUMBER) or _TWO_EXTENSIONS.search(part) is not None:
+    if has_fewer(part, None, FEWEST_IN_A_NUMBER) or _NO_NUMBER_BEFORE_IT.match(part) is not None:
+        return True
+    if _TWO_EXTENSIONS.search(part) is not None:
         return True
     # Two letters are no word that spells a number.
     return sum(map(str.isdecimal, part)) < FEWEST_IN_A_NUMBER and sum(map(str.isalpha, part)) <= _LETTERS_UNREAD

@@ -81,7 +81,7 @@ class Text:
         self.around = around
         self.helped = helped
         self.asked = asked
-        self.candidates = Candidates(reading.text)
+        self.candidates = Candidates(reading.text, reading.shadow)
 
 
 class Runner(Protocol):

@@ -15,12 +15,16 @@ from gateway.classify.presidio.library import EnglishDefaults, Language, create_
 
 ZONE_CHARACTERS = 200_000
 """Characters read in one memory zone of spaCy: bounds what unseen words can hold on to."""
-_NUMBERS, _WORDS = r"[0-9]+(?:-[0-9]+)+|[0-9]+(?:\.[0-9]+)*", r"[A-Za-z]+|[a-z0-9]+(?:[.@][a-z0-9]+)*[.@][a-z]{2,}"
+_NUMBERS = r"(?:[A-Za-z]+=)?(?:[0-9]+(?:-[0-9]+)+|[0-9]+(?:\.[0-9]+)*)"
+_WORDS = r"[A-Za-z]+|[a-z0-9]+(?:[.@][a-z0-9]+)*[.@][a-z]{2,}"
 _LONGEST = 1_000_000
 """Characters of one text, as in a pipeline."""
 _SIMPLE = re.compile(rf"(\(?)({_NUMBERS}|{_WORDS})(\)?)([,;:!?]|(?<=[a-z0-9])\.|)")
 """What spaCy takes apart in one way, unless it knows it as an exception: a microsecond, not thirty."""
-_BY_HYPHEN = re.compile(r"-|[0-9]+")
+_FRAMED = re.compile(rf"([\[{{(\"]{{0,4}})({_NUMBERS}|{_WORDS})([\]}})\",:;]{{0,6}})")
+"""The same among quotation marks and brackets, as in JSON: each such sign is a token."""
+_FRAME = '[]{}()",:;'
+_BY_HYPHEN = re.compile(r"-|[^-]+")
 _NO_KEYWORDS = frozenset(("-PRON-", "be"))
 
 
@@ -32,8 +36,8 @@ class Tokenizer:
     """
 
     __slots__ = (
-        "_exceptions", "_read", "_tokenizer", "_vocab", "_zone", "_zone_characters", "irregular", "stop_words",
-        "unusual",
+        "_exceptions", "_faces", "_framed_exceptions", "_read", "_tokenizer", "_vocab", "_zone", "_zone_characters",
+        "irregular", "stop_words", "unusual",
     )  # fmt: skip
 
     def __init__(self, zone_characters: int = ZONE_CHARACTERS) -> None:
@@ -42,6 +46,8 @@ class Tokenizer:
         parts = SimpleNamespace(vocab=self._vocab, Defaults=EnglishDefaults)
         self._tokenizer = create_tokenizer()(cast(Language, parts))
         self._exceptions = frozenset(self._tokenizer.rules)
+        self._framed_exceptions = frozenset(each.strip(_FRAME) for each in self._exceptions) - {""}
+        self._faces = tuple(each for each in self._exceptions if not each.strip(_FRAME))
         self.stop_words = _NO_KEYWORDS | frozenset(EnglishDefaults.stop_words)
         self.irregular = frozenset(form for word in self._exceptions for form in (word.lower(), word[:-1].lower()))
         self.unusual = self.stop_words | self.irregular
@@ -61,6 +67,9 @@ class Tokenizer:
         simple = _SIMPLE.fullmatch(chunk)
         if simple is not None and self._exceptions.isdisjoint(_stripped(*simple.groups())):
             return tuple(self._simple_tokens(*simple.groups()))
+        framed = _FRAMED.fullmatch(chunk)
+        if framed is not None and self._is_frame(*framed.groups()):
+            return tuple(self._framed_tokens(*framed.groups()))
         self._renew(len(chunk))
         document = self._document(chunk)
         return tuple(
@@ -76,6 +85,22 @@ class Tokenizer:
                 end += len(part)
                 lower = part.lower()
                 yield Token(end, lower, part[0].isalnum() and self._is_keyword_of_letters(lower))
+
+    def _is_frame(self, opening: str, body: str, closing: str) -> bool:
+        """Whether no exception can reach from the body into the signs around it, or stand among these."""
+        if any(each in opening or each in closing for each in self._faces):
+            return False
+        first, _, rest = body.partition("-")
+        return self._framed_exceptions.isdisjoint((body, first, rest.rpartition("-")[2]))
+
+    def _framed_tokens(self, opening: str, body: str, closing: str) -> Iterator[Token]:
+        for end, sign in enumerate(opening, start=1):
+            yield Token(end, sign, is_keyword=False)
+        before = len(opening)
+        for token in self._simple_tokens("", body, "", ""):
+            yield token._replace(end=before + token.end)
+        for end, sign in enumerate(closing, start=before + len(body) + 1):
+            yield Token(end, sign, is_keyword=False)
 
     def document(self, text: str) -> Doc:
         """Returns a text taken apart; good until the next call."""

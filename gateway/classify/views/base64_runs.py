@@ -13,7 +13,7 @@ import binascii
 import re
 import zlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gateway.classify.views.rewriting import Substitution
 
@@ -59,9 +59,8 @@ def substitutions(text: str) -> Iterator[Substitution]:
                     yield Substitution(*part.span(), decoded)
 
 
-def touching(text: str, others: Iterable[Substitution]) -> Iterator[Substitution]:
-    """Yields those of some substitutions that stand in one token with a run that decodes."""
-    runs = list(substitutions(text))
+def touching(text: str, runs: Sequence[Substitution], others: Iterable[Substitution]) -> Iterator[Substitution]:
+    """Yields those of some others that stand in one token with one of the runs that decode."""
     starts, ends = [each.start for each in runs], [each.end for each in runs]
     for each in others if runs else ():
         before, behind = bisect_right(starts, each.start) - 1, bisect_left(ends, each.end)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import partial
+from itertools import chain
 
 from gateway.classify.detector import Budget, Passage
 from gateway.classify.prefilter import Prefilter, without_bounds
@@ -157,9 +158,10 @@ class TextViews:
             yield room.take(folded)
         last: View | None = None
         for _ in range(DEPTH):
-            for whole in _only(self._whole_tokens(block, fired)):
+            found = _by_kind(block, self._decoders, fired)
+            for whole in _only(_whole_tokens(block, found)):
                 yield room.take(whole if last is None else placed_in(last, whole))
-            view = _rewritten(DECODED, block, self._decoders, fired)
+            view = rewritten(DECODED, block.text, chain.from_iterable(found.values()))
             if view is None:
                 break
             last = room.take(view if last is None else placed_in(last, view))
@@ -168,17 +170,10 @@ class TextViews:
             fired = self._fired(block)
         if last is None:
             return
-        if _rewritten(DECODED, block, self._decoders, fired) is not None:
+        if next(_found(block, self._decoders, fired), None) is not None:
             raise TooMuchHidden
         for folded in self._folded(block, fired, NOTHING):
             yield room.take(placed_in(last, folded))
-
-    def _whole_tokens(self, block: Passage, fired: Set[int]) -> View | None:
-        """Escapes undone and base64 left as it is: a signed token, which is base64 in parts, would fall apart."""
-        if _BASE64 not in fired or len(fired & self._decoders.keys()) == 1:
-            return None
-        escapes = _found(block, self._decoders, fired - {_BASE64})
-        return rewritten(DECODED, block.text, base64_runs.touching(block.text, escapes))
 
     def _folded(self, block: Passage, fired: Set[int], held: Held) -> Iterator[View]:
         """What source code puts together comes first: its parts look like pulled-apart numbers themselves."""
@@ -216,6 +211,18 @@ class TextViews:
 
 def _rewritten(name: str, block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> View | None:
     return rewritten(name, block.text, _found(block, rewrites, fired))
+
+
+def _whole_tokens(block: Passage, found: Mapping[int, Sequence[Substitution]]) -> View | None:
+    """Escapes undone and base64 left as it is: a signed token, which is base64 in parts, would fall apart."""
+    if _BASE64 not in found or len(found) == 1:
+        return None
+    escapes = (each for kind, substitutions in found.items() if kind != _BASE64 for each in substitutions)
+    return rewritten(DECODED, block.text, base64_runs.touching(block.text, found[_BASE64], escapes))
+
+
+def _by_kind(block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> dict[int, list[Substitution]]:
+    return {kind: list(rewrites[kind](block.text)) for kind in sorted(fired & rewrites.keys())}
 
 
 def _found(block: Passage, rewrites: Mapping[int, Rewrite], fired: Set[int]) -> Iterator[Substitution]:

@@ -62,13 +62,20 @@ def test_simple_stretches_are_taken_apart_as_spacy_does() -> None:
         count = source.randint(1, 4)
         kind = source.randrange(5)
         if kind < 2:
-            return "-."[kind].join(digits() for _ in range(count))
+            named = source.choice(("", "", f"{source.choice(WORDS)}="))
+            return named + "-."[kind].join(digits() for _ in range(count))
         if kind < 4:
             return "".join(source.choice((*parts, ".", "@")).lower() for _ in range(count + 2))
         return source.choice(parts)
 
-    for _ in range(6_000):
-        chunk = source.choice(("", "(")) + body() + source.choice(("", ")")) + source.choice((*SIGNS, "."))
+    def frame(signs: str, most: int) -> str:
+        return "".join(source.choices(signs, k=source.randint(0, most)))
+
+    for number in range(9_000):
+        simple = source.choice(("", "(")), source.choice(("", ")")) + source.choice((*SIGNS, "."))
+        framed = frame('[{("', 4), frame('"]}),:;', 6)
+        opening, closing = simple if number % 3 else framed
+        chunk = opening + body() + closing
         expected = tuple(
             Token(
                 token.idx + len(token),
