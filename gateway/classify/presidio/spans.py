@@ -18,7 +18,7 @@ from gateway.classify.presidio.library import PatternTimeout
 from gateway.classify.shadow import OwnLetters
 from gateway.classify.windows import windows
 
-_ODD = re.compile(r"[\x0b\x1c-\x1f]")
+_ODD = ("\x0b", "\x1c", "\x1d", "\x1e", "\x1f")
 """White space to Python's patterns and not to RE2's."""
 _SOMEWHERE_AHEAD = re.compile(r"\(\?=\.\*\??((?:\[[^\]]+\](?:\{\d+\})?)+)\)")
 """A look-ahead for something anywhere behind: quadratic, and the same for all places up to the last of it."""
@@ -52,7 +52,7 @@ class Reading:
     @classmethod
     def of(cls, text: str, shadow: bytes, own: OwnLetters | None = None) -> Reading:
         """Returns the reading of a text."""
-        return cls(text, shadow, text.isascii() and _ODD.search(text) is None, own)
+        return cls(text, shadow, text.isascii() and not any(odd in text for odd in _ODD), own)
 
 
 class Finder:

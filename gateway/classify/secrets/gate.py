@@ -21,6 +21,7 @@ _ENDS_OF_BREAKS = (b"n", b"r", b"t")
 _RANGE = re.compile(r"(.)-(.)")
 _ASSIGNED = r"(?:[=:,|>]|\bis)[ \t]{0,3}(?:(?i:bearer|basic|token|apikey|key)[ \t=]{1,2})?[\\'\"`(\[]{0,3}([A-Za-z0-9+/_][A-Za-z0-9+/_.\-]{13}[A-Za-z0-9+/_.\-]*)"  # noqa: E501
 """A sign of assignment and a value that is long enough for the shortest format."""
+_DIGITS = frozenset(b"0123456789")
 _FEWEST = 3
 """Literal characters that make a beginning worth looking for."""
 
@@ -71,6 +72,7 @@ class Gate:
         self._names = Prefilter([rf"(?i)(?:{formats[number].label})" for number in self._labelled], together=None)
         self._any_name = Places("|".join(rf"(?i:{formats[number].label})" for number in self._labelled))
         self._assigned = compiled(_ASSIGNED)
+        self._any_assigned = Places(_ASSIGNED)
 
     def prefixed(self, text: bytes) -> frozenset[int]:
         """Returns the numbers of the formats whose literal text occurs, and of those without one that may match."""
@@ -90,11 +92,11 @@ class Gate:
     def labelled(self, text: bytes) -> Iterator[tuple[int, int, int]]:
         """Yields `(number, start, end)` of stretches in which a format stands behind one of its names."""
         last = 0
-        if self._any_name.first(text) is None:
+        if not self._may_be_labelled(text):
             return
         for match in self._assigned.finditer(text):
             start, end = match.span(1)
-            if not any(48 <= character <= 57 for character in text[start:end]):
+            if _DIGITS.isdisjoint(text[start:end]):
                 continue
             begin, last = max(last, start - _NAME_CHARACTERS), start
             if self._any_name.first(text[begin:start]) is None:
@@ -102,10 +104,15 @@ class Gate:
             for hit in self._names.match(text[begin:start]):
                 yield self._labelled[hit], begin, end + 4
 
+    def _may_be_labelled(self, text: bytes) -> bool:
+        """Whether a digit is assigned with much beside it, and a name is there, for which a large automaton looks."""
+        assigned = (text[start:end] for start, end in self._any_assigned.all(text))
+        return any(not _DIGITS.isdisjoint(each) for each in assigned) and self._any_name.first(text) is not None
+
 
 def _any_of(literals: Iterable[bytes]) -> str:
-    """RE2: the longest of some literal texts."""
-    return "|".join(re.escape(each.decode()) for each in sorted(literals, key=lambda each: (-len(each), each)))
+    """RE2: the longest of some literal texts. Those that begin alike stand side by side, so the engine joins them."""
+    return "|".join(re.escape(each.decode()) for each in sorted(literals, reverse=True))
 
 
 def _add(rows: dict[bytes, set[int]], number: int, row: Format) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from gateway.classify.narrowed import Narrowed
 from gateway.classify.views.rewriting import Substitution
 
 _TOKEN = r"[A-Za-z0-9_+/=.\-]"  # noqa: S105  (the characters of one)
@@ -35,8 +36,11 @@ letters multiply the states of the others."""
 _LITERALS = rf"[ \t]{{0,9}}(?:[+.&][ \t]{{0,9}}|\\?{_LINE}[ \t]{{0,80}}){{1,3}}[bfru]?"
 """Between two literals that are one value: a sign, the end of a line, or both."""
 _CUTS = (
-    re.compile(rf"(?<={_TOKEN})\\{_LINE}[ \t]*(?={_TOKEN})"),
-    re.compile(rf"([\"'`])(?<={_TOKEN}.){_LITERALS}\1(?={_TOKEN})"),
+    Narrowed(re.compile(rf"(?<={_TOKEN})\\{_LINE}[ \t]*(?={_TOKEN})"), rf"{_TOKEN}\\{_LINE}[ \t]*{_TOKEN}"),
+    Narrowed(
+        re.compile(rf"([\"'`])(?<={_TOKEN}.){_LITERALS}\1(?={_TOKEN})"),
+        rf"{_TOKEN}[\"'`]{_LITERALS}[\"'`]{_TOKEN}",
+    ),
 )
 _WRAP = re.compile(
     rf"\n(?:(?<={_TOKEN}{{8}}\n)|(?<={_TOKEN}{{8}}\r\n))[ \t>]*"
@@ -45,12 +49,27 @@ _WRAP = re.compile(
 _BLOCK = re.compile(
     rf"(?<![A-Za-z0-9+/])(?:[A-Za-z0-9+/]{{40,76}}{_LINE}[ \t]*)+[A-Za-z0-9+/]{{2,76}}={{0,2}}(?![A-Za-z0-9+/=])"
 )
-_NAMES = (
-    (re.compile(rf"(?<=:)[ \t]*[|>][+\-]?[0-9]?[ \t]*{_LINE}[ \t]*(?=\S)"), " "),
-    (re.compile(rf"(?<=:)[ \t]*{_LINE}[ \t]*(?=[^\s:={{}}\[\]<>]{{6,128}}[ \t]*(?:\r?\n|$))"), " "),
+_NAMES: tuple[tuple[re.Pattern[str] | Narrowed, str], ...] = (
     (
-        re.compile(
-            rf"(?i)(?<=\w)(?:[\"']?[ \t]*,\s{{0,40}}|[\"']?[ \t]*{_LINE}[ \t]*)[\"']?value[\"']?[ \t]*[:=][ \t]*"
+        Narrowed(
+            re.compile(rf"(?<=:)[ \t]*[|>][+\-]?[0-9]?[ \t]*{_LINE}[ \t]*(?=\S)"),
+            rf":[ \t]*[|>][+\-]?[0-9]?[ \t]*{_LINE}",
+        ),
+        " ",
+    ),
+    (
+        Narrowed(
+            re.compile(rf"(?<=:)[ \t]*{_LINE}[ \t]*(?=[^\s:={{}}\[\]<>]{{6,128}}[ \t]*(?:\r?\n|$))"),
+            rf":[ \t]*{_LINE}[ \t]*[^\s:={{}}\[\]<>]{{6}}",
+        ),
+        " ",
+    ),
+    (
+        Narrowed(
+            re.compile(
+                rf"(?i)(?<=\w)(?:[\"']?[ \t]*,\s{{0,40}}|[\"']?[ \t]*{_LINE}[ \t]*)[\"']?value[\"']?[ \t]*[:=][ \t]*"
+            ),
+            rf"(?i)\w[\"']?[ \t]*(?:,[\s\x0b\x1c-\x1f]{{0,40}}|{_LINE}[ \t]*)[\"']?value[\"']?[ \t]*[:=]",
         ),
         ": ",
     ),

@@ -44,6 +44,7 @@ class Structure:
 _QUOTED = r"""(?:\\{0,2}"([^"\\\n]{3,200})\\{0,2}"|\\{0,2}'([^'\\\n]{3,200})\\{0,2}'|([^\s'"\\<>;,]{3,128}))"""
 _CREDENTIAL = r"[^\s:/@'\"<>`]"
 _STORES = r"postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|smtps?|s?ftps?|ldaps?|mssql|sqlserver|oracle|clickhouse|mqtts?|imaps?"
+_WITH_CREDENTIALS = r"://[^\s/'\"<>]{0,65}:[^\s'\"<>]{2,160}@"
 _DASHES = r"[ \-]{3,10}"
 _BREAK = r"(?:\\[nr]|[\s\"'>+|,]){1,12}"
 """Between two lines of a key: a line break, written out or not, quotation marks, signs of diffs and mails."""
@@ -66,7 +67,7 @@ STRUCTURES = (
     # RFC 7516: five parts.
     Structure("SECRET_JWT", r"\b(eyJ[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]*\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{16,})", Judgement.ANY, r"eyJ[A-Za-z0-9_\-]{8}", 950, Checksum.JWT),
     # RFC 3986 userinfo with a password; the span is the password.
-    Structure("SECRET_CONNECTION_STRING", rf"\b[A-Za-z][A-Za-z0-9+.\-]{{1,30}}://{_CREDENTIAL}{{0,64}}:([^\s/'\"<>`]{{2,128}})@[^\s'\"<>@]{{3}}", Judgement.SHORT, r"://[^\s/'\"<>]{0,65}:[^\s'\"<>]{2,160}@"),
+    Structure("SECRET_CONNECTION_STRING", rf"\b[A-Za-z][A-Za-z0-9+.\-]{{1,30}}://{_CREDENTIAL}{{0,64}}:([^\s/'\"<>`]{{2,128}})@[^\s'\"<>@]{{3}}", Judgement.SHORT, _WITH_CREDENTIALS),
     Structure("SECRET_CONNECTION_STRING", rf"(?i)\b(?:server|host|data source|endpoint|uid|user(?: id)?|driver|database|initial catalog|account ?name|hostname)=[^;\n]*;(?:[^;\n]*;)*?\s?(?:password|pwd)\s?=\s?{_QUOTED}", Judgement.SHORT, r"(?i);\s?(?:password|pwd)\s?="),
     Structure("SECRET_CONNECTION_STRING", r"(?i)\b(?:password|pwd)=([^;\s'\"]{3,128});\s?(?:server|host|data source|database|user|uid|port)", Judgement.SHORT, r"(?i)\b(?:password|pwd)="),
     Structure("SECRET_CONNECTION_STRING", r"(?i)\bjdbc:[a-z0-9:@/.\-_]+[?;&](?:[^\s&;]*[&;])*?password=([^\s&;'\"]{3,128})", Judgement.SHORT, r"(?i)jdbc:"),
@@ -74,7 +75,7 @@ STRUCTURES = (
     # ODBC quotes a value with braces; a slash in a password is against RFC 3986 and common.
     Structure("SECRET_CONNECTION_STRING", r"(?i);\s?(?:password|pwd)\s?=\s?\{((?:[^}\n]|\}\}){0,100}[^}\w.\n (\[\"'](?:[^}\n]|\}\}){0,100})\}", Judgement.SHORT, r"(?i);\s?(?:password|pwd)\s?=\s?\{"),
     Structure("SECRET_CONNECTION_STRING", r"(?i);\s?(?:password|pwd)\s?=\s?\{([^}\n]{4,128})\}", Judgement.PASSWORD, r"(?i);\s?(?:password|pwd)\s?=\s?\{"),
-    Structure("SECRET_CONNECTION_STRING", rf"(?i)\b(?:{_STORES})(?:\+\w{{1,20}})?://{_CREDENTIAL}{{0,64}}:([^\s'\"<>`@]{{2,128}})@[^\s'\"<>@]{{3}}", Judgement.SHORT, rf"(?i)(?:{_STORES})(?:\+\w{{1,20}})?://"),
+    Structure("SECRET_CONNECTION_STRING", rf"(?i)\b(?:{_STORES})(?:\+\w{{1,20}})?://{_CREDENTIAL}{{0,64}}:([^\s'\"<>`@]{{2,128}})@[^\s'\"<>@]{{3}}", Judgement.SHORT, _WITH_CREDENTIALS),
     # RFC 6750 and RFC 7617: what follows the scheme of an authorization header.
     Structure("SECRET_BASIC_AUTH", r"(?i)\b(?:proxy-)?authorization['\"]?\s{0,3}[:=,]\s{0,3}['\"]?basic\s{1,3}([A-Za-z0-9+/]{8,}={0,2})", Judgement.ANY, r"(?i)authorization", 950, Checksum.BASIC),
     Structure("SECRET_BEARER_TOKEN", r"(?i)\b(?:proxy-)?authorization['\"]?\s{0,3}[:=,]\s{0,3}[rbf]?['\"]?(?:bearer|token|apikey|key|ssws|splunk|digest)[\s=]{1,3}([A-Za-z0-9._~+/\-]{16,}=*)", Judgement.KEY, r"(?i)authorization", 850),
@@ -93,8 +94,8 @@ STRUCTURES = (
     Structure("SECRET_PASSWORD", r"(?i)\b(?:create|alter)\s+(?:user|role|login)\b[^;\n]{0,120}?\bpassword\s*=?\s*N?'([^'\n]{3,128})'", Judgement.SHORT, r"(?i)\bpassword\s*=?\s*N?'"),
     Structure("SECRET_PASSWORD", r"\bmachine\s+\S{1,100}\s+login\s+\S{1,100}\s+password\s+(\S{3,128})", Judgement.SHORT, r"\bmachine\s+\S{1,100}\s+login"),
     Structure("SECRET_PASSWORD", r"(?m)^[a-z0-9.\-*]{1,100}:(?:\d{2,5}|\*):[\w.*\-]{1,64}:[\w.*\-]{1,64}:([^\s:]{4,128})$", Judgement.PASSWORD, r"(?m)^[a-z0-9.\-*]+:(?:\d{2,5}|\*):"),
-    Structure("SECRET_PASSWORD", r"(?i)<(?:\w{1,30}:)?\w{0,20}(?:password|passwd|pwd|passphrase|kennwort)\w{0,12}(?:\s[^<>]{0,120})?>\s{0,20}([^<>\s]{3,128})\s{0,20}</", Judgement.PASSWORD, r"(?i)(?:password|passwd|pwd|passphrase|kennwort)[^<>\n]{0,40}>"),
-    Structure("SECRET_KEY", r"(?i)<(?:\w{1,30}:)?\w{0,20}(?:api-?key|secret|token|access-?key)\w{0,12}(?:\s[^<>]{0,120})?>\s{0,20}([^<>\s]{12,512})\s{0,20}</", Judgement.KEY, r"(?i)(?:api-?key|secret|token|access-?key)[^<>\n]{0,40}>", 800),
+    Structure("SECRET_PASSWORD", r"(?i)<(?:\w{1,30}:)?\w{0,20}(?:password|passwd|pwd|passphrase|kennwort)\w{0,12}(?:\s[^<>]{0,120})?>\s{0,20}([^<>\s]{3,128})\s{0,20}</", Judgement.PASSWORD, r"(?i)<[\w:]*(?:password|passwd|pwd|passphrase|kennwort)"),
+    Structure("SECRET_KEY", r"(?i)<(?:\w{1,30}:)?\w{0,20}(?:api-?key|secret|token|access-?key)\w{0,12}(?:\s[^<>]{0,120})?>\s{0,20}([^<>\s]{12,512})\s{0,20}</", Judgement.KEY, r"(?i)<[\w:]*(?:api-?key|secret|token|access-?key)", 800),
     # BIP 39, BIP 32 and WIF: what moves money.
     Structure("SECRET_WALLET_KEY", r"\b((?:xprv|yprv|zprv|tprv)[1-9A-HJ-NP-Za-km-z]{100,112})\b", Judgement.ANY, r"[xyzt]prv[1-9A-Z]", 950),
     Structure("SECRET_WALLET_KEY", r"(?i)\b(?:private[ _\-]?key|wallet[ _\-]?key|priv[_\-]?key)['\"]?\s{0,3}[:=]\s{0,3}['\"]?((?:0x)[0-9a-f]{64})\b", Judgement.ANY, r"0x[0-9A-Fa-f]{64}", 950),

@@ -44,7 +44,12 @@ class TrigramTable:
 
 def trigrams(text: bytes) -> npt.NDArray[np.uint32]:
     """Returns the place of each character's run, itself the last of the three. The text is ASCII."""
-    codes = np.frombuffer(b"\n\n" + text, dtype=np.uint8).astype(np.uint32) & _ASCII
-    runs = (codes[:-2] << np.uint32(14)) + (codes[1:-1] << np.uint32(7)) + codes[2:]
-    places: npt.NDArray[np.uint32] = runs * _SPREAD >> _SHIFT
+    codes = np.frombuffer(b"\n\n" + text, dtype=np.uint8).astype(np.uint32)
+    codes &= _ASCII
+    places: npt.NDArray[np.uint32] = codes[:-2] << np.uint32(7)
+    places += codes[1:-1]
+    places <<= np.uint32(7)
+    places += codes[2:]
+    places *= _SPREAD
+    places >>= _SHIFT
     return places

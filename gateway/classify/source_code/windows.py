@@ -63,7 +63,7 @@ def find_places(lines: Lines) -> Iterator[Place]:
     """Yields the places that may be code, in order, apart from each other; each has two lines at least."""
     if not lines.may_hold_code:
         return
-    marked = np.logical_or.reduce([_marked(lines, count, least) for count, least in _DOUBTFUL.items()])
+    marked = _marked(lines)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], marked, [False]))))
     for first, after in zip(edges[::2], edges[1::2], strict=True):
         place = _trimmed(lines, int(first), int(after))
@@ -77,23 +77,32 @@ def lines_of(table: TrigramTable, text: bytes) -> Lines:
     breaks = np.flatnonzero(np.frombuffer(text, dtype=np.uint8) == _BREAK)
     starts = np.concatenate(([0], breaks + 1))
     ends = np.concatenate((breaks, [len(text)]))
-    total = np.concatenate(([0.0], np.cumsum(scores, dtype=np.float64)))
+    total = np.zeros(len(scores) + 1)
+    np.cumsum(scores, dtype=np.float64, out=total[1:])
     is_full = ends - starts > 1
     starts, ends = starts[is_full], ends[is_full]
     return Lines(starts, ends, total[ends] - total[starts], (ends - starts).astype(np.float64))
 
 
-def _marked(lines: Lines, count: int, least: float) -> npt.NDArray[np.bool_]:
-    """The lines that stand in a window of `count` lines whose mean weight is enough."""
+def _marked(lines: Lines) -> npt.NDArray[np.bool_]:
+    """The lines that stand in a window whose mean weight is enough for its size."""
     size = len(lines.starts)
     marked = np.zeros(size, dtype=np.bool_)
-    count = min(count, size)
-    weights = np.concatenate(([0.0], np.cumsum(lines.weights)))
-    lengths = np.concatenate(([0.0], np.cumsum(lines.lengths)))
-    means = (weights[count:] - weights[:-count]) / (lengths[count:] - lengths[:-count])
-    for first in range(count):
-        marked[first : first + len(means)] |= means >= least
+    weights, lengths = _sums(lines.weights), _sums(lines.lengths)
+    for lines_of_window, least in _DOUBTFUL.items():
+        count = min(lines_of_window, size)
+        is_enough = (weights[count:] - weights[:-count]) / (lengths[count:] - lengths[:-count]) >= least
+        if is_enough.any():
+            for first in range(count):
+                marked[first : first + len(is_enough)] |= is_enough
     return marked
+
+
+def _sums(values: _Floats) -> _Floats:
+    """The sums of all values before each, and of all."""
+    sums = np.zeros(len(values) + 1)
+    np.cumsum(values, out=sums[1:])
+    return sums
 
 
 def _trimmed(lines: Lines, first: int, after: int) -> Place | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.classify.narrowed import Narrowed
 from gateway.classify.views.rewriting import Substitution
 
 _LABEL = "(?:card|pan|ssn|tel|phone|mobile|fax|iban|ip|cc|nr)"
@@ -16,9 +17,9 @@ GATES = (
 UNDERSCORES_GATE = r"_[0-9(+][0-9 ._()\-]{6}|[0-9][0-9 ._()\-]{6,24}_"
 """RE2: one of them matches wherever something is put together; this one where an underscore is rather a space."""
 _BESIDE = r"[0-9A-Za-z@._+\- ()]"
-_JOINT = re.compile(rf"([\"'`])(?<={_BESIDE}[\"'`]){_BETWEEN}\1(?={_BESIDE})")
+_JOINT = Narrowed(re.compile(rf"([\"'`])(?<={_BESIDE}[\"'`]){_BETWEEN}\1(?={_BESIDE})"), GATES[0])
 _UNDERSCORE = re.compile(r"_(?:(?<=[0-9A-Za-z)]_)_*(?=[0-9(+])|(?<=[0-9]_)_*(?=[A-Za-z]))")
-_BEHIND_LETTER = re.compile(r"[0-9(+](?<=[A-Za-z].)(?=[0-9 ._()\-]{6})")
+_BEHIND_LETTER = Narrowed(re.compile(r"[0-9(+](?<=[A-Za-z].)(?=[0-9 ._()\-]{6})"), r"[A-Za-z][0-9(+][0-9 ._()\-]{6}")
 """All three begin with what they look for and look back from there: the engine skips to it."""
 _LABEL_BEFORE = re.compile(rf"(?i)\b{_LABEL}$")
 _LONGEST_LABEL = 6

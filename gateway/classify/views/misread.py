@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.classify.narrowed import Narrowed
 from gateway.classify.views.rewriting import Substitution
 
 _LETTERS = "OoQDlIi|!ZzASsbGTBgq"
@@ -15,7 +16,12 @@ GATE = rf"[0-9]{_GAP}[{_LETTERS}]{_GAP}[0-9]|(?:[0-9]{_GAP}){{4}}[{_LETTERS}]|[{
 """RE2: matches wherever a digit may have been misread."""
 _COUNTRY = rf"(?:[A-Z]{{2}}(?={_DIGIT}{{2}}[ \-]?{_DIGIT}{{4}}))?"
 """The two letters of an IBAN stay letters."""
-_RUN = re.compile(rf"(?<![0-9A-Za-z]){_COUNTRY}(\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{6,33}})(?![0-9A-Za-z])")
+_RUN = Narrowed(
+    re.compile(rf"(?<![0-9A-Za-z]){_COUNTRY}(\+?{_DIGIT}(?:{_GAP}{_DIGIT}){{6,33}})(?![0-9A-Za-z])"),
+    rf"(?:^|[^0-9A-Za-z])(?:[A-Z]{{2}})?\+?"
+    rf"(?:(?:[0-9]{_GAP}){{1,33}}[{_LETTERS}]|(?:[0-9]{_GAP}){{34}}|[{_LETTERS}](?:{_GAP}{_DIGIT}){{6}})",
+)
+"""Runs that hold a letter. Nothing is made of one that holds none, so the gate passes over those that are short."""
 _TOKEN = re.compile(r"[^ .\-()/+_]+")
 _ALL_MISREAD = re.compile(r"[OolI|!SBZ]{2,}|l")
 _LETTER = re.compile(f"[{_LETTERS}]")

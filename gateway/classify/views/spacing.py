@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gateway.classify.narrowed import Narrowed
 from gateway.classify.views.held import NOTHING, Held
 from gateway.classify.views.rewriting import Substitution
 
@@ -32,8 +33,12 @@ _SINGLES = re.compile(
     r"(?<![0-9A-Za-z])[!-~](?P<gap>[ ._\-*/|,])(?P=gap){0,2}(?:[!-~](?P=gap){1,3}){6,}[!-~](?![0-9A-Za-z])"
 )
 _LEAST_SINGLES = 6
-_GROUPS = re.compile(
-    r"(?<![0-9A-Za-z.])(?:[A-Z]{2})?[0-9]{2,6}(?:(?: ?[._\-*/|] ?|  +)[0-9]{2,7}){2,8}(?![0-9A-Za-z]|\.[0-9A-Za-z])"
+_GROUPS = Narrowed(
+    re.compile(
+        r"(?<![0-9A-Za-z.])(?:[A-Z]{2})?[0-9]{2,6}(?:(?: ?[._\-*/|] ?|  +)[0-9]{2,7}){2,8}"
+        r"(?![0-9A-Za-z]|\.[0-9A-Za-z])"
+    ),
+    r"(?:^|[^0-9A-Za-z.])(?:[A-Z]{2})?[0-9]{2,6}(?:(?: ?[._\-*/|] ?|  +)[0-9]{2,7}){2}",
 )
 _ADDRESS = re.compile(r"[0-9]{1,3}(?: ?\. ?[0-9]{1,3}){3}")
 _DATE = re.compile(
