@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from gateway.classify.shadow import Shadow
 
 Made = TypeVar("Made")
+Item = TypeVar("Item")
+_BETWEEN_CHECKS = 256
+"""Items of a long list that are read in some milliseconds, a hundredth of what any call may take."""
 
 
 class BudgetSpent(Exception):
@@ -44,6 +47,13 @@ class Budget:
         if left_s < 0:
             raise BudgetSpent
         self.ask_from_s = now_s + left_s
+
+    def over(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yields the items, and checks whenever some hundreds were. Raises `BudgetSpent`."""
+        for number, item in enumerate(items, start=1):
+            yield item
+            if not number % _BETWEEN_CHECKS:
+                self.check()
 
 
 class Notes:

@@ -47,6 +47,7 @@ _REMEMBERED = 8192
 """Candidates of long texts that are remembered while a call is read: its views repeat most of them. Some MB."""
 _NUMBERS_REMEMBERED = 32_768
 """Strings of digits that are remembered while a call is read: some MB."""
+_BETWEEN_CHECKS = 256
 _LEADING = 2
 """Digits by which numbers are told apart before plans are asked: bounds what is remembered to a hundred per size.
 
@@ -132,19 +133,24 @@ class PhoneRegions:
         *,
         outermost: bool = False,
         known: Numbers | None = None,
+        check: Callable[[], None] | None = None,
     ) -> set[tuple[int, int]]:
         """Returns the places that the library's matcher finds for at least one of the regions.
 
         Those that are bare (`is_bare`) may be left out where `is_useless` says so of the place at which they begin;
         with `outermost` those that lie inside another place may be, too. `known` are numbers that these regions judged
-        before.
+        before. `check` is called between some hundreds of candidates and may raise.
         """
         search = _Search(candidates, known or Numbers(), outermost=outermost and self._is_by_plan)
         # Regions walk the text together until one accepts less than a whole candidate and goes on from inside it.
         index, regions = 0, self._all
         waiting: dict[int, int] = {}
         order: list[int] = []
+        steps = 0
         while True:
+            steps += 1
+            if check is not None and not steps % _BETWEEN_CHECKS:
+                check()
             candidate = candidates.after(index, self._fewest)
             if candidate is not None:
                 is_left = (

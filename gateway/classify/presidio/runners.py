@@ -198,7 +198,8 @@ class PhoneRunner:
         del fired
         is_useless = partial(text.around.stands_alone, self._owner) if self._type in text.asked.bare else None
         known = text.asked.values.of(self._regions, Numbers, Numbers)
-        places = self._regions.find(text.candidates, is_useless, outermost=self._kind is None, known=known)
+        check = None if text.asked.budget is None else text.asked.budget.check
+        places = self._regions.find(text.candidates, is_useless, outermost=self._kind is None, known=known, check=check)
         return without_duplicates(
             Hit(start, end, self._score, self._type, self._owner)
             for start, end in places

@@ -98,7 +98,7 @@ class Tokenizer:
             yield Token(end, sign, is_keyword=False)
         before = len(opening)
         for token in self._simple_tokens("", body, "", ""):
-            yield token._replace(end=before + token.end)
+            yield Token(before + token.end, token.lower, token.is_keyword)
         for end, sign in enumerate(closing, start=before + len(body) + 1):
             yield Token(end, sign, is_keyword=False)
 

@@ -233,7 +233,7 @@ class PlausibleDetector:
         if len(spans) < _MANY:
             return [span for span in spans if self._is_kept(span, passage)]
         known: dict[tuple[object, ...], bool] = {}
-        return [span for span in spans if self._is_kept_as_before(span, passage, known)]
+        return [span for span in budget.over(spans) if self._is_kept_as_before(span, passage, known)]
 
     def _is_kept_as_before(self, span: Span, passage: Passage, known: dict[tuple[object, ...], bool]) -> bool:
         """As `_is_kept`, which looks at nothing further away than `_SEEN`: what is repeated is judged once."""

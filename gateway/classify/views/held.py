@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import accumulate
 
@@ -17,11 +17,13 @@ class Held:
         self._starts = [start for start, _ in ordered]
         self._ends = list(accumulate((end for _, end in ordered), max))
 
-    def from_(self, place: int) -> Held:
-        """Returns the same stretches as counted from a place."""
-        if place == 0 or not self._starts:
-            return self
-        return Held((start - place, end - place) for start, end in zip(self._starts, self._ends, strict=True))
+    def within(self, begin: int, end: int) -> Held:
+        """Returns those that could hold something between two places, as counted from the first of these."""
+        first, last = bisect_right(self._ends, begin), bisect_left(self._starts, end)
+        held = Held()
+        held._starts = [start - begin for start in self._starts[first:last]]
+        held._ends = [after - begin for after in self._ends[first:last]]
+        return held
 
     def holds(self, start: int, end: int) -> bool:
         """Whether one of the stretches holds all characters from `start` to `end`."""

@@ -149,13 +149,14 @@ class TextViews:
             is_whole = (start, end) == (0, len(passage.text))
             block = passage if is_whole else Passage(passage.text[start:end], passage.shadow[start:end])
             whole = View(DECODED, block.text, start, end, range(start, end), range(start + 1, end + 1))
-            for view in self._of_block(block, room, held.from_(start)):
+            for view in self._of_block(block, room, budget, held.within(start, end)):
                 yield placed_in(whole, view) if start else view
 
-    def _of_block(self, block: Passage, room: Room, held: Held) -> Iterator[View]:
+    def _of_block(self, block: Passage, room: Room, budget: Budget, held: Held) -> Iterator[View]:
         fired = self._fired(block)
         for folded in self._folded(block, fired, held):
             yield room.take(folded)
+            budget.check()
         last: View | None = None
         for _ in range(DEPTH):
             found = _by_kind(block, self._decoders, fired)
@@ -166,6 +167,7 @@ class TextViews:
                 break
             last = room.take(view if last is None else placed_in(last, view))
             yield last
+            budget.check()
             block = Passage.of(view.text, self._shadow)
             fired = self._fired(block)
         if last is None:

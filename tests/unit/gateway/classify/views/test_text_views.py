@@ -199,4 +199,6 @@ def test_what_is_held_is_not_put_together_and_what_reaches_beyond_is() -> None:
 def test_stretches_are_held_by_one_of_them_not_by_two_together() -> None:
     held = Held([(10, 20), (0, 5), (18, 30)])
     assert [held.holds(*span) for span in ((0, 5), (11, 20), (18, 30), (12, 25), (4, 6))] == [True] * 3 + [False] * 2
-    assert held.from_(10).holds(8, 20)
+    assert held.within(10, 40).holds(8, 20)
+    assert not held.within(10, 28).holds(10, 21)
+    assert not held.within(10, 12).holds(8, 20)
