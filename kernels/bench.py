@@ -3,7 +3,7 @@
 
     run      check, then time each case; a Markdown table, and JSON lines with --out
     tune     time candidate plans for each shape; prints the fastest, from which a table in `msa/tables` is written
-    sharded  under torchrun: the decode selection shared out over ranks, checked bit for bit and timed
+    sharded  under torchrun: the decode selection shared out over ranks, with attention, checked bit for bit and timed
     cache    time the cache operation
 
 Method: a CUDA graph of one call a layer over several layers whose pages are disjoint and together exceed twice the L2,
@@ -13,6 +13,7 @@ each operand once, at the rates below, which were measured on an H200.
 
 import argparse
 import json
+import os
 import statistics
 import sys
 from collections.abc import Callable, Sequence
@@ -22,12 +23,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-import torch.distributed
 import triton
 
 from kernels.bench_cache import time_cache
+from kernels.bench_sharded import time_sharded, touched_bytes
 from kernels.cases import Batch, relative_error, wrong_rows
-from kernels.msa import decode_attn, decode_index, decode_index_sharded, prefill_attn, prefill_index
+from kernels.msa import decode_attn, decode_index, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
 from kernels.msa.layout import BLOCK, DIM, TOPK
 from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
@@ -129,9 +130,10 @@ def pool_pages(case: Case) -> tuple[int, int]:
     return max(1, min(32, int(2 * L2_BYTES / touched) + 1)), pages
 
 
-def make_layers(case: Case, dtype: torch.dtype) -> list[Batch]:
+def make_layers(case: Case, dtype: torch.dtype, number: int | None = None) -> list[Batch]:
     """Layers with scattered, disjoint pages out of one pool of normal values; `dtype` is the caches'."""
     n_layers, pages = pool_pages(case)
+    n_layers = number or n_layers
     order = torch.randperm(n_layers * pages, device="cuda").int()
     kv = torch.empty(n_layers * pages, case.heads, BLOCK, 2 * DIM, dtype=dtype, device="cuda")
     idx_k = torch.empty(n_layers * pages, BLOCK, DIM, dtype=dtype, device="cuda")
@@ -283,29 +285,16 @@ def tuned_attn(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
 
 
 def sharded() -> None:
-    """Check and time `decode_index_sharded`; every rank runs this, the first one prints."""
-    torch.distributed.init_process_group("nccl")
-    rank, ranks = torch.distributed.get_rank(), torch.distributed.get_world_size()
-    torch.cuda.set_device(rank)
-    for batch, context in ((8, 32 * K), (32, 128 * K), (32, 1024 * K)):
-        torch.manual_seed(0)  # the replicated cache: the same on every rank
-        case = Case("decode", 1, batch, 1, context)
-        layers = make_layers(case, torch.bfloat16)[:1]
-        alone = decode_index(*layers[0].index_args[:5])
-        together = decode_index_sharded(*layers[0].index_args[:5])
-        if not alone.equal(together):
-            sys.exit(f"{case.name}: rank {rank} selects other blocks than one GPU alone")
-        times = [
-            time_us(lambda layer: decode_index(*layer.index_args[:5]), layers),
-            time_us(lambda layer: decode_index_sharded(*layer.index_args[:5]), layers),
-        ]
-        if rank == 0:
-            print(
-                f"| {case.name} | {ranks} | {times[0]:.1f} | {times[1]:.1f} | {times[0] / times[1]:.2f} |", flush=True
-            )
-        del layers
-        torch.cuda.empty_cache()
-    torch.distributed.destroy_process_group()
+    """Check and time the shared-out selection; every rank of torchrun runs this, the first one prints."""
+    cases = [Case("decode", 1, batch, 1, context * K) for batch, context in ((8, 32), (32, 128), (32, 1024))]
+    ranks = int(os.environ["WORLD_SIZE"])
+    time_sharded(
+        [
+            (case.name, touched_bytes(case.batch, case.context, ranks), partial(make_layers, case, torch.bfloat16))
+            for case in cases
+        ],
+        L2_BYTES,
+    )
 
 
 def main() -> None:

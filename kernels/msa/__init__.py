@@ -26,7 +26,6 @@ import torch.distributed
 from kernels.msa.attend.launch import prefill_attn as launch_prefill_attn
 from kernels.msa.decode.launch import attend_rows as launch_attend_rows
 from kernels.msa.decode.launch import decode_index as launch_decode_index
-from kernels.msa.decode.launch import decode_index_sharded as launch_decode_index_sharded
 from kernels.msa.device import Scratch, gpu_of
 from kernels.msa.dispatch import Operation, Plan, choose, choose_coarse
 from kernels.msa.errors import KernelArgumentError, WorkspaceTooSmall
@@ -38,6 +37,9 @@ from kernels.msa.index.coarse.launch import decode_index as launch_decode_coarse
 from kernels.msa.index.launch import prefill_index as launch_prefill_index
 from kernels.msa.layout import BLOCK, TOPK
 from kernels.msa.plans import BlocksAttend, BoundedIndex, CoarseIndex, FusedIndex, RowsAttend, ScoredIndex
+from kernels.msa.sharded.launch import decode_index as launch_decode_sharded
+from kernels.msa.sharded.mailboxes import Mailboxes, open_mailboxes
+from kernels.msa.sharded.share import WHOLE, Share
 from kernels.msa.validate import (
     check_attn,
     check_batch,
@@ -61,6 +63,7 @@ __all__ = [
     "CoarseKeys",
     "FusedIndex",
     "KernelArgumentError",
+    "Mailboxes",
     "RowsAttend",
     "ScoredIndex",
     "WorkspaceTooSmall",
@@ -69,6 +72,7 @@ __all__ = [
     "decode_index",
     "decode_index_sharded",
     "empty_coarse",
+    "open_mailboxes",
     "prefill_attn",
     "prefill_index",
 ]
@@ -230,13 +234,17 @@ def scored_plan(
 
 
 def coarse_plan(
-    plan: ScoredIndex | CoarseIndex | None, idx_q: torch.Tensor, block_table: torch.Tensor
+    plan: ScoredIndex | CoarseIndex | None, idx_q: torch.Tensor, block_table: torch.Tensor, share: Share = WHOLE
 ) -> CoarseIndex | None:
-    """The plan of a decode selection over coarse keys: the caller's, or the table's where it pays; None if not."""
+    """The plan of a decode selection over coarse keys: the caller's, or the table's where it pays; None if not.
+
+    To the table a share is a request of as many blocks.
+    """
     requests, max_blocks = block_table.shape
     rows = idx_q.shape[0] * idx_q.shape[1] // requests
     if plan is None:
-        return choose_coarse(gpu_of(idx_q.device), rows, max_blocks, requests) if rows <= MOST_ROWS else None
+        width = share.width(max_blocks)
+        return choose_coarse(gpu_of(idx_q.device), rows, width, requests) if rows <= MOST_ROWS else None
     if isinstance(plan, CoarseIndex):
         require(rows <= MOST_ROWS, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
         return plan
@@ -264,6 +272,16 @@ def build_coarse(idx_k: torch.Tensor, *, out: CoarseKeys | None = None) -> Coars
     return out
 
 
+def prepare_coarse(
+    coarse: CoarseKeys | None, idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, debug: bool
+) -> None:
+    """Check a decode selection's coarse keys, if it has any."""
+    if coarse is not None:
+        check_coarse(coarse, idx_k)
+        if debug:
+            check_coarse_values(coarse, idx_k, block_table, seq_lens)
+
+
 def decode_index(
     idx_q: torch.Tensor,
     idx_k: torch.Tensor,
@@ -286,10 +304,7 @@ def decode_index(
     With `coarse`, the coarse keys of `idx_k`, long contexts read those and a few of `idx_k`; the selection is the same.
     """
     out = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, debug)
-    if coarse is not None:
-        check_coarse(coarse, idx_k)
-        if debug:
-            check_coarse_values(coarse, idx_k, block_table, seq_lens)
+    prepare_coarse(coarse, idx_k, block_table, seq_lens, debug)
     if idx_q.shape[0] == 0:
         return out
     scratch = Scratch(idx_q.device, workspace)
@@ -311,23 +326,37 @@ def decode_index_sharded(
     seq_lens: torch.Tensor,
     topk: int = TOPK,
     *,
+    coarse: CoarseKeys | None = None,
+    mailboxes: Mailboxes | None = None,
     group: torch.distributed.ProcessGroup | None = None,
     out: torch.Tensor | None = None,
     workspace: torch.Tensor | None = None,
-    plan: ScoredIndex | None = None,
+    plan: ScoredIndex | CoarseIndex | None = None,
     debug: bool = False,
 ) -> torch.Tensor:
-    """`decode_index` with the blocks shared out over the ranks of a process group, which all call it together.
+    """`decode_index` with the blocks shared out over ranks, which all call it together, with the same arguments.
 
-    Under tensor parallelism every rank holds the one index-key head and would score all of it. Here each rank scores
-    `1 / ranks` of every request's blocks and one all-reduce exchanges the scores. A block's score does not depend on
-    who computes it, so the selection is bit-identical to `decode_index`.
+    Under tensor parallelism every rank holds the one index-key head and would read all of it. Here each reads
+    `1 / ranks` of every request's blocks, over `coarse` keys where they pay, and the ranks exchange each row's 16 best.
+    The selection is that of `decode_index`, bit for bit (`sharded/README.md`), on every rank, of all heads given.
+
+    The exchange goes through `mailboxes` (`open_mailboxes`), whose ranks then take part; without them through one
+    all-gather of `group`, which takes longer.
     """
     out = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, debug)
-    if idx_q.shape[0] > 0:
-        chosen = scored_plan(plan, idx_q, idx_k, block_table.shape[1])
-        scratch = Scratch(idx_q.device, workspace)
-        launch_decode_index_sharded(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch, group)
+    prepare_coarse(coarse, idx_k, block_table, seq_lens, debug)
+    rows = idx_q.shape[0] * idx_q.shape[1]
+    if mailboxes is not None:
+        require(rows <= mailboxes.rows, f"mailboxes have room for {mailboxes.rows} rows, got {rows}")
+        require(group is None, "give mailboxes or a group, not both: mailboxes are a group's")
+    if rows > 0:
+        share = Share(0, torch.distributed.get_world_size(group)) if mailboxes is None else mailboxes.share
+        chosen = coarse_plan(plan, idx_q, block_table, share) if coarse is not None else None
+        through = group if mailboxes is None else mailboxes
+        launch_decode_sharded(
+            chosen or scored_plan(plan, idx_q, idx_k, block_table.shape[1]),
+            idx_q, idx_k, coarse, block_table, seq_lens, out, Scratch(idx_q.device, workspace), through,
+        )  # fmt: skip
     return out
 
 

@@ -1,10 +1,8 @@
 """Launches of the decode kernels for arguments that `validate` has accepted."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import torch
-import torch.distributed
 from triton.tools.tensor_descriptor import TensorDescriptor
 
 from kernels.msa.counters import zeroed_counters
@@ -13,6 +11,7 @@ from kernels.msa.device import Scratch, gpu_of, interpreted, page_rows
 from kernels.msa.index.launch import WHOLE_ROW, select_scores, widens
 from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import RowsAttend, ScoredIndex, pow2_splits_for, splits_for
+from kernels.msa.sharded.share import WHOLE, Share
 
 SCALE_LOG2 = DIM**-0.5 * LOG2_E
 PAGES_AT_ONCE: Final = 32
@@ -29,18 +28,6 @@ MERGED_HEADS: Final = 4
 """Query heads of them at most, one a warp: a row's merge is spread over several programs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """Which part of every request's blocks is scored here: the `rank`-th of `ranks` equal runs."""
-
-    rank: int
-    ranks: int
-
-
-WHOLE = Share(0, 1)
-"""All of them."""
-
-
 def score_share(
     plan: ScoredIndex,
     idx_q: torch.Tensor,
@@ -50,12 +37,12 @@ def score_share(
     score: torch.Tensor,
     share: Share = WHOLE,
 ) -> None:
-    """Write a rank's share of the scores `[total_q * H, max_blocks]`; entries outside the share are left alone."""
+    """Write the scores of a share, `[total_q * H, blocks of the share]`."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
     q_len = total_q // requests
-    splits = splits_for(plan.programs, requests, max_blocks)
-    pages = ceil_pow2(ceil_div(max_blocks, share.ranks * splits))
+    splits = splits_for(plan.programs, requests, share.width(max_blocks))
+    pages = ceil_pow2(ceil_div(share.width(max_blocks), splits))
     chained = gpu_of(idx_q.device).chained
     kernel.score_kernel[(requests * splits,)](
         idx_q, page_rows(idx_k, BLOCK) if plan.tma else idx_k, block_table, seq_lens, score,
@@ -94,26 +81,6 @@ def decode_index(
     """Write the scores, then select: two launches."""
     score = scratch.take((idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]), torch.float32)
     score_share(plan, idx_q, idx_k, block_table, seq_lens, score)
-    select(score, cu_q, seq_lens, out)
-
-
-def decode_index_sharded(
-    plan: ScoredIndex,
-    idx_q: torch.Tensor,
-    idx_k: torch.Tensor,
-    block_table: torch.Tensor,
-    cu_q: torch.Tensor,
-    seq_lens: torch.Tensor,
-    out: torch.Tensor,
-    scratch: Scratch,
-    group: torch.distributed.ProcessGroup | None,
-) -> None:
-    """Score this rank's share of the blocks, take the maximum over the ranks, then select."""
-    score = scratch.take((idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]), torch.float32)
-    score.fill_(-torch.inf)
-    share = Share(torch.distributed.get_rank(group), torch.distributed.get_world_size(group))
-    score_share(plan, idx_q, idx_k, block_table, seq_lens, score, share)
-    torch.distributed.all_reduce(score, torch.distributed.ReduceOp.MAX, group)
     select(score, cu_q, seq_lens, out)
 
 

@@ -54,47 +54,49 @@ def load_piece(x, i_line, i_from, ROWS: tl.constexpr, DIM: tl.constexpr, WIDTH: 
         return tl.load(x + o_line[:, None] * WIDTH + (i_from + tl.arange(0, DIM))[None, :])
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["i_rank"])
 def score_kernel(
     p_q, d_k, p_table, p_seq_lens, p_score, table_stride, max_blocks, q_len, i_rank, n_ranks,
     H: tl.constexpr, BR: tl.constexpr, SPLITS: tl.constexpr, PAGES: tl.constexpr, STAGES: tl.constexpr,
     BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, TMA: tl.constexpr,
     PDL: tl.constexpr,
 ):  # fmt: skip
-    """Write `score` [total_q * H, max_blocks] for one split of rank `i_rank`'s share of one request's blocks.
+    """Write `score` [total_q * H, share] for one split of a share of one request's blocks.
 
-    A split has every `n_splits`-th block. Its pages are read at once if there are at most PAGES, else a block ahead.
+    A share is every `n_ranks`-th block from `i_rank` on, a split every SPLITS-th of those. Its pages are read at once
+    if there are at most PAGES, else a block ahead.
+
     The product is transposed, keys x rows: the keys are its tall side, go from shared memory straight to the tensor
     cores, and only the few rows' queries are padded (to BR).
     """
     chain(PDL)
     i_b = tl.program_id(0) // SPLITS
-    i_split = i_rank * SPLITS + tl.program_id(0) % SPLITS
-    n_splits = n_ranks * SPLITS
-    p_page = p_table + i_b.to(tl.int64) * table_stride
+    i_split = tl.program_id(0) % SPLITS
+    p_page = p_table + i_b.to(tl.int64) * table_stride + i_rank
     seq_len = tl.load(p_seq_lens + i_b)
     if PAGES > 0:
         # [PAGES]
         o_page = tl.arange(0, PAGES)
-        b_page = tl.load(p_page + i_split + o_page * n_splits, mask=i_split + o_page * n_splits < max_blocks, other=0)
+        o_block = (i_split + o_page * SPLITS) * n_ranks
+        b_page = tl.load(p_page + o_block, mask=o_block + i_rank < max_blocks, other=0)
     else:
-        i_page = tl.load(p_page + i_split, mask=i_split < max_blocks, other=0)
+        i_page = tl.load(p_page + i_split * n_ranks, mask=i_split * n_ranks + i_rank < max_blocks, other=0)
     # [BR, DIM]
     o_r = tl.arange(0, BR)
     m_r = o_r < q_len * H
     o_row = (i_b * q_len * H + o_r).to(tl.int64)
     b_q = widen(tl.load(p_q + o_row[:, None] * DIM + tl.arange(0, DIM)[None, :], mask=m_r[:, None], other=0.0), WIDE)
     n_blocks = tl.maximum(seq_len - 1, 0) // BLOCK
-    n_blocks = tl.where(n_blocks < TOPK, 0, n_blocks)
-    p_row = p_score + o_row * max_blocks
-    for i_turn in tl.range(0, tl.cdiv(n_blocks - i_split, n_splits), num_stages=STAGES):
-        i_block = i_split + i_turn * n_splits
+    n_blocks = tl.where(n_blocks < TOPK, 0, tl.cdiv(n_blocks - i_rank, n_ranks))
+    p_row = p_score + o_row * tl.cdiv(max_blocks, n_ranks)
+    for i_turn in tl.range(0, tl.cdiv(n_blocks - i_split, SPLITS), num_stages=STAGES):
+        i_block = i_split + i_turn * SPLITS
         if PAGES > 0:
             i_page = tl.sum(tl.where(o_page == i_turn, b_page, 0), 0)
         # [BLOCK, DIM]
         b_k = widen(load_piece(d_k, i_page * BLOCK, 0, BLOCK, DIM, DIM, TMA), WIDE)
         if PAGES == 0:
-            i_page = tl.load(p_page + tl.minimum(i_block + n_splits, n_blocks - 1))
+            i_page = tl.load(p_page + tl.minimum(i_block + SPLITS, n_blocks - 1) * n_ranks)
         # [BLOCK, BR] -> [BR]
         tl.store(p_row + i_block, tl.max(tl.dot(b_k, tl.trans(b_q)), 0), mask=m_r)
 

@@ -160,6 +160,14 @@ def own_block(p_cu_q, p_prefix, i_query, n_requests, NB: tl.constexpr, BLOCK: tl
 
 
 @triton.jit
+def own_of_row(p_seq_lens, i_row, q_len, H: tl.constexpr, BLOCK: tl.constexpr):
+    """(request, own block) of a decode row; the block of a padding row is -1."""
+    i_b = i_row // H // q_len
+    i_position = tl.load(p_seq_lens + i_b) - q_len + i_row // H % q_len
+    return i_b, tl.where(i_position < 0, -1, i_position // BLOCK)
+
+
+@triton.jit
 def store_selection(p_topk, b_id, i_row, i_local, total_q, H: tl.constexpr, TOPK: tl.constexpr):
     """Write a row's 16 ids, or all of its visible blocks where there are no more than 16."""
     o_k = tl.arange(0, TOPK)

@@ -1,4 +1,4 @@
-"""fp8 caches, sharded decode selection and selection statistics, in Triton's interpreter."""
+"""fp8 caches, equal scores and selection statistics, in Triton's interpreter."""
 
 from dataclasses import replace
 
@@ -6,11 +6,9 @@ import pytest
 import torch
 
 from kernels.cases import Batch, Shape, make_batch, relative_error, wrong_rows
-from kernels.msa import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex, decode_index, prefill_attn, prefill_index
+from kernels.msa import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
-from kernels.msa.decode.launch import Share, score_share
 from kernels.msa.index import naive as index
-from kernels.msa.index.launch import select_scores
 from kernels.msa.index.stats import selection_stats
 
 FP8 = torch.float8_e4m3fn
@@ -36,23 +34,6 @@ def test_attends_over_an_fp8_cache(plan: RowsAttend | BlocksAttend) -> None:
     out = prefill_attn(*narrow.attn_args(topk), plan=plan, out=torch.full_like(narrow.q, torch.nan))
     want = attend.prefill_attn(wide.q, wide.kv, topk, wide.block_table, wide.cu_q, wide.prefix_lens)
     assert relative_error(out, want) < 2e-3
-
-
-@pytest.mark.parametrize("ranks", [2, 4])
-def test_scores_shared_out_over_ranks_select_exactly_the_same(ranks: int) -> None:
-    batch = make_batch(Shape(q_lens=[1, 1], prefix_lens=[2700, 2100], heads=2), seed=11)
-    whole = decode_index(*batch.index_args[:5])
-    shares = []
-    for rank in range(ranks):
-        score = torch.full((4, batch.block_table.shape[1]), -torch.inf)
-        score_share(
-            ScoredIndex(programs=3), batch.idx_q, batch.idx_k, batch.block_table, batch.seq_lens, score,
-            Share(rank, ranks),
-        )  # fmt: skip
-        shares.append(score)
-    out = torch.empty_like(whole)
-    select_scores(torch.stack(shares).amax(0), batch.cu_q, batch.seq_lens, out, decode_q_len=1)
-    assert out.equal(whole)
 
 
 def test_statistics_of_a_known_selection() -> None:

@@ -11,6 +11,7 @@ from kernels.msa.index.coarse import triton as kernel
 from kernels.msa.index.coarse.keys import LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import CoarseIndex, splits_for
+from kernels.msa.sharded.share import WHOLE, Outbox, Share
 
 MOST_ROWS: Final = 32
 """Most (row, index head) pairs of a request: more would not fit the registers of a program."""
@@ -49,7 +50,8 @@ class Bounds:
     """What the pass over coarse keys finds, and the scratch in which the rest counts.
 
     Attributes:
-        group: `[requests, max_blocks, rows of a request, groups]` int16, the bits of bf16 bounds of a block's groups.
+        group: `[requests, blocks of the share, rows of a request, groups]` int16, the bits of bf16 bounds of a block's
+            groups.
         exact: `[rows, splits, 2]` float32, scores of promising groups, of different blocks; -inf where there is none.
         done: `[rows]` int64, zero.
     """
@@ -67,25 +69,27 @@ def bound_scores(
     block_table: torch.Tensor,
     seq_lens: torch.Tensor,
     scratch: Scratch,
+    share: Share = WHOLE,
 ) -> Bounds:
-    """Bound every group of every row, and score promising ones."""
+    """Bound every group of a share for every row, and score promising ones."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
+    width = share.width(max_blocks)
     q_len = total_q // requests
     rows, rows_padded = q_len * heads, max(8, ceil_pow2(q_len * heads))
-    splits = max(splits_for(plan.programs, requests, max_blocks), min(max_blocks, LEAST_SPLITS))
+    splits = max(splits_for(plan.programs, requests, width), min(width, LEAST_SPLITS))
     groups = BLOCK // plan.group
     bounds = Bounds(
-        scratch.take((requests, max_blocks, rows, groups), torch.int16),
+        scratch.take((requests, width, rows, groups), torch.int16),
         scratch.take((total_q * heads, splits, 2), torch.float32),
         scratch.take((total_q * heads,), torch.int64),
     )
     chained = gpu_of(idx_q.device).chained
     kernel.bound_kernel[(requests * splits,)](
         idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
-        block_table.stride(0), max_blocks, q_len,
+        block_table.stride(0), max_blocks, q_len, share.rank, share.ranks,
         H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
-        SPAN=ceil_pow2(ceil_div(max_blocks, splits) * groups), N=scored_at_once(plan, plan.promising),
+        SPAN=ceil_pow2(ceil_div(width, splits) * groups), N=scored_at_once(plan, plan.promising),
         STAGES=plan.stages, BLOCK=BLOCK, DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=plan.group, TOPK=TOPK,
         PACKED=not interpreted(),
         PDL=chained, launch_pdl=chained, num_warps=plan.warps, maxnreg=plan.registers,
@@ -100,26 +104,30 @@ def rescore(
     block_table: torch.Tensor,
     seq_lens: torch.Tensor,
     bounds: Bounds,
-    out: torch.Tensor,
+    out: torch.Tensor | Outbox,
     scratch: Scratch,
+    share: Share = WHOLE,
 ) -> None:
-    """Find each row's threshold, score exactly what reaches it, and select."""
+    """Find each row's threshold, score exactly what reaches it, and select; of a share, send the 16 best."""
     total_q, heads = idx_q.shape[:2]
     rows, max_blocks = total_q * heads, block_table.shape[1]
-    span = min(SPAN[1], max(SPAN[0], ceil_pow2(ceil_div(rows * max_blocks, plan.rescore_programs))))
-    splits = ceil_div(max_blocks, span)
+    width = share.width(max_blocks)
+    span = min(SPAN[1], max(SPAN[0], ceil_pow2(ceil_div(rows * width, plan.rescore_programs))))
+    splits = ceil_div(width, span)
     n_exact = bounds.exact.shape[1] * 2
     lists = max(TOPK, min(MOST_LISTS, ceil_pow2(n_exact)))
     length = ceil_pow2(ceil_div(n_exact, lists))
     opened = scratch.take((rows * splits, span * BLOCK // plan.group), torch.int16)
-    key = scratch.take((rows, max_blocks), torch.int64)
+    key = scratch.take((rows, width), torch.int64)
+    topk, sent = (None, out) if isinstance(out, Outbox) else (out, Outbox(None, None, rows))
     chained = gpu_of(idx_q.device).chained
     kernel.rescore_kernel[(rows * splits,)](
-        idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, out,
-        total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact, H=heads, COLUMNS=16,
-        SPLITS=splits, SPAN=span, N=scored_at_once(plan, plan.rescore_groups), STAGES=plan.rescore_stages, LISTS=lists,
-        LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
-        GROUP=plan.group, TOPK=TOPK, PDL=chained, LATE=plan.late > 0, launch_pdl=chained,
+        idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, topk,
+        sent.where, sent.turn, total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact,
+        share.rank, share.ranks, sent.rows, H=heads, COLUMNS=16, SPLITS=splits, SPAN=span,
+        N=scored_at_once(plan, plan.rescore_groups), STAGES=plan.rescore_stages, LISTS=lists, LENGTH=length,
+        CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
+        GROUP=plan.group, TOPK=TOPK, PEERS=share.peers, PDL=chained, LATE=plan.late > 0, launch_pdl=chained,
         num_warps=plan.rescore_warps, maxnreg=plan.rescore_registers,
     )  # fmt: skip
 

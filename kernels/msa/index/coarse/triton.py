@@ -6,6 +6,9 @@
 most promising group of two blocks in each split. `rescore_kernel` finds out of these scores a threshold that no block
 below it can be selected, and scores every group whose bound reaches it; the last program of a row selects.
 
+Both serve one share of every request's blocks, each `n_ranks`-th from `i_rank` on; blocks of a share are numbered from
+0 and become ids of the request only in keys. The whole is the share 0 of 1.
+
 Numerics: products of codes and query digits are exact in int32. Exact scores are the bf16 kernel's own product of the
 same keys and query, so they are its scores, bit for bit, and ties fall the same way.
 """
@@ -14,7 +17,8 @@ import triton
 import triton.language as tl
 from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
 
-from kernels.msa.index.triton import store_selection
+from kernels.msa.index.triton import own_of_row, store_selection
+from kernels.msa.sharded.triton import NONE, send_keys
 from kernels.msa.tiles import chain, pack, unpack_id
 
 LAST_CODES = tl.constexpr("""{ .reg .b32 a, b;
@@ -129,7 +133,7 @@ def load_rows(p_q, i_first, n_rows, COLUMNS: tl.constexpr, DIM: tl.constexpr):
 
 @triton.jit
 def store_promising(
-    p_q, p_k, p_page, p_exact, b_first, b_second, i_row, n_rows, i_split, n_splits,
+    p_q, p_k, p_page, p_exact, b_first, b_second, i_row, n_rows, i_split, n_splits, n_ranks,
     BR: tl.constexpr, N: tl.constexpr, COLUMNS: tl.constexpr, SPAN: tl.constexpr, BLOCK: tl.constexpr,
     DIM: tl.constexpr, GROUP: tl.constexpr,
 ):  # fmt: skip
@@ -150,7 +154,7 @@ def store_promising(
         b_slot = tl.max(tl.where(m_slot, b_key[None, :], LEAST), 1)
         m_n = (b_slot > LEAST) & (i_done + o_n < n_rows * 2)
         b_id = b_slot & (SPAN - 1)
-        b_page = tl.load(p_page + i_split + b_id // GROUPS * n_splits, mask=m_n, other=0)
+        b_page = tl.load(p_page + (i_split + b_id // GROUPS * n_splits) * n_ranks, mask=m_n, other=0)
         b_row = (i_done + o_n) // 2
         b_score = exact_scores(b_q, p_k, b_page, b_id % GROUPS, m_n, b_row, N, COLUMNS, BLOCK, DIM, GROUP)
         b_score = tl.where(m_n & (b_score == b_score), b_score, -float("inf"))
@@ -158,38 +162,40 @@ def store_promising(
         tl.store(p_out, b_score, mask=i_done + o_n < n_rows * 2)
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["i_rank"])
 def bound_kernel(
     p_q, p_k, p_pages, p_table, p_seq_lens, p_group, p_exact, p_done, table_stride, max_blocks, q_len,
-    H: tl.constexpr, BR: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr,
+    i_rank, n_ranks, H: tl.constexpr, BR: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr,
     N: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr,
     PAGE_BYTES: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PACKED: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
-    """Write upper bounds `group` [requests, max_blocks, q_len * H, groups] and what `store_promising` does.
+    """Write upper bounds `group` [requests, share, q_len * H, groups] and what `store_promising` does.
 
     Bounds are bf16, as int16. And `done` [total_q * H], 0: no program of `rescore_kernel` has finished. For a token
     with codes c, half step h and error e, and a query of integers n and step s:
 
         q . k <= s (h (2 c . n - 63 sum n) + e |q| / s)
 
-    The high and the low digits of n are columns of one product. A split has every SPLITS-th block of a request.
+    The high and the low digits of n are columns of one product. A split has every SPLITS-th block of a share.
     """
     chain(PDL)
     i_b = tl.program_id(0) // SPLITS
     i_split = tl.program_id(0) % SPLITS
     # The first pages are asked for before the queries, whose digits take as long as a page takes to come.
     p_page = p_table + i_b.to(tl.int64) * table_stride
-    i_page = tl.load(p_page + i_split)
-    i_second = tl.load(p_page + tl.minimum(i_split + SPLITS, max_blocks - 1))
+    i_page = tl.load(p_page + tl.minimum(i_split * n_ranks + i_rank, max_blocks - 1))
+    i_second = tl.load(p_page + tl.minimum((i_split + SPLITS) * n_ranks + i_rank, max_blocks - 1))
+    p_page += i_rank
     seq_len = tl.load(p_seq_lens + i_b)
-    n_blocks = tl.maximum(seq_len - 1, 0) // BLOCK
+    n_all = tl.maximum(seq_len - 1, 0) // BLOCK
+    n_blocks = tl.cdiv(n_all - i_rank, n_ranks)
     n_rows = q_len * H
     # [BR]
     o_r = tl.arange(0, BR)
     m_r = o_r < n_rows
     if i_split == 0:
         tl.store(p_done + i_b * n_rows + o_r, 0, mask=m_r)
-    if n_blocks < TOPK:
+    if n_all < TOPK:
         return
     if PACKED:
         ask_for_page(p_pages, i_page, i_split < n_blocks, BLOCK, PAGE_BYTES)
@@ -229,6 +235,7 @@ def bound_kernel(
     b_second = tl.full([BLOCK // GROUP, BR], LEAST, tl.int32)
     o_code = o_t[:, None] * PLANE + tl.arange(0, PLANE)[None, :]
     p_meta = (p_pages + 3 * BLOCK * PLANE).to(tl.pointer_type(tl.int32))
+    n_share = tl.cdiv(max_blocks, n_ranks)
     for i_turn in tl.range(0, tl.cdiv(n_blocks - i_split, SPLITS), num_stages=STAGES):
         i_block = i_split + i_turn * SPLITS
         # [BLOCK, PLANE] codes, then [BLOCK] half steps and errors
@@ -237,7 +244,7 @@ def bound_kernel(
         b_p1 = tl.load(p_plane + BLOCK * PLANE)
         b_p2 = tl.load(p_plane + 2 * BLOCK * PLANE)
         b_meta = tl.load(p_meta + i_page.to(tl.int64) * (PAGE_BYTES // 4) + o_t)
-        i_page = tl.load(p_page + tl.minimum(i_block + SPLITS, n_blocks - 1))
+        i_page = tl.load(p_page + tl.minimum(i_block + SPLITS, n_blocks - 1) * n_ranks)
         # [BLOCK, 2 * BR]
         b_dot = tl.dot(low_codes(b_p0, PACKED), tl.trans(b_0), out_dtype=tl.int32)
         b_dot = tl.dot(low_codes(b_p1, PACKED), tl.trans(b_1), b_dot, out_dtype=tl.int32)
@@ -252,25 +259,17 @@ def bound_kernel(
         b_up = tl.max(tl.reshape(b_up, [BLOCK // GROUP, GROUP, BR]), 1) * b_step[None, :]
         # A bound that is no number bounds nothing.
         b_up = tl.where(b_up == b_up, b_up, float("inf"))
-        p_out = p_group + ((i_b.to(tl.int64) * max_blocks + i_block) * n_rows + o_r[None, :]) * (BLOCK // GROUP)
+        p_out = p_group + ((i_b.to(tl.int64) * n_share + i_block) * n_rows + o_r[None, :]) * (BLOCK // GROUP)
         tl.store(p_out + o_g[:, None], half_up(b_up), mask=m_r[None, :])
         b_key = narrow_key(b_up, i_turn * (BLOCK // GROUP) + o_g[:, None], SPAN)
-        b_key = tl.where((m_r & (i_block < b_local))[None, :], b_key, LEAST)
+        b_key = tl.where((m_r & (i_block * n_ranks + i_rank < b_local))[None, :], b_key, LEAST)
         b_second = tl.maximum(b_second, tl.minimum(b_first, b_key))
         b_first = tl.maximum(b_first, b_key)
     b_first, b_second = best_of_two_blocks(b_first, b_second, SPAN, BLOCK // GROUP)
     store_promising(
-        p_q, p_k, p_page, p_exact, b_first, b_second, i_b * n_rows, n_rows, i_split, SPLITS,
+        p_q, p_k, p_page, p_exact, b_first, b_second, i_b * n_rows, n_rows, i_split, SPLITS, n_ranks,
         BR, N, COLUMNS, SPAN, BLOCK, DIM, GROUP,
     )  # fmt: skip
-
-
-@triton.jit
-def own_of_row(p_seq_lens, i_row, q_len, H: tl.constexpr, BLOCK: tl.constexpr):
-    """(request, own block) of a decode row; the block of a padding row is -1."""
-    i_b = i_row // H // q_len
-    i_position = tl.load(p_seq_lens + i_b) - q_len + i_row // H % q_len
-    return i_b, tl.where(i_position < 0, -1, i_position // BLOCK)
 
 
 @triton.jit
@@ -301,13 +300,14 @@ def both(b_0, b_1, N: tl.constexpr):
 
 
 @triton.jit
-def best_of_keys(p_key, n_keys, i_local, CHUNK: tl.constexpr, TOPK: tl.constexpr):
-    """The 16 best of a row's keys, made by `pack`, and its own block; CHUNK of them are looked at a time."""
+def best_of_keys(p_key, n_keys, b_more, CHUNK: tl.constexpr, TOPK: tl.constexpr):
+    """The 16 best of a row's keys, made by `pack`, and of one more, which fills [CHUNK]; in falling order.
+
+    CHUNK of them are looked at a time.
+    """
     o_n = tl.arange(0, CHUNK)
-    none = pack(-float("inf") + tl.zeros([CHUNK], tl.float32), tl.full([CHUNK], -1, tl.int32))
-    own = pack(float("inf") + tl.zeros([CHUNK], tl.float32), i_local + tl.zeros([CHUNK], tl.int32))
-    b_key = tl.where(o_n == n_keys, own, tl.load(p_key + o_n, mask=o_n < n_keys, other=0))
-    b_key = tl.where(o_n <= n_keys, b_key, none)
+    b_key = tl.where(o_n == n_keys, b_more, tl.load(p_key + o_n, mask=o_n < n_keys, other=0))
+    b_key = tl.where(o_n <= n_keys, b_key, NONE)
     if n_keys < CHUNK:
         # Each key counts those that beat it; those that are none all lie at the end.
         m_before = (b_key[None, :] > b_key[:, None]) | (
@@ -315,30 +315,31 @@ def best_of_keys(p_key, n_keys, i_local, CHUNK: tl.constexpr, TOPK: tl.constexpr
         )
         b_rank = tl.sum(m_before.to(tl.int32), 1)
         m_k = b_rank[:, None] == tl.arange(0, TOPK)[None, :]
-        b_id = tl.sum(tl.where(m_k, unpack_id(b_key)[:, None], 0), 0)
+        b_best = tl.sum(tl.where(m_k, b_key[:, None], 0), 0)
     else:
         b_best = tl.topk(b_key, TOPK)
         for i_done in range(CHUNK, n_keys + 1, CHUNK):
             o_key = i_done + o_n
-            b_key = tl.where(o_key == n_keys, own, tl.load(p_key + o_key, mask=o_key < n_keys, other=0))
-            b_key = tl.where(o_key <= n_keys, b_key, none)
+            b_key = tl.where(o_key == n_keys, b_more, tl.load(p_key + o_key, mask=o_key < n_keys, other=0))
+            b_key = tl.where(o_key <= n_keys, b_key, NONE)
             b_best = tl.topk(both(b_best, tl.topk(b_key, TOPK), TOPK), TOPK)
-        b_id = unpack_id(b_best)
-    return b_id
+    return b_best
 
 
-@triton.jit
+@triton.jit(do_not_specialize=["i_rank"])
 def rescore_kernel(
-    p_q, p_k, p_table, p_seq_lens, p_group, p_exact, p_open, p_key, p_done, p_topk, total_q, table_stride, max_blocks,
-    q_len, n_exact,
+    p_q, p_k, p_table, p_seq_lens, p_group, p_exact, p_open, p_key, p_done, p_topk, p_send, p_turn,
+    total_q, table_stride, max_blocks, q_len, n_exact, i_rank, n_ranks, n_boxes,
     H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr, N: tl.constexpr,
     STAGES: tl.constexpr, LISTS: tl.constexpr, LENGTH: tl.constexpr, CHUNK: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PDL: tl.constexpr, LATE: tl.constexpr,
+    DIM: tl.constexpr, GROUP: tl.constexpr, TOPK: tl.constexpr, PEERS: tl.constexpr,
+    PDL: tl.constexpr, LATE: tl.constexpr,
 ):  # fmt: skip
     """Score exactly every group of SPAN blocks of a row whose bound reaches the threshold, N at a time.
 
-    Blocks that reach it go into the row's list `key` [total_q * H, max_blocks]; `done` [total_q * H] counts them and,
-    in its high half, the programs that have finished. The one that finishes last writes `topk`.
+    Blocks that reach it go into the row's list `key` [total_q * H, share]; `done` [total_q * H] counts them and, in its
+    high half, the programs that have finished. The one that finishes last writes `topk` or, of a share, sends its 16
+    best as `send_keys` does.
 
     With LATE the kernel after this one starts its launch when open groups are scored, and not at once.
     """
@@ -352,26 +353,29 @@ def rescore_kernel(
     i_b, i_local = own_of_row(p_seq_lens, i_row, q_len, H, BLOCK)
     # [SPAN], [SPAN, GROUPS]: asked for before the threshold, which waits for loads of its own
     o_block = tl.arange(0, SPAN)
-    m_block = i_from + o_block < max_blocks
-    p_page = p_table + i_b.to(tl.int64) * table_stride + i_from
-    o_line = (i_b.to(tl.int64) * max_blocks + i_from + o_block) * (q_len * H) + i_row % (q_len * H)
+    n_share = tl.cdiv(max_blocks, n_ranks)
+    m_block = i_from + o_block < n_share
+    p_page = p_table + i_b.to(tl.int64) * table_stride + i_from * n_ranks + i_rank
+    o_line = (i_b.to(tl.int64) * n_share + i_from + o_block) * (q_len * H) + i_row % (q_len * H)
     p_up = p_group + o_line[:, None] * GROUPS + tl.arange(0, GROUPS)[None, :]
     b_up = tl.load(p_up, mask=m_block[:, None], other=0).to(tl.int32) << 16
     b_q = load_rows(p_q, i_row, 1, COLUMNS, DIM)
     threshold = threshold_of(p_exact + i_row.to(tl.int64) * n_exact, n_exact, LISTS, LENGTH, TOPK)
     if i_local < TOPK:
-        if i_from == 0:
-            store_selection(p_topk, tl.full([TOPK], -1, tl.int32), i_row, i_local, total_q, H, TOPK)
+        if p_send is None:  # noqa: SIM102 - the compiler drops this branch, and takes no `and` of both
+            if i_from == 0:
+                store_selection(p_topk, tl.full([TOPK], -1, tl.int32), i_row, i_local, total_q, H, TOPK)
         return
-    m_seen = i_from + o_block < i_local
+    o_id = (i_from + o_block) * n_ranks + i_rank
+    m_seen = o_id < i_local
     b_open = ((b_up.to(tl.float32, bitcast=True) >= threshold) & m_seen[:, None]).to(tl.int32)
     # A block no token of which has a score that is a number scores none; closed groups have one, below the threshold.
     b_best = tl.where(tl.sum(b_open, 1) == GROUPS, float("nan"), -float("inf"))
     # [SPAN * GROUPS] open groups, one after the other
     b_open = tl.reshape(b_open, [SPAN * GROUPS])
     p_list = p_open + tl.program_id(0).to(tl.int64) * (SPAN * GROUPS)
-    o_id = tl.arange(0, SPAN * GROUPS)
-    tl.store(p_list + tl.cumsum(b_open, 0) - b_open, o_id.to(tl.int16), mask=b_open > 0)
+    o_group = tl.arange(0, SPAN * GROUPS)
+    tl.store(p_list + tl.cumsum(b_open, 0) - b_open, o_group.to(tl.int16), mask=b_open > 0)
     n_open = tl.sum(b_open, 0)
     tl.debug_barrier()
     o_n = tl.arange(0, N)
@@ -380,7 +384,7 @@ def rescore_kernel(
         # [N]
         m_n = i_done + o_n < n_open
         b_id = tl.load(p_list + i_done + o_n, mask=m_n, other=0).to(tl.int32)
-        b_page = tl.load(p_page + b_id // GROUPS, mask=m_n, other=0)
+        b_page = tl.load(p_page + b_id // GROUPS * n_ranks, mask=m_n, other=0)
         b_score = exact_scores(b_q, p_k, b_page, b_id % GROUPS, m_n, b_row, N, COLUMNS, BLOCK, DIM, GROUP)
         # [SPAN, N] -> [SPAN]
         m_of = (o_block[:, None] == b_id[None, :] // GROUPS) & m_n[None, :]
@@ -390,14 +394,20 @@ def rescore_kernel(
         gdc_launch_dependents()
     b_found = (((b_best >= threshold) | (b_best != b_best)) & m_seen).to(tl.int32)
     n_found = tl.sum(b_found, 0)
-    p_keys = p_key + i_row.to(tl.int64) * max_blocks
+    p_keys = p_key + i_row.to(tl.int64) * n_share
     if n_found > 0:
         i_first = (tl.atomic_add(p_done + i_row, n_found.to(tl.int64), sem="relaxed") & 0x7FFFFFFF).to(tl.int32)
         o_key = i_first + tl.cumsum(b_found, 0) - b_found
-        tl.store(p_keys + o_key, pack(b_best, i_from + o_block), mask=b_found > 0)
+        tl.store(p_keys + o_key, pack(b_best, o_id), mask=b_found > 0)
     # All keys of this program are written before it counts itself as done.
     tl.debug_barrier()
     done = tl.atomic_add(p_done + i_row, 1 << 32, sem="acq_rel")
     if (done >> 32) == SPLITS - 1:
-        b_id = best_of_keys(p_keys, (done & 0x7FFFFFFF).to(tl.int32), i_local, CHUNK, TOPK)
-        store_selection(p_topk, b_id, i_row, i_local, total_q, H, TOPK)
+        n_keys = (done & 0x7FFFFFFF).to(tl.int32)
+        if p_send is None:
+            b_own = pack(float("inf") + tl.zeros([CHUNK], tl.float32), i_local + tl.zeros([CHUNK], tl.int32))
+            b_key = best_of_keys(p_keys, n_keys, b_own, CHUNK, TOPK)
+            store_selection(p_topk, unpack_id(b_key), i_row, i_local, total_q, H, TOPK)
+        else:
+            b_key = best_of_keys(p_keys, n_keys, tl.full([CHUNK], NONE, tl.int64), CHUNK, TOPK)
+            send_keys(p_send, p_turn, b_key, i_row, i_rank, n_ranks, n_boxes, PEERS, TOPK)
