@@ -103,21 +103,27 @@ class TextWords:
 
     def _plain_words(self) -> tuple[list[int], list[int]]:
         """Where words and numbers begin and end that are keywords, each by itself between white space."""
+        words = self._text.translate(_BLANKS).split(" ")
+        keywords = frozenset(filter(self._is_plain, set(words)))
         starts: list[int] = []
         ends: list[int] = []
-        unusual, begin = self._reader.unusual, 0
-        for word in self._text.translate(_BLANKS).split(" "):
+        begin = 0
+        for word in words:
             end = begin + len(word)
-            if word.isalpha():
-                keyword = word if word.isascii() and len(word) < LONGEST_CHUNK else ""
-            else:
-                found = _REGULAR.fullmatch(word)
-                keyword = "" if found is None else found[1]
-            if keyword and keyword.lower() not in unusual:
+            if word in keywords:
                 starts.append(begin)
                 ends.append(end)
             begin = end + 1
         return starts, ends
+
+    def _is_plain(self, word: str) -> bool:
+        """Whether what stands between two blanks is a keyword by itself."""
+        if word.isalpha():
+            keyword = word if word.isascii() and len(word) < LONGEST_CHUNK else ""
+        else:
+            found = _REGULAR.fullmatch(word)
+            keyword = "" if found is None else found[1]
+        return bool(keyword) and keyword.lower() not in self._reader.unusual
 
     def right_before(self, place: int) -> Iterator[str]:
         """Yields plain words, the nearest first, that stand a blank apart before a place at which a stretch begins.

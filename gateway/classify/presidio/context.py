@@ -49,22 +49,26 @@ class ContextLists:
             found += [owners for word, owners in self._others if word in lower]
         return frozenset[int]().union(*found)
 
+    def owners_named(self, outside: Sequence[str]) -> frozenset[int]:
+        """Returns the recognizers for which words speak that count as standing near every finding."""
+        said = "\n".join(outside).lower()
+        return frozenset(
+            i for i, pattern in enumerate(self.patterns) if said and pattern is not None and pattern.search(said)
+        )
+
 
 class Context:
     """What stands around the findings of one text."""
 
     __slots__ = ("_from_outside", "_in_text", "_keywords", "_lists", "_places", "_reading", "_seen", "_words")
 
-    def __init__(self, lists: ContextLists, reading: Reading, words: TextWords, outside: Sequence[str]) -> None:
-        """Takes the words of the text, and further words that count as standing near every finding."""
+    def __init__(self, lists: ContextLists, reading: Reading, words: TextWords, named: frozenset[int]) -> None:
+        """Takes the words of the text, and the recognizers for which words speak that stand near every finding."""
         self._lists = lists
         self._words = words
         self._reading = reading
         self._in_text = lists.owners_in(reading)
-        said = "\n".join(outside).lower()
-        self._from_outside = frozenset(
-            i for i, pattern in enumerate(lists.patterns) if said and pattern is not None and pattern.search(said)
-        )
+        self._from_outside = named
         self._seen: dict[tuple[int, int], bool] = {}
         self._keywords: dict[tuple[int, int], bool] = {}
         self._places: dict[int, tuple[list[int], list[int]]] = {}

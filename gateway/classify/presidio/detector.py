@@ -7,6 +7,7 @@ that could match nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from gateway.classify.context_words import TextWords
 from gateway.classify.detector import Budget, Passage, Span
@@ -85,7 +86,9 @@ class PresidioDetector:
         if not fired:
             return []
         words = TextWords(reading.text, self.tokenizers)
-        around = Context(self._lists, reading, words, asked.context)
+        owners_named = partial(self._lists.owners_named, asked.context)
+        named = asked.values.of((self._lists, *asked.context), frozenset, owners_named)
+        around = Context(self._lists, reading, words, named)
         helped = frozenset(owner for owner in fired if around.may_help(owner))
         within = Text(reading, around, helped, asked)
         hits: list[Hit] = []

@@ -71,6 +71,7 @@ from presidio_analyzer import (  # noqa: E402
 )
 from presidio_analyzer.nlp_engine import NlpArtifacts  # noqa: E402
 from presidio_analyzer.predefined_recognizers import (  # noqa: E402
+    CreditCardRecognizer,
     IbanRecognizer,
     IpRecognizer,
     PhoneRecognizer,
@@ -92,6 +93,7 @@ for _name in _NOT_FOR_US:
     del sys.modules[_name]
 
 __all__ = [
+    "CreditCardRecognizer",
     "EnglishDefaults",
     "EntityRecognizer",
     "IbanRecognizer",

@@ -32,6 +32,7 @@ from gateway.classify.presidio.library import (
     ZaMobileNumberRecognizer,
     ZaTelephoneNumberRecognizer,
 )
+from gateway.classify.presidio.own_checks import own_check_of
 from gateway.classify.presidio.spans import Finder, Reading, inline_flags
 from gateway.classify.presidio.tokens import Tokenizers
 from gateway.classify.windows import windows
@@ -46,7 +47,7 @@ ANY_PHONE_GATES = (rf"\d(?:{_P}\d){{3,}}",)
 GATED_REGIONS = frozenset((*PhoneRecognizer.DEFAULT_SUPPORTED_REGIONS, "ZA"))
 _WORTHLESS = 0.0
 _REMEMBERED = 16_384
-"""Values of one text that one pattern checks once, however often they stand there."""
+"""Values of one call that one pattern checks once, however often they stand there."""
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _DOTTED_QUAD = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 """What is an address to `ipaddress` at any rate. Asking it takes four microseconds."""
@@ -99,7 +100,17 @@ class Runner(Protocol):
 class PatternRunner:
     """A recognizer that looks for patterns and checks what it finds."""
 
-    __slots__ = ("_checks", "_never_refused", "_owner", "_patterns", "_recognizer", "_refuses", "_threshold", "_type")
+    __slots__ = (
+        "_checks",
+        "_never_refused",
+        "_own_check",
+        "_owner",
+        "_patterns",
+        "_recognizer",
+        "_refuses",
+        "_threshold",
+        "_type",
+    )
 
     def __init__(self, recognizer: PatternRecognizer, owner: int, threshold: float, timeout_s: float) -> None:
         flags = recognizer.global_regex_flags or 0
@@ -108,6 +119,7 @@ class PatternRunner:
         self._threshold = threshold
         self._type: str = recognizer.supported_entities[0]
         self._patterns = [(each.score, Finder(each.regex, flags, timeout_s)) for each in patterns_of(recognizer)]
+        self._own_check = own_check_of(recognizer)
         self._checks = type(recognizer).validate_result is not PatternRecognizer.validate_result
         self._refuses = type(recognizer).invalidate_result is not PatternRecognizer.invalidate_result
         self._never_refused = _NEVER_REFUSED.get(type(recognizer))
@@ -124,11 +136,12 @@ class PatternRunner:
         for number in sorted(fired):
             score, finder = self._patterns[number]
             if may_rise or score >= self._threshold:
-                found += self._checked(score, finder, text.reading)
+                known = text.asked.values.of((self, number), dict, dict)
+                found += self._checked(score, finder, text.reading, known)
         return without_duplicates(set(found)) if len(found) > 1 else found
 
-    def _checked(self, score: float, finder: Finder, reading: Reading) -> Iterator[Hit]:
-        scores: dict[str, float] = {}
+    def _checked(self, score: float, finder: Finder, reading: Reading, scores: dict[str, float]) -> Iterator[Hit]:
+        """Checks what one pattern finds. `scores` are of values met before in the same call."""
         for start, end in finder.spans(reading):
             if start == end:
                 continue
@@ -141,9 +154,17 @@ class PatternRunner:
             if final > _WORTHLESS:
                 yield Hit(start, end, final, self._type, self._owner)
 
+    def _is_right(self, value: str) -> bool | None:
+        """As the recognizer's own check says; `None` where it does not know."""
+        own = self._own_check(value) if self._own_check is not None else None
+        if own is not None:
+            return own
+        is_right: bool | None = self._recognizer.validate_result(value)
+        return is_right
+
     def _final(self, score: float, value: str) -> float:
         """The score of a value after the recognizer's checks, which look at nothing but the value."""
-        is_right = self._recognizer.validate_result(value) if self._checks else None
+        is_right = self._is_right(value) if self._checks else None
         final = score if is_right is None else CERTAIN if is_right else _WORTHLESS
         if final == _WORTHLESS or not self._refuses:
             return final
@@ -167,7 +188,7 @@ class IbanRunner(PatternRunner):
                 start, end = match.start(), match.end(group) if match.end(group) > 0 else match.end()
                 if start == end:
                     continue
-                is_right = self._recognizer.validate_result(reading.text[start:end])
+                is_right = self._is_right(reading.text[start:end])
                 final = score if is_right is None else CERTAIN if is_right else _WORTHLESS
                 if final > _WORTHLESS:
                     yield Hit(start, end, final, self._type, self._owner)

@@ -26,6 +26,9 @@ _BEGINS_AHEAD = re.compile(rf"(?:\\b|\((?!\?))*(?:{_SOMEWHERE_AHEAD.pattern})+(?
 _ANY_LETTER = re.compile(r"\[\^|\\[^dsbtnrfvAzZ\x00-/:-@\[-`{-~]|(?<!\\)(?:\\\\)*\.")
 """What may match a letter beyond ASCII: a full stop, a class of all but some, any escape but those of digits, space,
 edges and signs. Else no such letter is part of a match, so any other sign that belongs to a word may stand for it."""
+_WITHOUT_END = re.compile(r"[*+]|\{\d*,\}|\)\{|\\[1-9]")
+"""What a pattern has none of that is settled after a few steps wherever it begins. To ask the clock how long a match
+takes costs ten times what the match does."""
 _FREE_SCAN = 65_536
 _SCANS = 16
 """How often RE2 may read a text over again, on average, before a pattern goes by windows: keeps hostile text linear."""
@@ -58,7 +61,7 @@ class Reading:
 class Finder:
     """Finds the places of one pattern. Safe to share between threads."""
 
-    __slots__ = ("_ahead", "_exact", "_has_own_letters", "_is_linear", "_timeout_s", "_wider")
+    __slots__ = ("_ahead", "_exact", "_has_own_letters", "_is_linear", "_limit_s", "_timeout_s", "_wider")
 
     def __init__(self, pattern: str, flags: int, timeout_s: float) -> None:
         self._timeout_s = timeout_s
@@ -67,6 +70,7 @@ class Finder:
         if self._ahead:
             pattern = _SOMEWHERE_AHEAD.sub("", pattern)
         self._exact = regex.compile(pattern, flags)
+        self._limit_s = timeout_s if _WITHOUT_END.search(pattern) else None
         inlined = inline_flags(flags) + pattern
         self._is_linear = pattern.isascii() and is_expressible(inlined)
         wider = superset_of(inlined)
@@ -115,7 +119,7 @@ class Finder:
             if scanned > _FREE_SCAN + _SCANS * len(reading.text):
                 yield from self._by_windows(reading.text, place)
                 return
-            match = self._exact.match(reading.text, begin, timeout=self._timeout_s)
+            match = self._exact.match(reading.text, begin, timeout=self._limit_s)
             if match is None:
                 place = begin + 1
             elif match.end() > begin:
