@@ -37,9 +37,11 @@ from gateway.types import Call, Classification, Declared, Finding
 from routers.types import Leaf, LeafKind
 
 _WORKERS = 2
-_LEAST_SHARE = 0.2
-_WHOLE_SHARE_CHARACTERS = 1_000_000
-"""A call of up to 200,000 characters may take a fifth of `classify.cpu_s`, one of a million all of it."""
+_LEAST_SHARE = 0.1
+_WHOLE_SHARE_OCTETS = 2_000_000
+"""A body of up to 200,000 octets may take a tenth of `classify.cpu_s`, one of two million all of it."""
+_OCTETS_OF_A_STRING = 8
+"""What each string counts more: one of a few characters takes longer to read than they do in a long text."""
 _QUICK = frozenset(("off", "crf"))
 """Settings of names with which that is ample. Further models read some kilobytes a second."""
 _STRETCH_ROLE = "\0stretch"
@@ -206,7 +208,8 @@ def _combined(
 
 def _share(call: Call) -> float:
     """How much of `classify.cpu_s` a call may take."""
-    return min(1.0, max(_LEAST_SHARE, sum(len(leaf.text) for leaf in call.leaves) / _WHOLE_SHARE_CHARACTERS))
+    octets = len(call.body) + _OCTETS_OF_A_STRING * len(call.leaves)
+    return min(1.0, max(_LEAST_SHARE, octets / _WHOLE_SHARE_OCTETS))
 
 
 def _is_read(leaf: Leaf) -> bool:

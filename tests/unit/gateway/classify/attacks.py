@@ -6,6 +6,8 @@ import base64
 import random
 from collections.abc import Callable
 
+import orjson
+
 _rng = random.Random(7)
 DIGITS = "".join(_rng.choices("0123456789", k=200_000))
 HEX = "".join(_rng.choices("0123456789abcdef", k=200_000))
@@ -263,6 +265,12 @@ def of_size(shape: str, size: int) -> str:
     """Returns the shape at a size, with the values to be found behind it."""
     unit = SHAPES[shape]
     return (unit * (size // len(unit) + 1))[:size] + TAIL
+
+
+def of_body(shape: str, size: int) -> str:
+    """Returns the shape with the values behind it, as much as makes a JSON string of about so many octets."""
+    text = of_size(shape, size)[:size]
+    return text[: size * size // len(orjson.dumps(text))] + TAIL
 
 
 Body = Callable[[], bytes]
