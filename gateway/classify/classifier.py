@@ -222,7 +222,8 @@ def _field_name(leaf: Leaf) -> str:
     """The field a value stands under: `"phone": "…"` says what the digits are."""
     if leaf.kind is LeafKind.KEY:
         return ""
-    return next((step for step in reversed(leaf.path) if isinstance(step, str)), "")
+    last = leaf.path[-1]
+    return last if isinstance(last, str) else next((step for step in reversed(leaf.path) if isinstance(step, str)), "")
 
 
 def _unread(call: Call) -> Classification:

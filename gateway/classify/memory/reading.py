@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -32,12 +32,17 @@ class Reading:
         """Returns the same for another leaf with the same text. Without findings the number says nothing."""
         if leaf == self.leaf or not self.findings:
             return self
-        return Reading(leaf, tuple(replace(each, leaf=leaf) for each in self.findings), self.scores, self.health)
+        return Reading(leaf, tuple(_moved(each, leaf) for each in self.findings), self.scores, self.health)
 
     @property
     def size_bytes(self) -> int:
         """About how much memory it takes."""
         return _FIXED_BYTES + _FINDING_BYTES * len(self.findings) + _SCORE_BYTES * len(self.scores)
+
+
+def _moved(each: Finding, leaf: int) -> Finding:
+    """As `dataclasses.replace`, in a third of its time: bodies say the same thousands of times."""
+    return Finding(leaf, each.start, each.end, each.type, each.category, each.score_milli, each.detector)
 
 
 def without(reading: Reading, kind: str) -> Reading:
