@@ -49,16 +49,27 @@ _GAP = re.compile(r"(?: ?[._\-*/|] ?|  +)")
 _CHARACTERS = re.compile(r"(?:(['\"])[!-~]\1\s?,\s{0,9}){7,}(['\"])[!-~]\2")
 _CHARACTER = re.compile(r"['\"]([!-~])['\"](?:\s?,\s{0,9}|$)")
 _OCTETS = re.compile(r"(?<=[0-9])(?: +\. *| *\. +)(?=[0-9]{1,3}(?![0-9]))")
-_AT = re.compile(
-    rf"\s{{0,3}}[\[({{<]\s?{_AT_WORD}\s?[\])}}>]\s{{0,3}}"
-    r"|(?<=\w) (?:at|AT) (?=\w[\w\-]* (?:dot|DOT) \w)|(?<=\w)(?: @ ?|@ |@ ?\r?\n ?)(?=\w)"
+_WIDE_SPACE = r"[\s\x0b\x1c-\x1f]"
+_AT = Narrowed(
+    re.compile(
+        rf"\s{{0,3}}[\[({{<]\s?{_AT_WORD}\s?[\])}}>]\s{{0,3}}"
+        r"|(?<=\w) (?:at|AT) (?=\w[\w\-]* (?:dot|DOT) \w)|(?<=\w)(?: @ ?|@ |@ ?\r?\n ?)(?=\w)"
+    ),
+    rf"{_WIDE_SPACE}{{0,3}}[\[({{<]{_WIDE_SPACE}?(?:[aA][tT]|@){_WIDE_SPACE}?[\])}}>]"
+    r"|\w (?:at|AT) \w[\w\-]* (?:dot|DOT) \w|\w(?: @ ?|@ |@ ?\r?\n ?)\w",
 )
-_DOT = re.compile(rf"\s{{0,3}}[\[({{<]\s?{_DOT_WORD}\s?[\])}}>]\s{{0,3}}|(?<=\w) (?:dot|DOT) (?=\w)")
+_DOT = Narrowed(
+    re.compile(rf"\s{{0,3}}[\[({{<]\s?{_DOT_WORD}\s?[\])}}>]\s{{0,3}}|(?<=\w) (?:dot|DOT) (?=\w)"),
+    rf"{_WIDE_SPACE}{{0,3}}[\[({{<]{_WIDE_SPACE}?{_DOT_WORD}{_WIDE_SPACE}?[\])}}>]|\w (?:dot|DOT) \w",
+)
 
-_IN_WORDS = re.compile(
-    rf"(?<=\w)(?P<at> (?:{_AT_ELSEWHERE}) )\w[\w\-]{{0,62}}(?: (?:{_DOT_ELSEWHERE}) \w[\w\-]{{0,62}}){{1,4}}"
-    r"|(?<=[0-9A-Za-z])(?P<sign>[\[(]a[\])]|[_\-/](?:at|AT)[_\-/])"
-    rf"[0-9A-Za-z\-]{{1,63}}?(?:\.(?:{_COMMON})\b|(?:[_\-/](?:dot|DOT)[_\-/][0-9A-Za-z]{{1,63}}){{1,4}})"
+_IN_WORDS = Narrowed(
+    re.compile(
+        rf"(?<=\w)(?P<at> (?:{_AT_ELSEWHERE}) )\w[\w\-]{{0,62}}(?: (?:{_DOT_ELSEWHERE}) \w[\w\-]{{0,62}}){{1,4}}"
+        r"|(?<=[0-9A-Za-z])(?P<sign>[\[(]a[\])]|[_\-/](?:at|AT)[_\-/])"
+        rf"[0-9A-Za-z\-]{{1,63}}?(?:\.(?:{_COMMON})\b|(?:[_\-/](?:dot|DOT)[_\-/][0-9A-Za-z]{{1,63}}){{1,4}})"
+    ),
+    rf"\w (?:{_AT_ELSEWHERE}) \w|[0-9A-Za-z](?:[\[(]a[\])]|[_\-/](?:at|AT)[_\-/])[0-9A-Za-z\-]",
 )
 _DOT_IN_WORDS = re.compile(rf" (?:{_DOT_ELSEWHERE}) |[_\-/](?:dot|DOT)[_\-/]")
 

@@ -15,10 +15,14 @@ from gateway.classify.views import concatenation, misread, spacing
 PIECES = (
     *"019lOoiSB.-_/()+*|:=,{<>\"'`&\\\n\té", "55", "4111", " ", "  ", "DE", "x", "ssn", "card", "12345678901234567890",
     "\r\n", "\x0b", "\x1c", "value", "name", "token", "aB3", "ab12cd34", ": |\n", ":\n", '"value":', "\\\n", "+ ", "@",
+    " at ", " dot ", "[at]", "( dot )", " arroba ", " punto ", "[a]", "_at_", "_dot_", ".com", " @ ", "at", "\n",
 )  # fmt: skip
 NARROWED = {
     "misread": misread._RUN,
     "groups": spacing._GROUPS,
+    "at": spacing._AT,
+    "dot": spacing._DOT,
+    "in words": spacing._IN_WORDS,
     "joint": concatenation._JOINT,
     "behind a letter": concatenation._BEHIND_LETTER,
     **{f"cut {number}": each for number, each in enumerate(joints._CUTS)},
