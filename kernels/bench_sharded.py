@@ -17,10 +17,8 @@ import torch.distributed
 
 from kernels.cases import Batch
 from kernels.msa import (
-    CoarseIndex,
     CoarseKeys,
     Mailboxes,
-    ScoredIndex,
     build_coarse,
     decode_attn,
     decode_index,
@@ -80,23 +78,16 @@ class Layer:
             replace(self.batch, idx_q=idx_q), replace(self.narrow, idx_q=idx_q.to(torch.float8_e4m3fn)), self.coarse
         )
 
-    def plan(self, way: Way, ranks: Ranks) -> ScoredIndex | CoarseIndex | None:
-        """Coarse keys are read wherever they are asked for, though the table knows where they pay."""
-        if way.keys != "coarse":
-            return None
-        blocks = -(-self.batch.block_table.shape[1] // (ranks.number if way.exchange else 1))
-        return CoarseIndex(late=1) if blocks >= 1024 else CoarseIndex(group=8, rescore_groups=8)
-
     def select(self, way: Way, ranks: Ranks) -> torch.Tensor:
-        """Select, of all index heads."""
+        """Select, of all index heads. With coarse keys the table says whether they are read."""
         batch = self.narrow if way.keys == "fp8" else self.batch
         args = batch.idx_q, batch.idx_k, batch.block_table, batch.cu_q, batch.seq_lens
-        coarse, plan = self.coarse if way.keys == "coarse" else None, self.plan(way, ranks)
+        coarse = self.coarse if way.keys == "coarse" else None
         if not way.exchange:
-            return decode_index(*args, coarse=coarse, plan=plan)
+            return decode_index(*args, coarse=coarse)
         if way.exchange == "mailboxes":
-            return decode_index_sharded(*args, coarse=coarse, mailboxes=ranks.mailboxes, plan=plan)
-        return decode_index_sharded(*args, coarse=coarse, plan=plan)
+            return decode_index_sharded(*args, coarse=coarse, mailboxes=ranks.mailboxes)
+        return decode_index_sharded(*args, coarse=coarse)
 
     def attend(self, topk: torch.Tensor, ranks: Ranks) -> torch.Tensor:
         """Attend with this rank's head."""

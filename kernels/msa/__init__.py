@@ -20,6 +20,8 @@ Options that every operation takes, by keyword:
 All raise `KernelArgumentError` before any launch for an argument that the kernels cannot take.
 """
 
+from dataclasses import replace
+
 import torch
 import torch.distributed
 
@@ -238,13 +240,14 @@ def coarse_plan(
 ) -> CoarseIndex | None:
     """The plan of a decode selection over coarse keys: the caller's, or the table's where it pays; None if not.
 
-    To the table a share is a request of as many blocks.
+    To the table a share is a request of as many blocks. What follows a share waits for other ranks and launches late.
     """
     requests, max_blocks = block_table.shape
     rows = idx_q.shape[0] * idx_q.shape[1] // requests
     if plan is None:
         width = share.width(max_blocks)
-        return choose_coarse(gpu_of(idx_q.device), rows, width, requests) if rows <= MOST_ROWS else None
+        chosen = choose_coarse(gpu_of(idx_q.device), rows, width, requests) if rows <= MOST_ROWS else None
+        return replace(chosen, late=1) if chosen and share.ranks > 1 else chosen
     if isinstance(plan, CoarseIndex):
         require(rows <= MOST_ROWS, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
         return plan

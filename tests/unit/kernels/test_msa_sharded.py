@@ -21,6 +21,7 @@ from kernels.msa import (
     KernelArgumentError,
     Mailboxes,
     ScoredIndex,
+    coarse_plan,
     decode_index,
     decode_index_sharded,
 )
@@ -199,6 +200,15 @@ def test_a_group_of_one_selects_alone() -> None:
     coarse = naive.encode(batch.idx_k)
     got = decode_index_sharded(*batch.index_args[:5], mailboxes=box, coarse=coarse, plan=PLANS["coarse, groups of 16"])
     assert got.equal(want)
+
+
+@pytest.mark.parametrize(("max_blocks", "pays"), [(1024, True), (512, False)])
+def test_a_share_is_to_the_table_a_request_of_as_many_blocks(max_blocks: int, pays: bool) -> None:
+    """Of 32 requests; coarse keys pay from 8,192 blocks on, here of a quarter. What follows then launches late."""
+    queries, table = torch.empty(32, 4, 128), torch.empty(32, max_blocks)
+    plan = coarse_plan(None, queries, table, Share(3, 4))
+    assert (plan is not None and plan.late == 1) == pays
+    assert coarse_plan(None, queries, table) is not None
 
 
 def test_refuses_more_rows_than_there_are_mailboxes() -> None:
