@@ -35,6 +35,7 @@ CHINESE_LABELS: Final = (
     "信号 位置 标志 支持 方式 方法 高级 安装 安全 包含 管理 路径 程度 平均 应用 经过 连接 容量 任何 任意 "
     "强制 能够 成功 成本 常用 常见 金属 万元 水平 温度 马上 包括 左边 右边 方面 方向 方案 于是 关于 关系 "
     "周一 周二 周三 周四 周五 周六 周日 "
+    "牛奶 牛肉 牛油 黄油 黄瓜 白糖 白菜 高汤 花生 花椒 石榴 江河 江水 马铃薯 金黄 "
     "和平 高度 高速 向前 向后 容易 明显 明确 单独 双方 计算 计量 时期 毛病 白色 黄色 黑色"
 ).split()
 """Words on forms, and everyday words that begin like surnames, in Chinese characters: what holds one is no person."""

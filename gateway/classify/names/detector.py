@@ -12,8 +12,9 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countries
-from gateway.classify.names.doubt import is_sure, is_sure_in_chinese
+from gateway.classify.names.doubt import is_sure, sure_in_chinese
 from gateway.classify.names.model import Model, Name, load_model
+from gateway.classify.names.titles import Titles
 from gateway.classify.names.tokens import has_han
 from gateway.classify.names.word_room import WordRoom
 
@@ -64,6 +65,7 @@ class NamesDetector:
         self._chinese = chinese
         self._countries = countries
         self._second = second
+        self._titles = Titles()
 
     def may_find(self, passage: Passage) -> bool:
         """Returns `False` only for text without a letter."""
@@ -87,7 +89,8 @@ class NamesDetector:
             budget.check()
             texts = [blank(passages[each.number].text[each.start : each.end]) for each in group]
             for each, text, names in zip(group, texts, self._names(texts, room), strict=True):
-                for name in names:
+                shadow = passages[each.number].shadow[each.start : each.end]
+                for name in self._titles.added_to(names, text, shadow, self._latin.known):
                     yield each.number, span_of(name, text, each.start, self._countries)
 
     def _names(self, texts: Sequence[str], room: WordRoom | None) -> Iterator[Iterable[Name]]:
@@ -98,7 +101,7 @@ class NamesDetector:
             if self._second:
                 found = list(agree(found, self._sure(self._second.names(text), text)))
             if has_han(text):
-                found += [name for name in next(in_chinese) if is_sure_in_chinese(name, text, self._chinese.known)]
+                found += sure_in_chinese(next(in_chinese), text, self._chinese.known)
             yield found
 
     def _sure(self, names: Iterable[Name], text: str) -> list[Name]:

@@ -7,14 +7,15 @@ an everyday word at the start of a sentence, that the line is a line of code.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from gateway.classify.names import chinese, english_words, german
+from gateway.classify.names import chinese, eastern, english_words, german
 from gateway.classify.names.acronyms import ACRONYMS, CALENDAR, CHINESE_LABELS, TERMS
 from gateway.classify.names.everyday import ORDINARY, is_called
 from gateway.classify.names.hints import LEAST, NEVER, SMALL, known_as
 from gateway.classify.names.lexicon import Known
+from gateway.classify.names.merging import replaced
 from gateway.classify.names.model import Name
 from gateway.classify.names.program_text import is_program_text
 
@@ -33,6 +34,14 @@ _LISTED: Final = {
 }
 _LABELS: Final = frozenset((*ACRONYMS, "HMAC", "RFC", "OPA", "NIST", "ISO", "ASCII", "UTF", "NER", "CRF"))
 _NOBODY: Final = TERMS | CALENDAR
+_DATED: Final = frozenset(
+    "feb apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat st nd rd th january february "
+    "march july september october november december monday tuesday wednesday thursday friday saturday sunday".split()
+)
+"""Words of dates that are no first names: what holds no other words is a date."""
+_DATED_BY_NUMBER: Final = _DATED | frozenset("jan mar sun april may june august".split())
+"""The same beside a number."""
+_ARTICLES: Final = frozenset("A An The Der Die Das Ein Eine Le La".split())
 _TERMS: Final = english_words.WORDS | ORDINARY
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
 _ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.97, 0.93, 0.98
@@ -43,6 +52,8 @@ _TYPE_BEHIND: Final = re.compile(r"[<(]|::")
 """`Promise<void>`, `Waker::new`; what stands in angle brackets on no list is a word to be filled in, or a type."""
 _BEGINNING: Final = re.compile(r"(?:^|(?<!\w)[\"'`«»“”„‘‹])[\W\d_]*\Z")
 """Nothing but signs and numbers since a line or a quotation began: there labels stand, and what they are called."""
+_ADVERB: Final = re.compile("[a-z]{4,}ly")
+_CONTRACTED: Final = re.compile(r"(?i)[a-z]+['’](?:d|ll|m|ve|re|t)")
 _COLUMN: Final = re.compile(r"[A-Z]{2,5}, [A-Z]{2,5}")
 
 
@@ -52,16 +63,28 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     if not words:
         return False
     facts = [known_as(word, known) for word in words]
-    if chinese.is_mixed(text[name.start : name.end]):
+    if chinese.is_mixed(text[name.start : name.end]) or _is_date(words, text[name.start : name.end]):
         return False
     needed = _needed(name.type, words, facts)
-    if name.type == "PERSON" and _COLUMN.fullmatch(text, name.start, name.end):
-        return False  # `VIES, DE`: two abbreviations in a row of them
+    if name.type == "PERSON" and _is_sign(name, text):
+        return False
     if name.type == "PERSON" and _is_nobody(name, words, facts, text):
         return False
     if needed < _IN_CODE < NEVER and _CODE.match(_line(text, name.start)):
         needed = _IN_CODE
     return name.probability >= needed and not _is_of_a_program(name, words, facts, text)
+
+
+def _is_date(words: Sequence[str], written: str) -> bool:
+    dated = _DATED_BY_NUMBER if any(map(str.isdecimal, written)) else _DATED
+    return dated.issuperset(word.lower() for word in words)
+
+
+def _is_sign(name: Name, text: str) -> bool:
+    """Whether it is a row of abbreviations (`VIES, DE`), a contraction (`I'd`) or a unit (`200 °C. Rub it in`)."""
+    if text[max(0, name.start - 1) : name.start] == "°":
+        return True
+    return any(each.fullmatch(text, name.start, name.end) is not None for each in (_COLUMN, _CONTRACTED))
 
 
 def _is_of_a_program(name: Name, words: Sequence[str], known: Sequence[Known], text: str) -> bool:
@@ -92,7 +115,11 @@ def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) 
         return False
     if (len(words) == 1 and _TYPE_BEHIND.match(text, name.end)) or text[max(0, name.start - 1) : name.start] == "<":
         return True
-    if _TERMS.issuperset(small) or (len(words) > 1 and _holds_everyday(small, known)):
+    if (
+        _TERMS.issuperset(small)
+        or (len(words) == 1 and _ADVERB.fullmatch(small[0]))
+        or (len(words) > 1 and _holds_everyday(small, known))
+    ):
         return not is_called(text, name.start)
     if german.is_german(text, name.start):
         return german.is_noun(words, text, name.start)
@@ -102,6 +129,13 @@ def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) 
 def _holds_everyday(small: Sequence[str], known: Sequence[Known]) -> bool:
     """Whether one of several words is an everyday one (`Salida Synfig`), particles of names apart."""
     return any(Known.COMMON in each for word, each in zip(small, known, strict=True) if word not in _PARTICLES)
+
+
+def sure_in_chinese(names: Iterable[Name], text: str, known: Callable[[str], Known]) -> list[Name]:
+    """Returns the names that a model of Chinese is sure of, organisations cut to themselves, and Japanese ones."""
+    bodies = (eastern.body_of(name, text) if name.type == "ORGANIZATION" else name for name in names)
+    found = [name for name in bodies if name is not None and is_sure_in_chinese(name, text, known)]
+    return replaced(found, eastern.japanese(text))
 
 
 def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> bool:
@@ -126,7 +160,7 @@ def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:
         return NEVER
     listed = [bool(_LISTED[kind] & each) for each in known]
     everyday = [Known.COMMON in each for each in known]
-    if kind == "PERSON" and _NOBODY.issuperset(words):
+    if kind == "PERSON" and _NOBODY.issuperset(words[1:] if words[0] in _ARTICLES and len(words) > 1 else words):
         return _TERM if all(listed) else NEVER
     if all(word.islower() for word in words):
         # `ruby-rack` is a package.

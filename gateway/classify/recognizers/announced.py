@@ -24,6 +24,8 @@ _LONGEST_VALUE = 64
 _BEFORE = 96
 """Characters before a value in which the label that announces it is looked for."""
 _NEAR = 28
+_IN_SENTENCE = 36
+_SENTENCE = re.compile(r"[^.:;!?|\n\d]*")
 _FURTHER = 80
 """Characters in which the next value of a list must be complete."""
 _HITS_BETWEEN_CHECKS = 256
@@ -37,9 +39,9 @@ _ALNUM = _DIGITS | _LETTERS
 _FILLER_WORDS = """
 a account acct also and are as at called can card cell claim client code confirmed current customer das data de del
 der des di die du e een el en ending entered equal equals es est eu federal field file for found full group her het
-his holder home hospital id il input is issued ist its key known la lautet le listed me member mobile my n name new
+his holder home hospital i id il input is issued ist it its key known la lautet le listed me member mobile my n name new
 no now nr nro null num number numbers numero nummer of old on or our patient please primary provided ref reference
-registered secondary si state string subscriber text the their to type uk und us usa value van verified was with
+registered s secondary si state string subscriber text the their to type uk und us usa value van verified was with
 work y you your
 """.split()
 _FILLER = re.compile(
@@ -118,7 +120,8 @@ class Announcer:
         if holds and each.row.check is not None:
             return Span(start, end, each.row.type, each.row.score), each
         score = each.row.score if holds else each.row.doubtful
-        return (Span(start, end, each.row.type, score), each) if score and _is_near(passage, label_end, start) else None
+        is_near = _is_near(passage, label_end, start) or (each.row.loose and _is_in_sentence(passage, label_end, start))
+        return (Span(start, end, each.row.type, score), each) if score and is_near else None
 
 
 class Announced:
@@ -203,6 +206,11 @@ def _weight(judged: tuple[Span, Compiled] | None) -> tuple[int, int]:
 def _is_near(passage: Passage, label_end: int, start: int) -> bool:
     """Whether only fillers stand between a label and a value."""
     return start - label_end <= _NEAR and _FILLER.fullmatch(passage.text, label_end, start) is not None
+
+
+def _is_in_sentence(passage: Passage, label_end: int, start: int) -> bool:
+    """Whether only the words of one sentence stand between a label and a value (`born in Cork on`)."""
+    return start - label_end <= _IN_SENTENCE and _SENTENCE.fullmatch(passage.text, label_end, start) is not None
 
 
 def is_written(each: Compiled, passage: Passage, start: int, end: int) -> bool:

@@ -6,6 +6,7 @@ the patterns that label announces. Cost grows with the text, not with the number
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -70,11 +71,17 @@ class IdentifierDetector:
             if not stands_free(passage.shadow, start, end):
                 continue
             if is_written(each, passage, start, end) and each.row.holds(passage.shadow[start:end]):
-                yield Span(start, end, each.row.type, each.row.alone)
+                yield Span(*_core(each.row, passage.text, start, end), each.row.type, each.row.alone)
 
     def announces_another(self, passage: Passage, span: Span) -> bool:
         """Whether a label before a place announces it as a value of another type. Raises `PrefilterError`."""
         return self._announcer.of(self._edges.reading(passage)).is_another(span)
+
+
+def _core(row: Identifier, text: str, start: int, end: int) -> tuple[int, int]:
+    """What of a self-evident value is reported."""
+    core = re.compile(row.core).search(text, start, end) if row.core else None
+    return (start, end) if core is None else core.span()
 
 
 def _has_digit(shadow: bytes) -> bool:

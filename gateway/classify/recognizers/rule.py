@@ -24,7 +24,8 @@ class Identifier:
     and checks that hardly anything else has. `written` is a Python pattern that the original text has to match as well,
     for scripts that the shadow flattens. A `signed` value may begin with a sign such as `+` or `(`, not only where a
     word begins. `generic` labels (`tax id`, `id card`) announce many types: they count only for a value whose check
-    holds.
+    holds. A `loose` value stands for itself, like a date, so that any words of one sentence may stand before it. Of a
+    value that is found with a word beside it (`34 years old`) only what `core`, a Python pattern, matches is reported.
     """
 
     type: str
@@ -37,6 +38,8 @@ class Identifier:
     written: str = ""
     signed: bool = False
     generic: tuple[str, ...] = ()
+    loose: bool = False
+    core: str = ""
     source: str = ""
 
     def holds(self, value: bytes) -> bool:

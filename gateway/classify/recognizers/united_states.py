@@ -34,6 +34,12 @@ _PASSPORT_LABELS = labels(
     paspoort|paspoortnummer|passaporte|护照|护照号|护照号码|旅券番号|旅券|旅券の番号|パスポート|パスポート番号|여권번호|паспорт"""
 )
 
+_PLATE = (
+    r"[A-Z]{2}\d{2} ?[A-Z]{3}|\d[A-Z]{3}\d{3}|[A-Z]{2}[ -]?\d{3}[ -]?[A-Z]{2}|[A-Z]{1,3}[ -]?[A-Z0-9]{1,4}[ -]?\d{1,4}[A-Z]{0,3}"
+    r"|\d{1,4}[ -]?[A-Z]{2,3}[ -]?\d{1,4}|\d{4}[ -]?[A-Z]{3}|\d{1,2}-[A-Z]{2,3}-\d{1,3}|[A-Z]{2}-\d{2}-[A-Z]{2}|\d[A-Z]{2}[ -]\d[A-Z]{2}"
+)
+"""Of the states of the USA and Australia, Great Britain, France and Italy, Germany, Spain, the Netherlands."""
+
 UNITED_STATES = (
     Identifier("US_SSN", digits(3, 2, 4), _SSN_LABELS, us_ssn, doubtful=450, source="20 CFR 422.103"),
     Identifier("US_SSN", r"\d{3}-\d{2}-\d{4}", (), us_ssn, alone=500, source="20 CFR 422.103"),
@@ -59,24 +65,27 @@ UNITED_STATES = (
     Identifier("US_DRIVER_LICENSE", r"(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[0-9A-Z]){4,17}|[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]{5}\d[A-Z0-9]{10}", labels("driver license|drivers license|driver's license|driver’s license|driver license number|driver's license number|drivers license number|driver's license no|drivers license no|dl number|dl no|dl|dln"), labelled=810, source="AAMVA DL/ID card design standard"),
     Identifier("DRIVER_LICENSE", r"(?:[A-Z]{1,3}[ -]?)?\d(?:[ -]?[0-9A-Z]){4,17}|[A-Z]\d{3}-\d{4}-\d{4}|[A-Z]{5}\d[A-Z0-9]{10}", _LICENSE_LABELS, source="AAMVA DL/ID card design standard"),
     Identifier("VEHICLE_ID", r"[A-HJ-NPR-Z0-9]{17}", labels("vin|vehicle identification number|vin number|chassis number|fahrgestellnummer|fin|numéro de châssis|车架号|車台番号"), labelled=750, source="ISO 3779"),
-    Identifier("LICENSE_PLATE", r"[A-Z]{1,3}[ -]?[A-Z0-9]{1,4}[ -]?\d{1,4}[A-Z]{0,3}", labels("license plate|licence plate|number plate|plate number|vehicle registration|kennzeichen|plaque d'immatriculation|matrícula|targa|kenteken"), labelled=600, source="45 CFR 164.514(b)(2)(i)(L)"),
+    Identifier("LICENSE_PLATE", _PLATE, labels(
+        """license plate|licence plate|number plate|plate number|plate no|plate|plates|vehicle registration|registration|registration number|registration no|reg no|reg number|registration plate|vrn|tag number|kennzeichen|kfz kennzeichen|nummernschild
+        plaque d'immatriculation|immatriculation|immatriculé|immatriculée|immatriculé sous le numéro|matrícula|matriculado|placa|placas|targa|targata|targato|numero di targa|kenteken|nummerplaat|numer rejestracyjny|登録番号"""
+    ), labelled=600, source="45 CFR 164.514(b)(2)(i)(L)"),
     Identifier("LEGAL_CASE_NUMBER", r"\d:\d{2}-(?i:cv|cr|mc|mj|md|bk|ap|po|ml|sw|gj)-\d{3,6}(?:-[A-Z]{2,4}){0,3}", (), alone=850, source="United States courts, CM/ECF"),
-    Identifier("LEGAL_CASE_NUMBER", r"(?:\d{2,4}[-: ]?)?(?:[A-Za-z]{1,4}[-. ]{0,2}){1,3}\d{2,4}[-/ ]\d{2,8}(?:[-/][A-Z0-9]{1,6})*|\d{2,4}[- ]?(?i:cv|cr|civ|crim|ca|cf|dr|pr|fa|l|c|m|cvs|crs|sc|d|p|bk|ap)[-. ]?\d{3,8}(?:[-/][A-Z0-9]{1,6})*|[A-Z]{2,5}-?\d{4,10}(?:-\d{1,6})?|\d{2,4}[-/]\d{2,7}(?:[-/][A-Z0-9]{1,6})*|\d{5,10}", labels(
+    Identifier("LEGAL_CASE_NUMBER", r"(?:\d{1,4}[-: ]?)?(?:[A-Za-z]{1,4}[-. ]{0,2}){1,3}\d{1,4}[-/ ]\d{2,8}(?:[-/][A-Z0-9]{1,6})*|\d{2,4}[- ]?(?i:cv|cr|civ|crim|ca|cf|dr|pr|fa|l|c|m|cvs|crs|sc|d|p|bk|ap)[-. ]?\d{3,8}(?:[-/][A-Z0-9]{1,6})*|[A-Z]{2,5}-?\d{4,10}(?:-\d{1,6})?|\d{2,7}/(?:19|20)\d{2}|[A-Z]/\d{2}/\d{4,8}(?: ?[A-Z]{2} [A-Z]{2} \d{2}-\d+)?|\d{2,4}[-/]\d{2,7}(?:[-/][A-Z0-9]{1,6})*|\d{5,10}", labels(
         """case number|case no|case #|docket|docket number|docket no|docket #|cause number|cause no|civil action|civil action no|civil case|criminal case|court file|court file number|file no|matter number|matter no|index no|index number|action no|appeal no|petition no
-        aktenzeichen|geschäftszeichen|numéro de dossier|numéro rg|rg n|nº de procedimiento|número de expediente|expediente|autos|procedimento|numero di ruolo|r.g|zaaknummer|rolnummer|processo|案号|案件编号|事件番号"""
+        aktenzeichen|az|gesch z|geschäftszeichen|geschäftsnummer|claim form number|numéro de dossier|numéro rg|rg n|nº de procedimiento|número de expediente|expediente|autos|procedimento|numero di ruolo|r.g|zaaknummer|rolnummer|processo|案号|案件编号|事件番号"""
     ), labelled=650, source="United States courts, CM/ECF; courts of the member states"),
     Identifier("LEGAL_CASE_NUMBER", r"(?:\d:)?\d{2,4}[- ]?(?i:cv|cr|civ|crim|ca|cf|dr|pr|bk|ap|mc|mj)[-. ]?\d{3,8}(?:[-/][A-Z0-9]{1,6})*|(?i:cv|cr|civ|crim|ca|cf|dr|bk|ap)-\d{2,4}-\d{3,8}", labels("case|matter|cause|action|appeal"), labelled=650, source="United States courts, CM/ECF"),
     Identifier("BAR_NUMBER", r"(?:[A-Z]{2,4}[-#]?)?\d{4,9}", labels(
         "bar number|bar no|bar #|bar id|state bar|state bar no|state bar number|attorney number|attorney no|attorney id|attorney registration|attorney registration number|bar license|bar license number|bar roll|bar roll number|bar registration"
     ), labelled=750, source="state bars"),
     Identifier("EMPLOYEE_ID", r"(?:[A-Za-z]{1,4}[-#]?)?\d{3,10}", labels(
-        "employee id|employee number|employee no|employee #|emp id|emp no|emp|staff id|staff number|personnel number|payroll number|payroll id|badge number|badge id|personalnummer|mitarbeiternummer|matricule|numéro d'employé|número de empleado|matricola|personeelsnummer|工号|员工编号|社員番号|従業員番号"
+        "employee id|employee number|employee no|employee #|emp id|emp no|emp|staff id|staff number|staff no|associate id|worker id|personnel number|payroll number|payroll id|badge number|badge id|personalnummer|mitarbeiternummer|matricule|numéro d'employé|número de empleado|matricola|personeelsnummer|工号|员工编号|社員番号|従業員番号"
     ), labelled=700, source="45 CFR 164.514(b)(2)(i)(R)"),
     Identifier("EMPLOYEE_ID", r"EMP-?\d{4,8}", (), alone=600, source="45 CFR 164.514(b)(2)(i)(R)"),
     Identifier("CUSTOMER_ID", r"(?:[A-Za-z]{1,4}[-#]?)?\d{4,12}", labels(
-        "customer id|customer number|customer no|client id number|client number|client no|cust id|cust no|membership number|loyalty number|frequent flyer|kundennummer|kunden nr|numéro client|número de cliente|codice cliente|numero cliente|klantnummer|客户编号|会员号|顧客番号|会員番号"
+        "customer id|customer number|customer no|client id number|client number|client no|customer #|client #|account holder id|cust id|cust no|membership number|loyalty number|frequent flyer|kundennummer|kunden nr|kundennr|kd nr|numéro client|n° client|n° de client|client n|numéro de client|réf client|número de cliente|nº de cliente|n.º de cliente|nº cliente|cliente nº|codice cliente|numero cliente|klantnummer|客户编号|会员号|顧客番号|会員番号"
     ), labelled=650, source="GDPR art. 4(1)"),
-    Identifier("STUDENT_ID", r"(?:[A-Za-z]{1,4}-?)?\d{4,12}", labels("student id|student number|student no|matriculation number|matrikelnummer|numéro étudiant|学号|学籍番号"), labelled=650, source="20 U.S.C. 1232g"),
+    Identifier("STUDENT_ID", r"(?:[A-Za-z]{1,4}-?)?\d{4,12}", labels("student id|student number|student no|matriculation number|matrikelnummer|numéro étudiant|n° étudiant|número de matrícula|nº de matrícula|numero di matricola|studentnummer|student registration number|学号|学籍番号"), labelled=650, source="20 U.S.C. 1232g"),
     Identifier("INVOICE_NUMBER", r"(?:[A-Z]{1,4}[-#/]?)?\d(?:[-/]?\d){2,11}", labels("invoice|invoice number|invoice no|invoice #|rechnungsnummer|facture n|numéro de facture|número de factura|numero fattura|factuurnummer|发票号|請求書番号"), labelled=450, source="GDPR art. 4(1)"),
     Identifier("SALARY", r"(?:[$]|USD ?|EUR ?|GBP ?)\d[\d,. ]{2,14}\d(?: ?[kK])?|\d[\d,.]{3,14}\d(?: ?(?:USD|EUR|GBP|CHF))?", labels("salary|annual salary|base salary|wages|compensation|income|annual income|gehalt|jahresgehalt|salaire|salario|sueldo|stipendio|salaris|工资|月薪|年薪|給与|年収"), labelled=600, source="28 CFR 202.222"),
     Identifier("US_NDC", loose_digits(10, "-"), labels("ndc|national drug code|ndc number"), labelled=400, source="21 CFR 207.33"),

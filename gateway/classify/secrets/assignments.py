@@ -13,7 +13,7 @@ from gateway.classify.detector import Span
 from gateway.classify.prefilter import compiled
 from gateway.classify.secrets import words
 from gateway.classify.secrets.match import Match
-from gateway.classify.secrets.values import Setting, is_key, is_password
+from gateway.classify.secrets.values import Setting, is_key, is_password, is_strong
 
 PASSWORD_TYPE = "SECRET_PASSWORD"  # noqa: S105  (a type of finding, not a password)
 KEY_TYPE = "SECRET_GENERIC"
@@ -54,6 +54,8 @@ class LabelledValues:
         self._passwords = (compiled(words.LABELLED_PASSWORD), compiled(words.OPTION_PASSWORD))
         self._keys = (compiled(words.LABELLED_KEY), compiled(words.OPTION_KEY))
         self._spoken = compiled(words.SPOKEN_PASSWORD)
+        self._spoken_key = compiled(words.SPOKEN_KEY)
+        self._alone = compiled(words.BARE_PASSWORD)
         self._after = compiled(f"^{words.AFTER_SCRIPT_WORD}")
         self._script_passwords = re.compile(words.SCRIPT_PASSWORD_WORDS)
         self._script_keys = re.compile(words.SCRIPT_KEY_WORDS)
@@ -78,6 +80,10 @@ class LabelledValues:
             start, end = _trimmed(text, *match.span(1))
             if is_password(text[start:end], "password", Setting.PROSE):
                 yield Span(start, end, PASSWORD_TYPE, _SCORES[Setting.PROSE])
+        for match in self._alone.finditer(shadow):
+            start, end = _trimmed(text, *match.span(1))
+            if is_strong(text[start:end]) and is_password(text[start:end], "password", Setting.PROSE):
+                yield Span(start, end, PASSWORD_TYPE, _SCORES[Setting.PROSE])
 
     def find_keys(self, text: str, shadow: bytes) -> Iterator[Span]:
         """Yields what stands beside a word for key, token or secret in Latin script."""
@@ -87,6 +93,10 @@ class LabelledValues:
                 if _describes(value) or not is_key(text[value.start : value.end], value.name, value.setting):
                     continue
                 yield Span(value.start, value.end, KEY_TYPE, _SCORES[value.setting] - 100)
+        for match in self._spoken_key.finditer(shadow):
+            start, end = _trimmed(text, *match.span(1))
+            if is_key(text[start:end], "secret", Setting.BARE):
+                yield Span(start, end, KEY_TYPE, _SCORES[Setting.PROSE] - 100)
 
     def find_beside_script_words(self, text: str, shadow: bytes) -> Iterator[Span]:
         """Yields what stands beside words in other scripts."""

@@ -80,6 +80,12 @@ def is_key(value: str, label: str, setting: Setting) -> bool:
     return _is_random(value)
 
 
+def is_strong(value: str) -> bool:
+    """Returns whether a value has letters, digits and a sign that no word, name or number has."""
+    has_symbol = any(not c.isalnum() and c not in _PUNCTUATION and c not in '()[]{}<>="' for c in value[:-1])
+    return has_symbol and _has_digit(value) and any(map(str.isalpha, value))
+
+
 def is_stand_in(value: str) -> bool:
     """Returns whether a value only shows where the real one goes: `${VAR}`, `<your-key>`, `xxxx`, `changeme`."""
     return "…" in value or shapes.STAND_IN.is_in(value) or len(set(value)) < 3

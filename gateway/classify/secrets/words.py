@@ -45,9 +45,17 @@ OPTION_PASSWORD = rf"(?i)--?(?:[a-z]{{1,20}}-)?(password|passwd|pass|pwd|passphr
 OPTION_KEY = (
     rf"(?i)--?(?:[a-z]{{1,20}}-)?(token|secret|api-?key|access-?key|secret-?key|auth-?token)()[ =]{{1,2}}{_VALUE}"
 )
+_OF = r"[ \t](?:for|of|to|on|at|in|from|f.r|vom|zum|zur|von|des|der|du|de|del|della|dello|al|pour|para|per|di|van|voor)[ \t][^.\n:=!?\"]{1,36}"
+"""What a credential is for, between its word and a colon."""
 SPOKEN_PASSWORD = (
-    rf"(?i)(?:{_SPOKEN_WORDS})s?\b['\"]?(?:[ \t][^.\n:=!?\"]{{0,40}}?)?[ \t](?:is|was|are|to|lautet|ist|war|est|es|.|zijn|jest)"
-    r"(?: now| set to| currently| jetzt| nun| ahora)?(?:[ \t]{1,2}:?|:)[ \t]{0,3}['\"`(]{0,2}([^\s'\"\\`]{4,128})"
+    rf"(?i)(?:{_SPOKEN_WORDS})s?\b['\"]?(?:(?:[ \t][^.\n:=!?\"]{{0,40}}?)?[ \t](?:is|was|are|to|lautet|ist|war|est|es|.|zijn|jest)"
+    r"(?: now| set to| currently| jetzt| nun| ahora)?(?:[ \t]{1,2}:?|:)"
+    rf"|{_OF}[ \t]{{0,2}}:)[ \t]{{0,3}}['\"`(]{{0,2}}([^\s'\"\\`]{{4,128}})"
+)
+BARE_PASSWORD = rf"(?i)(?:{_SPOKEN_WORDS})[ \t]{{1,2}}['\"`(]?([^\s'\"\\`]{{8,64}})"
+"""With nothing in between: only a value that can be nothing else counts."""
+SPOKEN_KEY = (
+    rf"(?i)(?:{KEY_WORDS})s?{_OF}(?::|[ \t](?:is|ist|est|es)[ \t]?:?)[ \t]{{1,3}}['\"`(]{{0,2}}([^\s'\"\\`]{{16,512}})"
 )
 AFTER_SCRIPT_WORD = rf"[ \t]{{0,3}}(?:(?:aa?|is)[ \t]{{0,2}})?[:=]?[ \t]{{0,3}}{_VALUE}"
 """What follows a word of another script, in the shadow: a verb of one or two characters, a colon, a value."""

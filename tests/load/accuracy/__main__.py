@@ -2,6 +2,7 @@
 
     scripts/bench accuracy               generated values, right and broken, in six languages and disguised; clean texts
     scripts/bench accuracy DATA.jsonl.gz [--half first|second|all] [--show CLASS]
+    scripts/bench accuracy --written [--half first|second|all] [--show CLASS]   texts written by hand
     scripts/bench accuracy --catalogues FOLDER...   messages of programs installed there, which nothing was learnt from
 
 A record of DATA has `text` and `annotations` (`entity_type`, `start`, `end` in code points) and may name an attack. The
@@ -29,6 +30,7 @@ from tests.load.accuracy.generated import generated_documents
 from tests.load.accuracy.languages import language_documents
 from tests.load.accuracy.report import class_table, document_lines, group_table
 from tests.load.accuracy.scoring import best_match, score
+from tests.load.accuracy.written import written_documents
 
 Read = list[tuple[Document, Classification]]
 
@@ -38,6 +40,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?", help="a labelled file; without it only generated sets are read")
     parser.add_argument("--half", type=Half, choices=list(Half), default=Half.SECOND)
+    parser.add_argument("--written", action="store_true", help="read the texts written by hand")
     parser.add_argument("--catalogues", type=Path, nargs="+", help="folders with catalogues of messages (*.mo)")
     parser.add_argument("--count", type=int, default=40, help="generated documents for each type and kind")
     parser.add_argument("--seed", type=int, default=1)
@@ -47,6 +50,10 @@ def main() -> int:
     if arguments.data is not None:
         documents = labelled(arguments.data, arguments.half)
         _report("Labelled set", classifier, documents, shared_mapping(), arguments.show)
+        return 0
+    if arguments.written:
+        documents = written_documents(arguments.half)
+        _report("Written by hand", classifier, documents, shared_mapping(), arguments.show)
         return 0
     if arguments.catalogues:
         documents = catalogue_documents(arguments.catalogues, arguments.count, arguments.seed)

@@ -21,6 +21,8 @@ def class_table(score: Score) -> Iterator[str]:
 def document_lines(score: Score) -> Iterator[str]:
     """Yields what holds for whole documents."""
     yield f"documents with personal data: {score.personal}, not flagged: {score.missed} ({score.missed_share:.2%})"
+    if score.missed_in_company:
+        yield f"of these with nothing that counts by itself: {score.missed_in_company}"
     yield f"documents without: {score.clean}, flagged: {score.flagged} ({score.flagged_share:.2%})"
     if score.unlabelled:
         named = ", ".join(f"{name} {count}" for name, count in sorted(score.unlabelled.items()))

@@ -20,6 +20,12 @@ PERSONAL = frozenset((
 """A call that carries one of these is flagged. Code and markings are not counted: they are not about anybody."""
 
 
+IN_COMPANY = frozenset(
+    ("LOCATION", "ORGANIZATION", "DATE", "AGE", "SALARY", "BANK_ROUTING", "INVOICE_NUMBER", "SWIFT_BIC")
+)
+"""Classes that say something of somebody only beside a finding that names them."""
+
+
 @dataclass(slots=True)
 class Count:
     """Right, missed and false findings of one class."""
@@ -56,6 +62,8 @@ class Score:
     """Findings of classes that the set does not label at all: neither right nor false."""
     personal: int = 0
     missed: int = 0
+    missed_in_company: int = 0
+    """Of the missed documents those in which nothing counts by itself: places, dates, companies without a person."""
     clean: int = 0
     flagged: int = 0
     truths: int = 0
@@ -87,16 +95,18 @@ def score(read: Iterable[tuple[Document, Classification]], mapping: Mapping) -> 
             if name is not None:
                 total.classes.setdefault(name, Count())
     for document, content in pairs:
-        _add_document(total, document, content)
+        _add_document(total, document, content, mapping)
         _add_spans(total, document.truths, content.findings, mapping)
     return total
 
 
-def _add_document(total: Score, document: Document, content: Classification) -> None:
+def _add_document(total: Score, document: Document, content: Classification, mapping: Mapping) -> None:
     flagged = not PERSONAL.isdisjoint(content.labels.categories)
     if document.truths:
         total.personal += 1
         total.missed += not flagged
+        is_in_company = all(mapping.of_label(truth.label) in IN_COMPANY for truth in document.truths)
+        total.missed_in_company += is_in_company and not flagged
     else:
         total.clean += 1
         total.flagged += flagged

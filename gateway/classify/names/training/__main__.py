@@ -62,8 +62,9 @@ def _latin(options: argparse.Namespace, sources: Sources, random: Random) -> Non
     foreign = corpus.catalogue_background(options.catalogues, ("de", "fr", "es", "it", "nl", "pt"))
     of_programs = program_texts(options.programs)
     random.shuffle(foreign)
-    lists_of_messages = together(of_programs, options.size // 5, random)
-    texts = [*background[: options.size * 2 // 3], *foreign[: options.size // 3], *lists_of_messages]
+    lists_of_messages = together(of_programs, (options.plain or options.size) // 5, random)
+    plain = options.plain or options.size
+    texts = [*background[: plain * 2 // 3], *foreign[: plain // 3], *lists_of_messages]
     made = corpus.latin_corpus(random, sources, texts, options.size)
     if options.model == "second":
         from gateway.classify.names.training.second_opinion import train_second  # noqa: PLC0415  (slow)
@@ -102,6 +103,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--messages", type=Path, nargs="*", default=[], help="folders with catalogues (*.mo)")
     parser.add_argument("--manuals", type=Path, nargs="*", default=[], help="folders with German manual pages")
     parser.add_argument("--size", type=int, default=20_000, help="number of filled templates")
+    parser.add_argument("--plain", type=int, default=0, help="number of texts without names; 0 for as many as --size")
     parser.add_argument("--rounds", type=int, default=120, help="rounds of L-BFGS")
     parser.add_argument("--hidden", type=float, default=0.35, help="share of names whose place on a list is not told")
     parser.add_argument("--l1", type=float, default=0.2, help="weight of the L1 norm: more of it, a smaller model")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gateway.classify.names.lexicon import NAMING, Known
-from gateway.classify.names.training.slots import arranged
+from gateway.classify.names.training.slots import MOST_FEATURES, arranged
 
 Stored = NDArray[np.generic]
 _LARGEST: Final = 32767
@@ -23,12 +23,15 @@ _NAMED: Final = int(NAMING | Known.ORGANISATION)
 def averaged(first: Mapping[str, Stored], second: Mapping[str, Stored]) -> dict[str, Stored]:
     """Returns the arrays of a model with the mean of the weights of two, and what either knows of words.
 
-    A feature that one of them does not have weighs nothing there. What they disagree about in a word is as the first
-    has it; but a word on no list that one of them has read is read. Raises `TooManyFeatures`.
+    A feature that one of them does not have weighs nothing there; of more than a table holds, the heaviest are kept.
+    What they disagree about in a word is as the first has it; but a word on no list that one of them has read is read.
+    Raises `TooManyFeatures`.
     """
     words, known = _lexicon(first, second)
     hashes = np.union1d(_used(first), _used(second)).astype(np.uint32)
     weights = (_weights(first, hashes) + _weights(second, hashes)) / 2
+    heaviest = np.sort(np.argsort(-np.abs(weights).max(axis=1), kind="stable")[:MOST_FEATURES])
+    hashes, weights = hashes[heaviest], weights[heaviest]
     scale = float(np.abs(weights).max()) / _LARGEST
     return {
         **arranged(hashes, np.round(weights / scale).astype(np.int16)),

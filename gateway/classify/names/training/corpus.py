@@ -21,7 +21,13 @@ FILES: Final[Mapping[str, tuple[int, tuple[str, ...]]]] = {
     "en_work.txt": (7, ()),
     "en_data.txt": (5, ()),
     "en_nothing.txt": (3, ()),
+    "en_life.txt": (12, ()),
+    "en_calm.txt": (3, ()),
     "de.txt": (3, ("DE", "AT", "CH")),
+    "de_life.txt": (4, ("DE", "AT", "CH")),
+    "fr_life.txt": (3, ("FR", "BE", "CH")),
+    "es_life.txt": (3, ("ES", "MX", "AR", "CO")),
+    "it_nl_life.txt": (3, ("IT", "NL", "BE")),
     "other.txt": (2, ("FR", "ES", "IT", "NL", "BR", "PL", "SE", "MX")),
 }
 CHECK_ONLY: Final = "zh_check.txt"
@@ -47,6 +53,16 @@ class Corpus:
     background: tuple[str, ...]
 
 
+_PREFIXES: Final = {
+    "de": ("de",),
+    "fr": ("fr",),
+    "es": ("es",),
+    "it_nl": ("it", "nl"),
+    "other": ("fr", "es", "it", "nl", "pt", "pl", "sv", "no", "cs", "tr", "ro", "hu"),
+}
+"""Locales of Faker whose people are at home in the language of a file of templates."""
+
+
 def latin_corpus(random: Random, sources: Sources, background: Sequence[str], size: int) -> Corpus:
     """Returns `size` filled templates, and the pieces of background text, two in five of them with names put in."""
     train: list[Sample] = []
@@ -59,7 +75,8 @@ def latin_corpus(random: Random, sources: Sources, background: Sequence[str], si
         held_out += _filled(held, size * weight // weights // 12, random, values)
     values = Values(random, sources, sources.english(), ("US", "GB"))
     for text in background:
-        train.append(Sample(_headed(text, random), ()) if random.random() < 0.6 else _spliced(text, random, values))
+        plain = Sample(_headed(text, random), ())
+        train.append(_recased(plain if random.random() < 0.6 else _spliced(text, random, values), random))
     random.shuffle(train)
     return Corpus(tuple(train), tuple(held_out), tuple(background))
 
@@ -101,9 +118,7 @@ def _locales(file: str, sources: Sources) -> tuple[str, ...]:
             "own_vi",
             "own_ko",
         )
-    prefixes = (
-        ("de",) if file.startswith("de") else ("fr", "es", "it", "nl", "pt", "pl", "sv", "no", "cs", "tr", "ro", "hu")
-    )
+    prefixes = next((each for start, each in _PREFIXES.items() if file.startswith(start)), _PREFIXES["other"])
     return tuple(each for each in sources.latin if each.startswith(prefixes))
 
 
@@ -122,9 +137,9 @@ def _filled(templates: Sequence[str], count: int, random: Random, values: Drawin
 def _recased(sample: Sample, random: Random) -> Sample:
     """A few texts are written in small or in capital letters. Only where that leaves every place as it is."""
     draw = random.random()
-    if draw > 0.07:
+    if draw > 0.08:
         return sample
-    text = sample.text.lower() if draw < 0.04 else sample.text.upper()
+    text = sample.text.lower() if draw < 0.05 else sample.text.upper()
     return Sample(text, sample.spans) if len(text) == len(sample.text) else sample
 
 

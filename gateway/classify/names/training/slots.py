@@ -13,6 +13,8 @@ from gateway.classify.names.weights import BUCKET_BITS, slots_of
 _ROOM: Final = 1.25
 _MOST: Final = 1 << 16
 _TRIES: Final = 256
+MOST_FEATURES: Final = int((_MOST - 2) / _ROOM)
+"""What a table has room for."""
 
 
 class TooManyFeatures(Exception):

@@ -10,7 +10,7 @@ from random import Random
 from typing import TypeVar
 
 from gateway.classify.names.acronyms import ACRONYMS
-from gateway.classify.names.training import words
+from gateway.classify.names.training import phrases, words
 from gateway.classify.names.training.sources import People, Sources
 
 T = TypeVar("T")
@@ -60,25 +60,39 @@ class Values:
             "personupper": person(lambda: self.person().upper()),
             "lastupper": person(lambda: self.last().upper()),
             "firstupper": person(lambda: self.first().upper()),
-            "personlower": person(f"{self.first()} {self.last()}".lower),
+            "personlower": person(lambda: self._first_last().lower()),
             "firstlower": person(lambda: self.first().lower()),
+            "lastlower": person(lambda: self.last().lower()),
+            "plural": person(lambda: f"{self.last()}s"),
+            "initials": person(self.initials),
+            "slashname": person(lambda: "/".join(reversed(self._first_last().split(" ", 1))).upper()),
+            "noble": person(lambda: f"{self._one(('von', 'zu', 'von der', 'van'))} {self.last()}"),
+            **{f"{code}last": person(partial(self.particled, code)) for code in words.PARTICLES_OF},
+            **{f"{code}person": person(partial(self._particled_person, code)) for code in words.PARTICLES_OF},
             "cyrperson": person(self.cyrillic),
             "org": org(self.organisation),
             "orgupper": org(lambda: self.organisation().upper()),
             "orglower": org(lambda: self.organisation().lower()),
+            "club": org(lambda: self._compose(words.CLUB)),
+            "venue": org(lambda: self._compose(words.VENUE)),
+            **{f"{code}org": org(partial(self._compose, forms)) for code, forms in words.ORGS_OF.items()},
             "university": org(partial(self._compose, words.UNIVERSITY)),
             "hospital": org(partial(self._compose, words.HOSPITAL)),
-            "lawfirm": org(
-                f"{self.last()} {self._one(('&', 'and'))} {self.last()} {self._one(('LLP', 'PC', ''))}".strip
-            ),
+            "lawfirm": org(self._law_firm),
             "city": place(self.city),
             "cityupper": place(lambda: self.city().upper()),
             "citylower": place(lambda: self.city().lower()),
             "country": place(self.country),
-            "region": place(self._one((self.country, self.state))),
-            "place": place(self._one((self.city, self.city, self.country, self.state))),
+            "region": place(self._region),
+            "place": place(self._place),
             "street": place(self.street),
             "address": place(self.address),
+            "fulladdress": place(self.full_address),
+            "addresslower": place(lambda: self.full_address().lower()),
+            "state": place(self.state),
+            "streetname": place(lambda: f"{self._street_name()} {self._one(words.STREET_TYPES[:16])}"),
+            "destreet": place(lambda: self._street_of("de")),
+            **{f"{code}address": place(partial(self.address_of, code)) for code in ("de", "fr", "es", "it", "nl")},
             "addressupper": place(lambda: self.address().upper()),
             "addressblock": self._block,
             **{slot: self._plain(make) for slot, make in self._plain_table().items()},
@@ -92,6 +106,10 @@ class Values:
             "comma": lambda: self._one((",", "")),
             "dot": lambda: self._one((".", "", "")),
             "jobtitle": lambda: self._one(words.JOBS),
+            "colon": lambda: self._one((":", " :", "", " -")),
+            "stage": lambda: self._one(phrases.STAGE),
+            "rolecap": lambda: self._one(phrases.ROLES).capitalize(),
+            **{name: partial(self._one, listed) for name, listed in phrases.SLOTS.items()},
             "num": lambda: str(number(1, self._one((9, 99, 9999)))),
             "id": lambda: f"{self._one(('', 'INV-', 'A', 'CASE-', '#', 'K', 'PO', 'HR-'))}{number(100, 999999)}",
             "amount": lambda: self._one(("${0:,}", "{0:,} EUR", "€{0}", "{0}.00", "£{0:,}", "{0} USD")).format(
@@ -151,6 +169,13 @@ class Values:
             (1.01, lambda: f"{first} {last}"),
         )
         return next(make for limit, make in forms if shape < limit)()
+
+    def _first_last(self) -> str:
+        people = self._people()
+        return f"{self._one(people.first)} {self._one(people.last)}"
+
+    def _law_firm(self) -> str:
+        return f"{self.last()} {self._one(('&', 'and'))} {self.last()} {self._one(('LLP', 'PC', ''))}".strip()
 
     def cyrillic(self) -> str:
         """Returns a person in Cyrillic or Greek letters."""
@@ -212,6 +237,12 @@ class Values:
     def state(self) -> str:
         """Returns a state of the USA."""
         return self._one(self._sources.places.states)[0]
+
+    def _region(self) -> str:
+        return self.country() if self._chance(0.5) else self.state()
+
+    def _place(self) -> str:
+        return self.city() if self._chance(0.5) else self._region()
 
     def street(self) -> str:
         """Returns a street with its number, in the order of one of several countries."""
@@ -278,6 +309,104 @@ class Values:
             if self._chance(0.12)
             else f"{self.street()}{self._one((', ', ', ', ', ', ' ', ' - '))}{self._town()}{country}"
         )
+
+    def initials(self) -> str:
+        """Returns a last name with one or two initials before it."""
+        letters = [self._one("ABCDEFGHJKLMNOPRSTVWYZ") for _ in range(self._one((1, 1, 2)))]
+        last = self.last()
+        return self._one(
+            (f"{'. '.join(letters)}. {last}", f"{'.'.join(letters)}. {last}", f"{' '.join(letters)} {last}")
+        )
+
+    def particled(self, code: str) -> str:
+        """Returns a last name as one language writes it: with a particle, at times two of them."""
+        people = self._people()
+        last = self._one(people.last)
+        if code == "es":
+            return f"{last}{self._one((' ', ' ', ' y ', ' de '))}{self._one(people.last)}"
+        particle = self._one(words.PARTICLES_OF[code])
+        return f"{particle}{last}" if particle.endswith("'") else f"{particle} {last}"
+
+    def _particled_person(self, code: str) -> str:
+        first = self._one(self._people().first)
+        return f"{first} {self.particled(code) if self._chance(0.6) else self.last()}"
+
+    def full_address(self) -> str:
+        """Returns an address of one line as it is written in one of many countries, postal code and all."""
+        number = self._random.randint(1, self._one((30, 200, 9999)))
+        state, code = self._one(self._sources.places.states)
+        street = f"{self._street_name()} {self._one(words.STREET_TYPES)}"
+        compass = self._one(words.COMPASS)
+        city, zip5 = self.city(), f"{self._random.randint(10000, 99999)}"
+        british = f"{self._one(words.UK_AREAS)}{number % 20 + 1} {number % 9}{self._one('ABDEFGHJLNPRTU')}{self._one('ABDEFGHJLNPRTU')}"
+        unit = self._one(words.UNITS).format(number % 60 + 1, self._one("ABCDEFG"))
+        comma = self._one((", ", ", ", " "))
+        forms: Sequence[Callable[[], str]] = (
+            lambda: f"{number} {street}{comma}{unit}{comma}{city}, {code} {zip5}",
+            lambda: f"{number} {compass} {street}{comma}{city}, {self._one((code, state))} {zip5}",
+            lambda: f"{number} {compass} {self._random.randint(3, 120)}th Street{comma}{unit}, {city}, {code} {zip5}",
+            lambda: f"{number} {street} {self._one(('NW', 'SE', 'NE', 'SW'))}, {city}, {code}",
+            lambda: f"{number} {compass} {street}",
+            lambda: f"{number} {street} in {city}, {state}",
+            lambda: f"{number} {street}, {city}{self._one((', ', ' '))}{british}",
+            lambda: f"{unit}, {number} {street}, {city} {british}",
+            lambda: f"{unit}, {number} {street}",
+            lambda: f"The Old {self._one(words.STREET_WORDS)}, {street}, {city} {british}",
+            lambda: (
+                f"{self._one(('P.O. Box', 'PO Box', 'P. O. Box', 'RR 2 Box'))} {number}{comma}{city}{comma}{code} {zip5}"
+            ),
+            lambda: (
+                f"{number % 90}-{number % 19 + 1}-{number % 9 + 1} {city}, {self.city()}{self._one(('', '-ku', '-shi'))} {number % 900 + 100}-{zip5[:4]}"
+            ),
+            lambda: f"{number} {street}, {city} {self._one(('VIC', 'NSW', 'QLD', 'WA', 'SA', 'TAS'))} {zip5[:4]}",
+            lambda: (
+                f"{number} {street}, {city}, {self._one(('ON', 'BC', 'AB', 'QC', 'MB'))} {self._one('KLMVTH')}{number % 9}{self._one('ABCEHJ')} {number % 7}{self._one('ABCEHJ')}{number % 8}"
+            ),
+            lambda: (
+                f"{self._one('ABCD')}-{number} {self.last()} {self._one(('Apartments', 'Nagar', 'Towers', 'Enclave'))}, {self._one(('MG Road', 'Station Road', 'Link Road'))}, {city} {zip5}1"
+            ),
+            lambda: f"{number} Jalan {self.last()}, {zip5} {city}",
+            lambda: self.address_of(self._one(("de", "fr", "es", "it", "nl"))),
+            lambda: f"{street}, {city}",
+        )
+        return self._one(forms)()
+
+    def _street_of(self, code: str) -> str:
+        number = self._random.randint(1, self._one((30, 200)))
+        of = {
+            "de": lambda: f"{self._german_street()} {number}{self._one(('', '', 'a', 'b', '-12'))}",
+            "fr": lambda: (
+                f"{number}{self._one(('', '', ' bis', ' ter'))}{self._one((' ', ', '))}{self._one(words.FR_STREETS)}{self._one((self._one(words.FR_OF), self.person()))}"
+            ),
+            "es": lambda: (
+                f"{self._one(words.ES_STREETS)}{self._one((self._one(words.ES_OF), self.last()))}{self._one((' ', ', ', ', nº '))}{number}"
+            ),
+            "it": lambda: (
+                f"{self._one(words.IT_STREETS)}{self._one((self._one(words.IT_OF), self.person()))}{self._one((' ', ', '))}{number}"
+            ),
+            "nl": lambda: (
+                f"{self._one((self._one(words.NL_OF), self.last()))}{self._one(words.NL_STREETS)} {number}{self._one(('', '', 'a', '-II'))}"
+            ),
+        }
+        return of[code]()
+
+    def address_of(self, code: str) -> str:
+        """Returns an address as one country writes it."""
+        street, city, number = self._street_of(code), self.city(), self._random.randint(10000, 99999)
+        gap = self._one((", ", ", ", " ", " - "))
+        if code == "nl":
+            letters = self._one((f" {self._one('ABCDEHJKLN')}{self._one('ABCDEHJKLN')}", ""))
+            return f"{street}{gap}{number % 9000 + 1000}{letters} {city}"
+        if self._chance(0.12):
+            box = {"de": "Postfach", "fr": "BP", "es": "Apartado de Correos", "it": "Casella Postale"}[code]
+            return f"{box} {number % 9000}{gap}{number} {city}"
+        if self._chance(0.15):
+            return street
+        if self._chance(0.1) and code == "de":
+            return f"{number % 9000 + 1000} {city}, {street}"
+        if self._chance(0.1) and code == "es":
+            return f"{street}{gap}{number % 8 + 1}º {self._one('ABCD')}{gap}{number} {city}"
+        return f"{street}{gap}{self._one((f'{number} ', f'{number} ', f'{number} ', ''))}{city}"
 
     def _block(self) -> list[Piece]:
         lines = [self.street(), self._town()]

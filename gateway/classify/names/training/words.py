@@ -71,6 +71,56 @@ KNOWN_ORGS: Final = (
     "NATO|United Nations|European Union|European Commission|World Bank|WHO|UNICEF|Red Cross|Greenpeace|Amnesty "
     "International|Manchester United|Real Madrid|FC Barcelona|Bayern München"
 ).split("|")
+CLUB: Final = (
+    "{city} Rovers|{city} United|{city} Wanderers|{last} County FC|{city} Historical Society|The {last} Society|{city} Youth "
+    "Orchestra|{city} Chess Club|{last} Family Trust|{city} Animal Rescue|Friends of {city} Park|{city} Rotary Club|{last} "
+    "Foundation|{city} Volunteer Fire Brigade|{first}'s Choir|{city} Rugby Club|{last} Park School|{city} Food Bank"
+).split("|")
+VENUE: Final = (
+    "{first}'s Cantina|The {last} Arms|Hotel {last}|Hotel {city}|Café {first}|{last}'s Bakery|Trattoria {first}|Bar {last}|"
+    "Grand Hotel {city}|La {last}|{city} Sushi Bar|{first} & {first} Bistro|Chez {first}|The {city} Inn|{last} Foundry|"
+    "{last} Shipyards|{last} Estate|{city} Imaging Center|{last} Payments|{city} Cancer Institute|{last} Medical Group"
+).split("|")
+ORGS_OF: Final = {
+    "de": (
+        "{last} GmbH|{last} & Söhne GmbH|Tischlerei {last}|Bäckerei {last} e.K.|{last} AG|{last} Holding SE|Stadtsparkasse {city}|"
+        "Sparkasse {city}|Volksbank {city} eG|Universität {city}|Hochschule {city}|Förderverein {last} e.V.|TSV {city}|SV {last}|"
+        "Klinikum {city}|Praxis Dr. {last}|Autohaus {last} KG|Stadtwerke {city}|Kanzlei {last}|Gymnasium {city}|{city}er Verkehrs AG|"
+        "Allgemeine Krankenkasse {city}|Gasthof {last}|Malerbetrieb {last}"
+    ).split("|"),
+    "fr": (
+        "{last} SARL|{last} et Fils SAS|Boulangerie {last}|Société {last}|Assurances {last} SA|Association des Amis de {city}|CHU de "
+        "{city}|Université de {city}|Lycée {last}|Mairie de {city}|Cabinet {last}|Garage {last}|Banque de {city}|Hôpital {last}|"
+        "Association Sportive de {city}|Crédit {city}|Librairie {last}|Transports {last}"
+    ).split("|"),
+    "es": (
+        "Talleres {last} S.L.|{last} Hermanos, S.A.|Universidad de {city}|Conservas {last}, S.A.|Banco de {city}|Hospital General de "
+        "{city}|Clínica {last}|Colegio {last}|Construcciones {last} S.L.|Panadería {last}|Seguros {last}|Instituto {last}|Editorial "
+        "{last}|Club Deportivo {city}|Ayuntamiento de {city}|Grupo {last} S.A. de C.V.|Asociación de Vecinos de {city}"
+    ).split("|"),
+    "it": (
+        "Fratelli {last} S.r.l.|{last} S.p.A.|Ditta {last}|Trattoria {last}|Università di {city}|Ospedale di {city}|Banca di {city}|"
+        "Studio Legale {last}|Farmacia {last}|Liceo {last}|Comune di {city}|Officina {last} & C.|Cooperativa {last}|Panificio {last}"
+    ).split("|"),
+    "nl": (
+        "Bakkerij {last} B.V.|Stichting {last}|{last} & Zonen|Universiteit {city}|Ziekenhuis {city}|Garage {last}|Gemeente {city}|"
+        "{last} Groep N.V.|Basisschool {last}|Advocatenkantoor {last}|Vereniging {city}|Voetbalclub {city}|Apotheek {last}"
+    ).split("|"),
+}
+"""Organisations as each language names them."""
+PARTICLES_OF: Final = {
+    "fr": ("de", "du", "de la", "d'", "Le", "La", "El", "Ben", "Da"),
+    "es": ("de", "de la", "del", "y"),
+    "nl": ("van", "van der", "van den", "de", "Van", "De", "Van den", "ter", "El"),
+}
+COMPASS: Final = "N. S. E. W. North South East West N S E W NE NW SE SW".split()
+UK_AREAS: Final = (
+    "AB B BA BD BH BN BR BS CB CF CH CR CT DE DH E EC EH EX G GL GU HU HX IG IP KT L LE LS M ME MK N NE NG NN NR NW OL OX PE PL PO "
+    "PR RG S SA SE SK SN SO SR ST SW SY TN TR TS UB W WA WC WD WF WN WR WS YO"
+).split()
+UNITS: Final = (
+    "Apt {0}|Apt. {0}{1}|Suite {0}|Unit {0}|Flat {0}|Flat {0}{1}|{0}rd Floor|{0}th Floor|Level {0}|#{0}|Room {0}|Building {1}"
+).split("|")
 COINED: Final = tuple(
     "ax al ar bio cor cy da del dy el en ex fi ga ge hy in ix ka ko la li lo lu ma mi mo na ne no nu ol om on or pa per "
     "pro qua ra re ri ro sa se si so sol syn ta te ti to tra tri tro u va ve vi vo xe xo ya ze zi zo".split()

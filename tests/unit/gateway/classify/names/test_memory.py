@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import product
 
 from gateway.classify.names.model import load_model
+from gateway.classify.names.whole import whole
 
 _LETTERS = "abcdefghijklmn"
 _MOST_BYTES = 6_000_000
@@ -38,4 +39,4 @@ def test_chinese_characters_of_the_same_octets_hide_nobody() -> None:
     assert [hash(word) for word in twins] == [hash("Anna"), hash("Kowalska")]
     model = load_model("latin.npz")
     model.names(" ".join(twins))
-    assert [text[name.start : name.end] for name in model.names(text)] == ["Anna Kowalska"]
+    assert [text[name.start : name.end] for name in whole(model.names(text), text)] == ["Anna Kowalska"]

@@ -57,7 +57,7 @@ def chinese(seed: int, size: int = 400) -> Corpus:
 
 @pytest.fixture(scope="module")
 def samples() -> tuple[Sample, ...]:
-    made = (latin(1), chinese(1))
+    made = (latin(1, 8000), chinese(1))
     return tuple(sample for corpus in made for sample in (*corpus.train, *corpus.held_out))
 
 
@@ -127,7 +127,7 @@ def test_no_template_is_both_learnt_and_held_out() -> None:
 def test_every_file_gives_texts_to_check_with(file: str) -> None:
     texts = list(held_out_samples(file, Random(1), SOURCES, 20))
     assert len(texts) == 20
-    assert any(sample.spans for sample in texts) is (file != "en_nothing.txt")
+    assert any(sample.spans for sample in texts) is (file not in {"en_nothing.txt", "en_calm.txt"})
 
 
 def test_background_stays_without_names_or_gets_them_marked() -> None:
