@@ -96,7 +96,7 @@ class PresidioDetector:
             if asked.budget is not None:
                 asked.budget.check()
             hits += self._runners[owner].hits(within, fired[owner])
-        raised = around.raised(hits if asked.budget is None else asked.budget.over(hits), _NEED_A_WORD)
+        raised = around.raised(asked.over(hits), _NEED_A_WORD)
         return without_duplicates(hit for hit in raised if hit.score >= self._threshold)
 
     def _fired_in(self, passage: Passage) -> Mapping[int, frozenset[int]]:

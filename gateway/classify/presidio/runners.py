@@ -7,10 +7,10 @@ recognizers of Presidio, whose own loops are written again here. Any other recog
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import phonenumbers
 from phonenumbers import Leniency
@@ -37,6 +37,7 @@ from gateway.classify.presidio.spans import Finder, Reading, inline_flags
 from gateway.classify.presidio.tokens import Tokenizers
 from gateway.classify.windows import windows
 
+Item = TypeVar("Item")
 _P = r"[-xa \x7f()\[\]./~]{0,4}"
 """What may stand between two digits (`a` stands for the katakana length mark, which the matcher takes for a sign)."""
 PHONE_GATES = (rf"\d(?:{_P}\d){{5,}}", rf"0(?:{_P}\d){{4,}}", rf"1{_P}6{_P}[489](?:{_P}\d)+")
@@ -69,6 +70,10 @@ class Asked:
     budget: Budget | None = None
     bare: frozenset[str] = frozenset()
     values: Notes = field(default_factory=Notes, repr=False)
+
+    def over(self, items: Iterable[Item]) -> Iterable[Item]:
+        """Returns the items; raises `BudgetSpent` between some hundreds of them when the time is up."""
+        return items if self.budget is None else self.budget.over(items)
 
 
 class Text:
@@ -137,7 +142,7 @@ class PatternRunner:
             score, finder = self._patterns[number]
             if may_rise or score >= self._threshold:
                 known = text.asked.values.of((self, number), dict, dict)
-                found += self._checked(score, finder, text.reading, known)
+                found += text.asked.over(self._checked(score, finder, text.reading, known))
         return without_duplicates(set(found)) if len(found) > 1 else found
 
     def _checked(self, score: float, finder: Finder, reading: Reading, scores: dict[str, float]) -> Iterator[Hit]:
@@ -180,7 +185,11 @@ class IbanRunner(PatternRunner):
 
     def hits(self, text: Text, fired: frozenset[int]) -> Sequence[Hit]:
         """Returns the account numbers."""
-        return [hit for number in sorted(fired) for hit in self._accounts(*self._patterns[number], text.reading)]
+        return [
+            hit
+            for number in sorted(fired)
+            for hit in text.asked.over(self._accounts(*self._patterns[number], text.reading))
+        ]
 
     def _accounts(self, score: float, finder: Finder, reading: Reading) -> Iterator[Hit]:
         for match in finder.matches(reading):
