@@ -284,9 +284,10 @@ def tuned_attn(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
     return [(time_us(partial(attn_of, case, topk=topk, plan=plan), layers), plan) for plan in plans]
 
 
-def sharded() -> None:
+def sharded(only: str) -> None:
     """Check and time the shared-out selection; every rank of torchrun runs this, the first one prints."""
     cases = [Case("decode", 1, batch, 1, context * K) for batch, context in ((8, 32), (32, 128), (32, 1024))]
+    cases = [case for case in cases if only in case.name]
     ranks = int(os.environ["WORLD_SIZE"])
     time_sharded(
         [
@@ -311,7 +312,7 @@ def main() -> None:
     cases = [case for case in CASES if options.only in case.name]
     dtype = torch.float8_e4m3fn if options.fp8 else torch.bfloat16
     if options.command == "sharded":
-        sharded()
+        sharded(options.only)
         return
     print(f"# {torch.cuda.get_device_name()}, torch {torch.__version__}, Triton {triton.__version__}")
     if options.command == "cache":
