@@ -135,7 +135,7 @@ def sure_in_chinese(names: Iterable[Name], text: str, known: Callable[[str], Kno
     """Returns the names that a model of Chinese is sure of, organisations cut to themselves, and Japanese ones."""
     bodies = (eastern.body_of(name, text) if name.type == "ORGANIZATION" else name for name in names)
     found = [name for name in bodies if name is not None and is_sure_in_chinese(name, text, known)]
-    return replaced(found, eastern.japanese(text))
+    return replaced(found, (name for name in eastern.japanese(text) if not is_program_text(text, name.start)))
 
 
 def is_sure_in_chinese(name: Name, text: str, known: Callable[[str], Known]) -> bool:
