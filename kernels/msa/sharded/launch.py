@@ -72,6 +72,14 @@ def select_received(
     )  # fmt: skip
 
 
+def gather(received: torch.Tensor, sent: torch.Tensor, group: torch.distributed.ProcessGroup | None) -> None:
+    """One all-gather, under the name that this torch has for it: 2.13 has a new one, and warns of the old."""
+    if hasattr(torch.distributed, "all_gather_single"):
+        torch.distributed.all_gather_single(received, sent, group)
+    else:
+        torch.distributed.all_gather_into_tensor(received, sent, group)
+
+
 def decode_index(
     plan: ScoredIndex | CoarseIndex,
     idx_q: torch.Tensor,
@@ -94,5 +102,5 @@ def decode_index(
     sent = scratch.take((rows, TOPK), torch.int64)
     received = scratch.take((share.ranks, rows, TOPK), torch.int64)
     send_best(plan, *batch, share, Outbox(sent, None, rows), scratch)
-    torch.distributed.all_gather_into_tensor(received, sent, through)
+    gather(received.flatten(0, 1), sent, through)
     select_received(received, None, seq_lens, share, out)
