@@ -9,7 +9,7 @@ All four operations take device tensors, never synchronise with the host, and ca
     out  = decode_attn(q, kv, topk, block_table, cu_q, seq_lens)
 
 Given `coarse`, the coarse keys that `build_coarse` makes and the cache operation keeps up to date, `decode_index` reads
-100 bytes a token instead of 256 in long contexts and selects the same blocks (`index/coarse/README.md`).
+84 bytes a token instead of 256 in long contexts and selects the same blocks (`index/coarse/README.md`).
 
 Options that every operation takes, by keyword:
     out        where the result goes; allocated if left out.

@@ -75,14 +75,10 @@ class CoarseIndex:
         warps: warps of one.
         stages: blocks of coarse keys in flight, and one.
         registers: of a thread of one, at most: four programs of 128 share a multiprocessor.
-        group: tokens that share a bound and are scored exactly together; 8 or 16.
-        promising: groups that one scores exactly at once, at its end; 64 tokens at least, 128 at most.
         rescore_programs: programs wanted to score exactly what is open.
-        rescore_groups: groups that one of those scores at once; 64 tokens at least, 128 at most.
         rescore_warps: warps of one; at least 4.
-        rescore_stages: rounds of groups in flight, and one.
         rescore_registers: of a thread of one, at most: eight programs of 64 share a multiprocessor.
-        late: 1 to let the kernel that follows launch when open groups are scored: its programs then spread over the
+        late: 1 to let the kernel that follows launch when open tokens are scored: its programs then spread over the
             GPU instead of piling up where there is room first. 0 to let it launch at once, which hides more of it.
     """
 
@@ -90,12 +86,8 @@ class CoarseIndex:
     warps: int = 4
     stages: int = 3
     registers: int = 128
-    group: int = 16
-    promising: int = 8
     rescore_programs: int = 1056
-    rescore_groups: int = 4
     rescore_warps: int = 4
-    rescore_stages: int = 1
     rescore_registers: int = 64
     late: int = 0
 

@@ -29,7 +29,7 @@ PREFILL = {
     "long": Shape(q_lens=[300], prefix_lens=[9_000], heads=4, dtype=torch.bfloat16),
     "TP4": Shape(q_lens=[700, 5], prefix_lens=[1900, 4_500], heads=1, dtype=torch.bfloat16, shared_blocks=4),
 }
-COARSE = [CoarseIndex(), CoarseIndex(group=8, rescore_groups=8, late=1)]
+COARSE = [CoarseIndex(), CoarseIndex(programs=1056, registers=64, rescore_programs=264, rescore_registers=96, late=1)]
 KEYS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "Gaussian": lambda k: k,
     "heavy tails": lambda k: k * k.abs(),

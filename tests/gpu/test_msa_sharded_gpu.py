@@ -31,7 +31,8 @@ SHAPES = {
     "TP1 with drafts": Shape(q_lens=[4] * 2, prefix_lens=[9_000, 2500], heads=4, dtype=torch.bfloat16),
     "TP8": Shape(q_lens=[1] * 2, prefix_lens=[5000, 20_000], heads=1, group=8, dtype=torch.bfloat16),
 }
-PLANS: list[ScoredIndex | CoarseIndex] = [ScoredIndex(), CoarseIndex(), CoarseIndex(group=8, rescore_groups=8, late=1)]
+MANY = CoarseIndex(programs=1056, registers=64, rescore_programs=2112, late=1)
+PLANS: list[ScoredIndex | CoarseIndex] = [ScoredIndex(), CoarseIndex(), MANY]
 LENGTHS = ([9001, 6001, 5001], [1, 2049, 300], [7000, 0, 2048], [0, 0, 0], [8999, 5000, 4097])
 
 
@@ -40,7 +41,7 @@ def rows_of(batch: Batch) -> int:
 
 
 @pytest.mark.parametrize("ranks", [2, 3, 4])
-@pytest.mark.parametrize("plan", PLANS, ids=["all keys", "coarse, groups of 16", "coarse, groups of 8"])
+@pytest.mark.parametrize("plan", PLANS, ids=["all keys", "coarse", "coarse, many programs"])
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_shares_of_one_gpu_select_what_the_whole_does(
     shape: Shape, plan: ScoredIndex | CoarseIndex, ranks: int

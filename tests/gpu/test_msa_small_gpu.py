@@ -55,7 +55,10 @@ ROWS_PLANS = [
     RowsAttend(programs=48, keys=128),
     RowsAttend(programs=999, keys=32, tma=0),
 ]
-COARSE_PLANS = [CoarseIndex(), CoarseIndex(group=8, rescore_groups=8, late=1)]
+COARSE_PLANS = [
+    CoarseIndex(),
+    CoarseIndex(programs=1056, registers=64, rescore_programs=264, rescore_registers=96, late=1),
+]
 TRITON_PLANS = [
     BlocksAttend(overlapped=0),
     BlocksAttend(overlapped=0, aside=0, rows_near=64, item=16, dense_tokens=4096),

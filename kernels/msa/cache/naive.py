@@ -59,8 +59,6 @@ def norm_rope_insert(
         caches.kv[page, :, offset, DIM:] = new.v[row].to(caches.kv.dtype)
         caches.idx_k[page, offset] = idx_k[row, 0].to(caches.idx_k.dtype)
         if caches.coarse is not None:
-            codes, meta = coarse.encode_tokens(caches.idx_k[page : page + 1, offset : offset + 1])
-            caches.coarse.codes[page, :, offset] = codes[0, :, 0]
-            caches.coarse.meta[page, offset] = meta[0, 0]
+            coarse.write_token(caches.coarse, caches.idx_k, page, offset)
     q = norm_rope(new.q, weights.q, table, positions, eps).to(new.q.dtype)
     return q, norm_rope(new.idx_q, weights.idx_q, table, positions, eps).to(new.idx_q.dtype)

@@ -75,7 +75,7 @@ def insert_kernel(
     store_rows(p_cache + i_slot * DIM, b_ik, DIM, 1, 1, DIM, FP8)
     if p_coarse is not None:
         # Coarse keys stand for what the cache holds, which is rounded.
-        b_ik = tl.reshape(b_ik.to(p_cache.dtype.element_ty).to(tl.float32), [1, DIM // PLANE, PLANE])
+        b_ik = tl.reshape(b_ik.to(p_cache.dtype.element_ty), [1, DIM // PLANE, PLANE])
         store_coarse(p_coarse, b_ik, i_slot // BLOCK, i_slot % BLOCK, 1, PLANE, PAGE_BYTES, BLOCK, LEVELS, SLACK, UP)
     # kv [pages, H, BLOCK, 2 * DIM]: heads of a slot are BLOCK lines apart
     p_line = p_kv + (i_slot // BLOCK * H * BLOCK + i_slot % BLOCK) * 2 * DIM

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+import torch.distributed
 from _pytest.mark import ParameterSet
 
 from kernels.cases import Batch, Shape, make_batch, wrong_rows
@@ -34,8 +35,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "
 
 PLANS: dict[str, ScoredIndex | CoarseIndex] = {
     "all keys": ScoredIndex(programs=3),
-    "coarse, groups of 16": CoarseIndex(programs=5, rescore_programs=7),
-    "coarse, groups of 8": CoarseIndex(programs=5, group=8, promising=4, rescore_programs=7),
+    "coarse": CoarseIndex(programs=5, rescore_programs=7),
+    "coarse, many programs": CoarseIndex(programs=40, rescore_programs=40),
 }
 ALONE = ScoredIndex(programs=2)
 SHAPES = {
@@ -98,9 +99,9 @@ def posted(batch: Batch, plan: ScoredIndex | CoarseIndex, ranks: list[Mailboxes]
 
 
 QUICK = {
-    ("odd shares, a padding request", "coarse, groups of 16", 4),
+    ("odd shares, a padding request", "coarse", 4),
     ("four heads, exactly and just past sixteen blocks", "all keys", 3),
-    ("a draft each, across a block", "coarse, groups of 8", 2),
+    ("a draft each, across a block", "coarse, many programs", 2),
 }
 COMBINED = [(shape, plan, ranks) for shape in SHAPES for plan in PLANS for ranks in (2, 3, 4)]
 
@@ -134,16 +135,14 @@ ADVERSARIES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 HOSTILE = [(change, plan) for change in ADVERSARIES for plan in PLANS]
 
 
-@pytest.mark.parametrize(
-    ("change", "plan"), params(HOSTILE, {("keys that are no numbers", "coarse, groups of 16"), HOSTILE[0]})
-)
+@pytest.mark.parametrize(("change", "plan"), params(HOSTILE, {("keys that are no numbers", "coarse"), HOSTILE[0]}))
 def test_no_keys_make_ranks_select_other_blocks(change: str, plan: str) -> None:
     batch = integers(Shape(q_lens=[1], prefix_lens=[2400]), seed=82)
     batch = replace(batch, idx_q=batch.idx_q.abs(), idx_k=ADVERSARIES[change](batch.idx_k.float()).half())
     assert gathered(batch, PLANS[plan], 4).equal(decode_index(*batch.index_args[:5], plan=ALONE))
 
 
-@pytest.mark.parametrize("plan", params([(name,) for name in PLANS], {("coarse, groups of 8",)}))
+@pytest.mark.parametrize("plan", params([(name,) for name in PLANS], {("coarse, many programs",)}))
 def test_one_share_may_have_all_blocks_that_are_selected(plan: str) -> None:
     batch = integers(Shape(q_lens=[1], prefix_lens=[4500]), seed=83)
     batch.idx_k[batch.block_table[0, 1:-1:2].long()] += 8 * batch.idx_q[0, 0].sign()
@@ -198,8 +197,19 @@ def test_a_group_of_one_selects_alone() -> None:
     want = decode_index(*batch.index_args[:5], plan=ALONE)
     assert decode_index_sharded(*batch.index_args[:5], mailboxes=box).equal(want)
     coarse = naive.encode(batch.idx_k)
-    got = decode_index_sharded(*batch.index_args[:5], mailboxes=box, coarse=coarse, plan=PLANS["coarse, groups of 16"])
+    got = decode_index_sharded(*batch.index_args[:5], mailboxes=box, coarse=coarse, plan=PLANS["coarse"])
     assert got.equal(want)
+
+
+def test_without_mailboxes_keys_go_through_an_all_gather() -> None:
+    """Of a group of one, which this process is."""
+    batch = integers(SHAPES["shared prefix, wide table"], seed=94)
+    want = decode_index(*batch.index_args[:5], plan=ALONE)
+    torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+    try:
+        assert decode_index_sharded(*batch.index_args[:5], plan=ALONE).equal(want)
+    finally:
+        torch.distributed.destroy_process_group()
 
 
 @pytest.mark.parametrize(("max_blocks", "pays"), [(1024, True), (512, False)])

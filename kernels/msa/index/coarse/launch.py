@@ -6,8 +6,8 @@ from typing import Final
 import torch
 
 from kernels.msa.device import Scratch, gpu_of, interpreted
-from kernels.msa.index.coarse import encode, naive
-from kernels.msa.index.coarse import triton as kernel
+from kernels.msa.index.coarse import bound, encode, naive
+from kernels.msa.index.coarse import rescore as exact
 from kernels.msa.index.coarse.keys import LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import CoarseIndex, splits_for
@@ -15,18 +15,22 @@ from kernels.msa.sharded.share import WHOLE, Outbox, Share
 
 MOST_ROWS: Final = 32
 """Most (row, index head) pairs of a request: more would not fit the registers of a program."""
-RANKED_AT_ONCE: Final = 64
-"""Blocks of a row that are ranked against each other to select from them; some 20 reach the threshold."""
+RANKED_AT_ONCE: Final = 32
+"""Keys of a row that are ranked against each other to select from them; some 20 reach the threshold."""
 MOST_LISTS: Final = 64
 """Exact scores of a row that its threshold is made of, at most: the largest of as many lists."""
 SPAN: Final = (32, 256)
 """Fewest and most blocks of a row that a program looks at for open groups."""
 LEAST_SPLITS: Final = TOPK // 2
-"""Programs that share a request at least: each scores two promising groups, and a threshold takes 15; without one, all
+"""Programs that share a request at least: each scores four promising tokens, and a threshold takes 15; without one, all
 groups are open."""
-LEAST_TOKENS: Final = 64
-"""Tokens that are scored exactly at once, at least: with fewer, the tensor cores' instruction is not the bf16 kernel's,
-and exact scores need not be its."""
+AT_ONCE: Final = 64
+"""Tokens that are scored exactly at once: with fewer, the tensor cores' instruction is not the bf16 kernel's, and exact
+scores need not be its."""
+GROUPS: Final = BLOCK // 16
+"""Groups of a block; a group's 16 tokens share a record."""
+LEAST_ROWS: Final = 4
+"""Rows that a program's arithmetic has room for, at least."""
 BUILD_TOKENS: Final = 16
 """Tokens that a program encodes when a cache's coarse copy is built."""
 
@@ -40,19 +44,14 @@ def build(idx_k: torch.Tensor, coarse: CoarseKeys) -> None:
     )  # fmt: skip
 
 
-def scored_at_once(plan: CoarseIndex, groups: int) -> int:
-    """Groups of a round of exact scores: those wanted, but at least `LEAST_TOKENS` tokens."""
-    return max(groups, LEAST_TOKENS // plan.group)
-
-
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What the pass over coarse keys finds, and the scratch in which the rest counts.
 
     Attributes:
-        group: `[requests, blocks of the share, rows of a request, groups]` int16, the bits of bf16 bounds of a block's
-            groups.
-        exact: `[rows, splits, 2]` float32, scores of promising groups, of different blocks; -inf where there is none.
+        group: `[requests, blocks of the share, rows of a request, groups]` int32, of a block's groups of 16 tokens:
+            `bound.record`.
+        exact: `[rows, splits, 4]` float32, scores of promising tokens, of different blocks; -inf where there is none.
         done: `[rows]` int64, zero.
     """
 
@@ -71,28 +70,26 @@ def bound_scores(
     scratch: Scratch,
     share: Share = WHOLE,
 ) -> Bounds:
-    """Bound every group of a share for every row, and score promising ones."""
+    """Bound every group of a share for every row, and score promising tokens."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
     width = share.width(max_blocks)
     q_len = total_q // requests
-    rows, rows_padded = q_len * heads, max(8, ceil_pow2(q_len * heads))
+    rows, rows_padded = q_len * heads, max(LEAST_ROWS, ceil_pow2(q_len * heads))
     splits = max(splits_for(plan.programs, requests, width), min(width, LEAST_SPLITS))
-    groups = BLOCK // plan.group
     bounds = Bounds(
-        scratch.take((requests, width, rows, groups), torch.int16),
-        scratch.take((total_q * heads, splits, 2), torch.float32),
+        scratch.take((requests, width, rows, GROUPS), torch.int32),
+        scratch.take((total_q * heads, splits, 4), torch.float32),
         scratch.take((total_q * heads,), torch.int64),
     )
     chained = gpu_of(idx_q.device).chained
-    kernel.bound_kernel[(requests * splits,)](
+    bound.bound_kernel[(requests * splits,)](
         idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
         block_table.stride(0), max_blocks, q_len, share.rank, share.ranks,
         H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
-        SPAN=ceil_pow2(ceil_div(width, splits) * groups), N=scored_at_once(plan, plan.promising),
-        STAGES=plan.stages, BLOCK=BLOCK, DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, GROUP=plan.group, TOPK=TOPK,
-        PACKED=not interpreted(),
-        PDL=chained, launch_pdl=chained, num_warps=plan.warps, maxnreg=plan.registers,
+        SPAN=ceil_pow2(ceil_div(width, splits) * BLOCK), N=max(AT_ONCE, 4 * rows_padded), STAGES=plan.stages,
+        BLOCK=BLOCK, DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, LEVELS=LEVELS, TOPK=TOPK,
+        PACKED=not interpreted(), PDL=chained, launch_pdl=chained, num_warps=plan.warps, maxnreg=plan.registers,
     )  # fmt: skip
     return bounds
 
@@ -114,20 +111,19 @@ def rescore(
     width = share.width(max_blocks)
     span = min(SPAN[1], max(SPAN[0], ceil_pow2(ceil_div(rows * width, plan.rescore_programs))))
     splits = ceil_div(width, span)
-    n_exact = bounds.exact.shape[1] * 2
+    n_exact = bounds.exact.shape[1] * 4
     lists = max(TOPK, min(MOST_LISTS, ceil_pow2(n_exact)))
     length = ceil_pow2(ceil_div(n_exact, lists))
-    opened = scratch.take((rows * splits, span * BLOCK // plan.group), torch.int16)
-    key = scratch.take((rows, width), torch.int64)
+    opened = scratch.take((rows * splits, span * GROUPS), torch.int16)
+    key = scratch.take((rows, width * GROUPS), torch.int64)
     topk, sent = (None, out) if isinstance(out, Outbox) else (out, Outbox(None, None, rows))
     chained = gpu_of(idx_q.device).chained
-    kernel.rescore_kernel[(rows * splits,)](
+    exact.rescore_kernel[(rows * splits,)](
         idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, topk,
         sent.where, sent.turn, total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact,
         share.rank, share.ranks, sent.rows, H=heads, COLUMNS=16, SPLITS=splits, SPAN=span,
-        N=scored_at_once(plan, plan.rescore_groups), STAGES=plan.rescore_stages, LISTS=lists, LENGTH=length,
-        CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM,
-        GROUP=plan.group, TOPK=TOPK, PEERS=share.peers, PDL=chained, LATE=plan.late > 0, launch_pdl=chained,
+        N=AT_ONCE, LISTS=lists, LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, PEERS=share.peers,
+        PDL=chained, LATE=plan.late > 0, launch_pdl=chained,
         num_warps=plan.rescore_warps, maxnreg=plan.rescore_registers,
     )  # fmt: skip
 
