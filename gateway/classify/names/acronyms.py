@@ -14,17 +14,22 @@ ACRONYMS: Final = (
 """Abbreviations that label a field or name a technique, and are no organisation by themselves."""
 
 TERMS: Final = frozenset(
-    "Airflow Alpine Angular Ansible Apache Arch Azure Bayes Bayesian Bazel Bifrost Boolean Bootstrap Celery "
-    "Clojure CloudFront Consul Cypress Debian Dijkstra Django Docker Doppler Eclipse Elasticsearch Elixir Erlang "
-    "Euclidean Express Face Fedora Figma Flask Flink Flutter Fortran Gauss Gaussian Gemini Gemma Git Gitea Gradle "
-    "Grafana Groovy Hadoop Hamming Haskell Helm Heroku Hive Huffman Hugging Hypothesis Istio Java Jinja Jira "
-    "Jupyter Kafka Kerberos Kibana Kotlin Kubernetes Lambda Laplace Laravel Lean Levenshtein Linux Llama Lua Luhn "
-    "Mac Markov Maven Mercurial Merkle Mistral Mocha Mongo Morse Nagios Newton Nextcloud Nim Nix Node Numba Numpy "
-    "Odin OpenShift Oracle Pandas Perl Pinecone Playwright Poetry Poisson Postgres Presidio Prisma Prometheus "
-    "Puppet Pydantic Pyramid Python Qwen Rails Raspberry React Redis Redux Rego Ruby Rust Salt Scala Scheme "
-    "Selenium Sentry Sinatra Solr Spark Spring Starlette Svelte Swift Symfony Talon Terraform Tesseract Tomcat "
-    "Triton Turing Twig Ubuntu Unix Uvicorn Vagrant Vault Vercel Verhoeff Vertex Viterbi Vue Whisper Wiki Xen "
-    "Yarn Zig Zipkin Zulip".split()
+    "Adidas Airflow Akamai Aldi Alpine Angular Ansible Apache Arch Artifactory Audi Azure Babel Bayes Bayesian "
+    "Bazel Bifrost Bluetooth Boolean Bootstrap Brave Canva Celery Chrome Cilium Clojure Cloudflare CloudFront "
+    "Consul Cypress Datadog Debian Deno Dependabot Dijkstra Discord Django Docker Doppler Eclipse Edge "
+    "Elasticsearch Elixir Erlang Euclidean Express Face Fastly Fedora Figma Firefox Flask Flink Fluentd Flutter "
+    "Fortran Gauss Gaussian Gemini Gemma Git Gitea Gluon Gradle Grafana Groovy Hadoop Hamming Haskell Helm Heroku "
+    "Hive Huawei Huffman Hugging Hypothesis Ikea Instagram Intel Istio Java Jinja Jira Jupyter Kafka Kerberos "
+    "Keycloak Kibana Klarna Kotlin Kubernetes Lambda Laplace Laravel Lean Lego Levenshtein Lidl Linux Llama "
+    "Logstash Lua Luhn Mac Markov Maven Mercurial Merkle Miro Mistral Mocha Mongo Morse Nagios Netflix Newton "
+    "Nextcloud Nim Nivea Nix Node Notion Numba Numpy Nutella Nuxt Nvidia Odin Okta OpenShift Opera Oracle Pandas "
+    "Perl Pinecone Playwright Podman Poetry Poisson Polars Postgres Presidio Prisma Prometheus Puppet Puppeteer "
+    "Pydantic Pyramid Python Qualcomm Qwen Rails Raspberry React Redis Redux Rego Rekor Rollup Ruby Rust Safari "
+    "Salt Samsung Sass Scala Scheme Selenium Sentry Shopify Sigstore Sinatra Skype Slack Snyk Solr Sonatype Spark "
+    "Splunk Spotify Spring Starlette Stripe Svelte Swift Symfony Tailwind Talon Teams Telegram Terraform Tesla "
+    "Tesseract Thunderbird Tomcat Toyota Traefik Trello Trillian Triton Trivy Turing Twig Twilio Ubuntu Unix "
+    "Uvicorn Vagrant Vault Vercel Verhoeff Vertex Vite Viterbi Vitest Vue Webpack Whisper Wiki Wikipedia Xen Xiaomi "
+    "Yarn YouTube Youtube Zig Zipkin Zoom Zulip".split()
 )
 """Products, languages and methods. Some are names too, so a model may still be sure enough of one."""
 

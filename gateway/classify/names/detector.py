@@ -13,8 +13,9 @@ from typing import Final, Literal, NamedTuple, Protocol
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countries
 from gateway.classify.names.doubt import is_sure, sure_in_chinese
+from gateway.classify.names.forms import Forms
 from gateway.classify.names.model import Model, Name, load_model
-from gateway.classify.names.titles import Titles
+from gateway.classify.names.titles import Titles, with_titled
 from gateway.classify.names.tokens import has_han
 from gateway.classify.names.word_room import WordRoom
 
@@ -66,6 +67,7 @@ class NamesDetector:
         self._countries = countries
         self._second = second
         self._titles = Titles()
+        self._forms = Forms()
 
     def may_find(self, passage: Passage) -> bool:
         """Returns `False` only for text without a letter."""
@@ -90,7 +92,9 @@ class NamesDetector:
             texts = [blank(passages[each.number].text[each.start : each.end]) for each in group]
             for each, text, names in zip(group, texts, self._names(texts, room), strict=True):
                 shadow = passages[each.number].shadow[each.start : each.end]
-                for name in self._titles.added_to(names, text, shadow, self._latin.known):
+                in_forms = self._forms.names(text, shadow, self._latin.known)
+                known = with_titled(names, in_forms, text)
+                for name in self._titles.added_to(known, text, shadow, self._latin.known):
                     yield each.number, span_of(name, text, each.start, self._countries)
 
     def _names(self, texts: Sequence[str], room: WordRoom | None) -> Iterator[Iterable[Name]]:

@@ -40,19 +40,30 @@ _DATED: Final = frozenset(
 )
 """Words of dates that are no first names: what holds no other words is a date."""
 _DATED_BY_NUMBER: Final = _DATED | frozenset("jan mar sun april may june august".split())
-"""The same beside a number."""
+"""The same beside a number or another (`Tue Mar`)."""
 _ARTICLES: Final = frozenset("A An The Der Die Das Ein Eine Le La".split())
 _TERMS: Final = english_words.WORDS | ORDINARY
 _PARTICLES: Final = frozenset("van der den de la le del di da dos du von zu bin ibn al el y e".split())
-_ORDINARY, _UNLISTED, _SMALL, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.97, 0.93, 0.98
+_ORDINARY, _UNLISTED, _SMALL, _FIRST_WORD, _EVERYDAY, _IN_CODE, _TERM = LEAST, 0.75, SMALL, 0.9, 0.97, 0.93, 0.98
+_MOST_ALIKE: Final = 2
+"""A word more often than that is a filling, not somebody (`QUJD QUJD QUJD`)."""
 _NO_SURNAME: Final = 0.9
 _IN_PROGRAM: Final = 0.98
 _LINE: Final = 400
+_ARTICLE, _BEFORE = 8, 12
 _TYPE_BEHIND: Final = re.compile(r"[<(]|::")
 """`Promise<void>`, `Waker::new`; what stands in angle brackets on no list is a word to be filled in, or a type."""
 _BEGINNING: Final = re.compile(r"(?:^|(?<!\w)[\"'`«»“”„‘‹])[\W\d_]*\Z")
 """Nothing but signs and numbers since a line or a quotation began: there labels stand, and what they are called."""
-_ADVERB: Final = re.compile("[a-z]{4,}ly")
+_DETERMINED: Final = re.compile(
+    r"(?i)\b(?:every|each|ein|eine[mnrs]?|keine?[mnrs]?|jede[mnrs]?|diese[mnrs]?|une?|una) \Z"
+)
+_DETERMINED_GERMAN: Final = re.compile(r"(?i)\b(?:im|ins|vom) \Z")
+"""What stands before a thing and hardly before somebody's name alone (`mit einem Schuss Sahne`)."""
+_NO_NAME: Final = re.compile("[a-z]{4,}ly|[a-z]{3,}(?:ing|tion|ness|ment|ever|teen)")
+"""Endings of English words that names on no list hardly have."""
+_SENTENCE: Final = re.compile(r"(?:^|\n|[.!?:] )[\s#>*|-]*\Z")
+_GOES_ON: Final = re.compile(r",?\s[a-z]")
 _CONTRACTED: Final = re.compile(r"(?i)[a-z]+['’](?:d|ll|m|ve|re|t)")
 _COLUMN: Final = re.compile(r"[A-Z]{2,5}, [A-Z]{2,5}")
 
@@ -63,6 +74,8 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     if not words:
         return False
     facts = [known_as(word, known) for word in words]
+    if len(words) > _MOST_ALIKE and len(set(words)) == 1:
+        return False
     if chinese.is_mixed(text[name.start : name.end]) or _is_date(words, text[name.start : name.end]):
         return False
     needed = _needed(name.type, words, facts)
@@ -70,13 +83,21 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
         return False
     if name.type == "PERSON" and _is_nobody(name, words, facts, text):
         return False
+    if needed == _UNLISTED and _begins_a_sentence(name, text):
+        needed = _FIRST_WORD
     if needed < _IN_CODE < NEVER and _CODE.match(_line(text, name.start)):
         needed = _IN_CODE
     return name.probability >= needed and not _is_of_a_program(name, words, facts, text)
 
 
+def _begins_a_sentence(name: Name, text: str) -> bool:
+    """Whether a capital letter says nothing, for a sentence begins there."""
+    begins = _SENTENCE.search(text, max(0, name.start - _BEFORE), name.start)
+    return begins is not None and _GOES_ON.match(text, name.end) is not None
+
+
 def _is_date(words: Sequence[str], written: str) -> bool:
-    dated = _DATED_BY_NUMBER if any(map(str.isdecimal, written)) else _DATED
+    dated = _DATED_BY_NUMBER if len(words) > 1 or any(map(str.isdecimal, written)) else _DATED
     return dated.issuperset(word.lower() for word in words)
 
 
@@ -109,7 +130,7 @@ def _is_of_a_program(name: Name, words: Sequence[str], known: Sequence[Known], t
 def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) -> bool:
     """Whether words on no list of names are nouns, types of a program, or words of program messages."""
     small = [word.lower() for word in words]
-    if chinese.is_abbreviation(words, text, name.start, name.end):
+    if chinese.is_abbreviation(words, text, name.start, name.end) or _is_thing(known[0], text, name.start):
         return True
     if any(_LISTED["PERSON"] & each for word, each in zip(small, known, strict=True) if word not in ORDINARY):
         return False
@@ -117,13 +138,23 @@ def _is_nobody(name: Name, words: list[str], known: Sequence[Known], text: str) 
         return True
     if (
         _TERMS.issuperset(small)
-        or (len(words) == 1 and _ADVERB.fullmatch(small[0]))
+        or (len(words) == 1 and _NO_NAME.fullmatch(small[0]))
         or (len(words) > 1 and _holds_everyday(small, known))
     ):
         return not is_called(text, name.start)
     if german.is_german(text, name.start):
         return german.is_noun(words, text, name.start)
     return german.are_ordinary(words)
+
+
+def _is_thing(known: Known, text: str, place: int) -> bool:
+    """Whether an article or its like stands before what no first name says is somebody."""
+    if Known.FIRST in known:
+        return False
+    before = text[max(0, place - _ARTICLE) : place]
+    if _DETERMINED.search(before):
+        return True
+    return _DETERMINED_GERMAN.search(before) is not None and german.is_german(text, place)
 
 
 def _holds_everyday(small: Sequence[str], known: Sequence[Known]) -> bool:

@@ -25,7 +25,7 @@ _CUE: Final = re.compile(
     r"|Nachbar(?:in)?|heiße|heisse|bin|Name(?: ist)?|Hallo|Hi|Liebe[r]?|geehrte[r]?|Grüße[n]?|Gruß|Mama|Papa|Tante"
     r"|Onkel|Oma|Opa|Freund(?:in)?|Von|An|Absender|Empfänger|Verfasser(?:in)?|Ansprechpartner(?:in)?)\b[,.:]?)\s*\Z"
 )
-_LABEL: Final = re.compile(r"[:@|\";]\s*\Z")
+_LABEL: Final = re.compile(r"(?:[:@|\"]\s*|;)\Z")
 """What stands behind it may be somebody, and as well anything else (`Fehler: Zeitüberschreitung`)."""
 _NOUN: Final = re.compile(
     r"(?i)[\w-]{3,}(?:ung|heit|keit|schaft|tion|tät|nis|ismus|modus)(?:e?n|e?s|se|sen)?|[\w-]{13,}"

@@ -96,11 +96,11 @@ class Titles:
             if start < done:
                 continue
             begin = done = _behind_titles(text, end)
-            stop = _end_of_name(text, begin, known)
+            stop = end_of_name(text, begin, known)
             if stop > begin:
                 yield Name(begin, stop, "PERSON", _SCORE)
         for _, begin in self._closings.all(shadow):
-            stop = _end_of_name(text, begin, known)
+            stop = end_of_name(text, begin, known)
             if stop > begin and _ENDS.match(text, stop):
                 yield Name(begin, stop, "PERSON", _SCORE)
 
@@ -120,8 +120,8 @@ def _behind_titles(text: str, end: int) -> int:
     return place
 
 
-def _end_of_name(text: str, start: int, known: Callable[[str], Known]) -> int:
-    """Where the name ends that begins at a place; the place itself where none does."""
+def end_of_name(text: str, start: int, known: Callable[[str], Known]) -> int:
+    """Returns where the name ends that begins at a place; the place itself where none does."""
     place, end = start, start
     initial = _INITIAL.match(text, place)
     place = place if initial is None or not initial[0][0].isupper() else initial.end()

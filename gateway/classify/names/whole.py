@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from gateway.classify.names.model import Name
@@ -17,13 +17,15 @@ _POSTCODE: Final = re.compile(
 """What may follow a town: of the USA with the state, of the United Kingdom, Canada, Australia."""
 _AFTER_STATE: Final = re.compile(r" \d{5}(?:-\d{4})?(?![\w-])")
 _STATE: Final = re.compile(r".*(?:, [A-Z]{2}|\b[a-z]{2}|, [A-Z][a-z]+)")
+_PAIR: Final = re.compile(r"([^\W\d_]+), ([^\W\d_]+)")
+_SEVERAL: Final = re.compile(r"[ ,]")
 _DIGIT: Final = re.compile(r"\d")
 
 
 def whole(found: Iterable[Name], text: str) -> list[Name]:
     """Returns the names, in order, with the pieces of one made one, and addresses up to their postal code."""
     names: list[Name] = []
-    for each in found:
+    for each in _apart(found, text):
         name = _with_postcode(each, text) if each.type == "LOCATION" else each
         before = names[-1] if names else None
         if before is not None and (_are_one_person(before, name, text) or _are_one_address(before, name, text)):
@@ -32,6 +34,25 @@ def whole(found: Iterable[Name], text: str) -> list[Name]:
         else:
             names.append(name)
     return names
+
+
+def _apart(found: Iterable[Name], text: str) -> Iterator[Name]:
+    """Yields the names, two of a list of first names (`Sopranos: Maeve, Ingrid, Solange`) each by itself."""
+    before: Name | None = None
+    for name in found:
+        pair = _PAIR.fullmatch(text, name.start, name.end) if name.type == "PERSON" else None
+        if pair is None or before is None or not _precedes(before, name, text):
+            yield name
+        else:
+            yield Name(name.start, pair.end(1), name.type, name.probability)
+            yield Name(pair.start(2), name.end, name.type, name.probability)
+        before = name
+
+
+def _precedes(before: Name, name: Name, text: str) -> bool:
+    """Whether one word that names somebody stands before a name in a list."""
+    is_one = before.type == "PERSON" and _SEVERAL.search(text, before.start, before.end) is None
+    return is_one and text[before.end : name.start] == ", "
 
 
 def _are_one_person(first: Name, second: Name, text: str) -> bool:

@@ -39,10 +39,10 @@ _ALNUM = _DIGITS | _LETTERS
 _FILLER_WORDS = """
 a account acct also and are as at called can card cell claim client code confirmed current customer das data de del
 der des di die du e een el en ending entered equal equals es est eu federal field file for found full group her het
-his holder home hospital i id il input is issued ist it its key known la lautet le listed me member mobile my n name new
-no now nr nro null num number numbers numero nummer of old on or our patient please primary provided ref reference
-registered s secondary si state string subscriber text the their to type uk und us usa value van verified was with
-work y you your
+his holder home hospital i id il in input is issued ist it its key known la lautet le listed me member mobile my n
+name need new no now nr nro null num number numbers numero nummer of old on or our patient please primary provided
+ref reference registered s secondary si state string subscriber system text the their to type uk und under us usa
+value van verified was which will with work y you your
 """.split()
 _FILLER = re.compile(
     rf"(?:[^A-Za-z0-9\n]|\n(?![^\n]*\n)|(?<![A-Za-z])(?:{'|'.join(_FILLER_WORDS)})(?![A-Za-z]))*",

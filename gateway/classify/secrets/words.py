@@ -8,7 +8,7 @@ In the ASCII shadow of a text every accented letter is `a`, so a word with one i
 from __future__ import annotations
 
 _SPOKEN_WORDS = (
-    r"pass(?:word|wd|wort|wrd|phrase|code)s?|\bpwd\b|kenn?wort|contrase.a|mot[ _\-]?de[ _\-]?passe"
+    r"pass(?:word|wd|wort|wrd|[ \-]?phrase|code)s?|\bpwd\b|kenn?wort|contrase.a|mot[ _\-]?de[ _\-]?passe"
     r"|\bsenha|wachtwoord|parola d.ordine|\bclave(?: de acceso)?\b|heslo|\bhas.o\b|l.senord|salasana|adgangskode"
 )
 PASSWORD_WORDS = rf"{_SPOKEN_WORDS}|(?:\b|_)(?:pwd|pass|pw)(?:\b|_)"
@@ -48,7 +48,7 @@ OPTION_KEY = (
 _OF = r"[ \t](?:for|of|to|on|at|in|from|f.r|vom|zum|zur|von|des|der|du|de|del|della|dello|al|pour|para|per|di|van|voor)[ \t][^.\n:=!?\"]{1,36}"
 """What a credential is for, between its word and a colon."""
 SPOKEN_PASSWORD = (
-    rf"(?i)(?:{_SPOKEN_WORDS})s?\b['\"]?(?:(?:[ \t][^.\n:=!?\"]{{0,40}}?)?[ \t](?:is|was|are|to|lautet|ist|war|est|es|.|zijn|jest)"
+    rf"(?i)(?:{_SPOKEN_WORDS})s?\b['\"]?(?:(?:[ \t][^.\n:=!?\"]{{0,40}}?)?[ \t](?:is|was|are|to|lautet|ist|war|auf|est|es|en|.|zijn|jest)"
     r"(?: now| set to| currently| jetzt| nun| ahora)?(?:[ \t]{1,2}:?|:)"
     rf"|{_OF}[ \t]{{0,2}}:)[ \t]{{0,3}}['\"`(]{{0,2}}([^\s'\"\\`]{{4,128}})"
 )

@@ -219,3 +219,25 @@ def test_readings_are_kept_under_the_second_model_they_were_made_with(detector: 
 def test_off_means_no_detector() -> None:
     assert open_names("off") == []
     assert [each.name for each in open_names("crf")] == ["names"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "QUJD " * 200,
+        "Date:   Tue Mar 4 10:12:55 2025 +0000",
+        "Die Suppe mit Muskat und einem Schuss Sahne abschmecken.",
+        "Fichte, Tanne und Lärche sind Nadelbäume; Ahorn und Esche werfen im Herbst ihr Laub.",
+        "Stepping on a rake hurts twice.",
+        "Whoever installs this has to restart the server.",
+        "Nvidia and AMD both support the extension; we detect the vendor.",
+    ],
+)
+def test_fillings_dates_things_and_first_words_are_nobody(detector: NamesDetector, text: str) -> None:
+    assert [each for each in found(detector, text) if each[0] == "PERSON"] == []
+
+
+def test_a_form_and_minutes_name_people_whatever_the_model_says(detector: NamesDetector) -> None:
+    text = 'Présents : Clotilde Hamelin, Youssef Benkirane.\n{"last_name": "Thorvaldsen"}'
+    people = {name for kind, name in found(detector, text) if kind == "PERSON"}
+    assert people == {"Clotilde Hamelin", "Youssef Benkirane", "Thorvaldsen"}

@@ -70,6 +70,12 @@ def test_two_words_of_one_person_are_one_name() -> None:
     assert [text[each.start : each.end] for each in whole(found, text)] == ["Hideo Tsuji", "Anna"]
 
 
+def test_two_first_names_of_a_list_are_two_people() -> None:
+    text = "Sopranos: Maeve, Ingrid, Solange; Smith, John"
+    found = [Name(10, 15, "PERSON", 0.9), Name(17, 32, "PERSON", 0.8), Name(34, 45, "PERSON", 0.9)]
+    assert [text[each.start : each.end] for each in whole(found, text)] == ["Maeve", "Ingrid", "Solange", "Smith, John"]
+
+
 @pytest.mark.parametrize(
     ("text", "pieces", "address"),
     [
