@@ -39,7 +39,7 @@ _DATED: Final = frozenset(
     "march july september october november december monday tuesday wednesday thursday friday saturday sunday".split()
 )
 """Words of dates that are no first names: what holds no other words is a date."""
-_DATED_BY_NUMBER: Final = _DATED | frozenset("jan mar sun april may june august".split())
+_DATED_BY_NUMBER: Final = _DATED.union("jan mar sun april may june august".split(), map(str.lower, CALENDAR))
 """The same beside a number or another (`Tue Mar`)."""
 _ARTICLES: Final = frozenset("A An The Der Die Das Ein Eine Le La".split())
 _TERMS: Final = english_words.WORDS | ORDINARY
@@ -76,7 +76,7 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     facts = [known_as(word, known) for word in words]
     if len(words) > _MOST_ALIKE and len(set(words)) == 1:
         return False
-    if chinese.is_mixed(text[name.start : name.end]) or _is_date(words, text[name.start : name.end]):
+    if chinese.is_mixed(text[name.start : name.end]) or _is_date(name.type, words, text[name.start : name.end]):
         return False
     needed = _needed(name.type, words, facts)
     if name.type == "PERSON" and _is_sign(name, text):
@@ -96,9 +96,12 @@ def _begins_a_sentence(name: Name, text: str) -> bool:
     return begins is not None and _GOES_ON.match(text, name.end) is not None
 
 
-def _is_date(words: Sequence[str], written: str) -> bool:
-    dated = _DATED_BY_NUMBER if len(words) > 1 or any(map(str.isdecimal, written)) else _DATED
-    return dated.issuperset(word.lower() for word in words)
+def _is_date(kind: str, words: Sequence[str], written: str) -> bool:
+    """Whether it holds words of dates only; of a place with a number those in small letters apart (`vom 3. März`)."""
+    has_number = any(map(str.isdecimal, written))
+    dated = _DATED_BY_NUMBER if len(words) > 1 or has_number else _DATED
+    large = [word for word in words if not word.islower()] if has_number and kind == "LOCATION" else words
+    return dated.issuperset(word.lower() for word in large or words)
 
 
 def _is_sign(name: Name, text: str) -> bool:
@@ -198,7 +201,10 @@ def _needed(kind: str, words: Sequence[str], known: Sequence[Known]) -> float:
         return NEVER if not any(listed) or all(everyday) or (len(words) == 1 and "-" in words[0]) else _SMALL
     small = {word for word in words if word.islower()} - _PARTICLES
     if kind == "PERSON" and small:
-        return _EVERYDAY if any(usual for usual, word in zip(everyday, words, strict=True) if word in small) else _SMALL
+        doubtful = any(
+            word in small and (usual or not on) for word, usual, on in zip(words, everyday, listed, strict=True)
+        )
+        return _EVERYDAY if doubtful else _SMALL
     return _needed_by_lists(kind, len(words), any(listed), all(everyday))
 
 

@@ -226,6 +226,7 @@ def test_off_means_no_detector() -> None:
     [
         "QUJD " * 200,
         "Date:   Tue Mar 4 10:12:55 2025 +0000",
+        "Rose petals are pink.",
         "Die Suppe mit Muskat und einem Schuss Sahne abschmecken.",
         "Fichte, Tanne und Lärche sind Nadelbäume; Ahorn und Esche werfen im Herbst ihr Laub.",
         "Stepping on a rake hurts twice.",
@@ -241,3 +242,7 @@ def test_a_form_and_minutes_name_people_whatever_the_model_says(detector: NamesD
     text = 'Présents : Clotilde Hamelin, Youssef Benkirane.\n{"last_name": "Thorvaldsen"}'
     people = {name for kind, name in found(detector, text) if kind == "PERSON"}
     assert people == {"Clotilde Hamelin", "Youssef Benkirane", "Thorvaldsen"}
+
+
+def test_a_date_of_another_language_is_no_place(detector: NamesDetector) -> None:
+    assert found(detector, "Seine geb. lautet 12. März 1991.") == set()
