@@ -20,7 +20,7 @@ from tests.promises.echoes import TOKEN, in_chunks
 from tests.unit.gateway.standing.made import POLICIES
 
 EMAIL = "dana.whitfield@example.com"
-ASKED = [{"role": "user", "content": f"Write to {EMAIL} about the meeting on 12 May."}]
+ASKED = [{"role": "user", "content": f"Write to {EMAIL} about the meeting in the harbour."}]
 SURROGATE = re.compile(r"[\w.+-]+@[\w.-]+\.invalid")
 REDACTION = {
     "strategies": {"EMAIL_ADDRESS": "surrogate"},
