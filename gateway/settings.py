@@ -138,7 +138,7 @@ class ClassifySettings(BaseModel):
     cpu_s: float = Field(
         10.0,
         gt=0,
-        description="CPU time that a call of two million bytes and more may take, a tenth of it one of up to "
+        description="CPU time that a call of 2.1 million bytes and more may take, 9.5 % of it one of up to "
         "200,000; beyond it the call counts as regulated, seconds",
     )
     queue: int = Field(64, ge=1, description="large bodies that may wait to be read; further ones count as regulated")
