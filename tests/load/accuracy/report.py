@@ -31,9 +31,9 @@ def document_lines(score: Score) -> Iterator[str]:
 
 def group_table(groups: Iterable[tuple[str, Score]]) -> Iterator[str]:
     """Yields a row for each group: how much of what is labelled was covered by anything at all."""
-    yield "| group | documents | labelled | covered | missed | flagged without a label |"
-    yield "|---|---|---|---|---|---|"
+    yield "| group | documents | labelled | covered | missed | flagged without a label | findings in a kB without one |"
+    yield "|---|---|---|---|---|---|---|"
     for name, score in groups:
         documents = score.personal + score.clean
         shares = f"{score.coverage:.3f} | {score.missed_share:.3f} | {score.flagged_share:.3f}"
-        yield f"| {name} | {documents} | {score.truths} | {shares} |"
+        yield f"| {name} | {documents} | {score.truths} | {shares} | {score.entities_per_kilobyte:.3f} |"

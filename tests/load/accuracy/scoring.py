@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from gateway.classify.source_code.detector import TYPE as SOURCE_CODE
 from gateway.types import Category, Classification, Finding
 from tests.load.accuracy.classes import Mapping
 from tests.load.accuracy.documents import Document, Truth
@@ -66,6 +67,9 @@ class Score:
     """Of the missed documents those in which nothing counts by itself: places, dates, companies without a person."""
     clean: int = 0
     flagged: int = 0
+    clean_characters: int = 0
+    clean_entities: int = 0
+    """Findings in documents without a label, right or false, but for what says that a text is code."""
     truths: int = 0
     covered: int = 0
 
@@ -78,6 +82,11 @@ class Score:
     def flagged_share(self) -> float:
         """The share of documents without a label in which something personal was found."""
         return self.flagged / self.clean if self.clean else 0.0
+
+    @property
+    def entities_per_kilobyte(self) -> float:
+        """Findings in 1,024 characters of documents without a label."""
+        return 1024 * self.clean_entities / self.clean_characters if self.clean_characters else 0.0
 
     @property
     def coverage(self) -> float:
@@ -110,6 +119,8 @@ def _add_document(total: Score, document: Document, content: Classification, map
     else:
         total.clean += 1
         total.flagged += flagged
+        total.clean_characters += len(document.text)
+        total.clean_entities += sum(finding.type != SOURCE_CODE for finding in content.findings)
     total.truths += len(document.truths)
     total.covered += sum(
         any(overlap(truth, finding) >= ENOUGH_OVERLAP for finding in content.findings) for truth in document.truths
