@@ -116,7 +116,7 @@ def test_decode_attention(shape: Shape, dtype: torch.dtype) -> None:
 
 
 @shapes_of_decode
-@pytest.mark.parametrize("plan", COARSE_PLANS, ids=["by 16", "by 8"])
+@pytest.mark.parametrize("plan", COARSE_PLANS, ids=["few programs", "many programs"])
 def test_coarse_decode_index(shape: Shape, plan: CoarseIndex) -> None:
     batch, wide = made_for_decode(shape)
     coarse = build_coarse(batch.idx_k)

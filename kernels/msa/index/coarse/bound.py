@@ -17,6 +17,8 @@ from kernels.msa.index.coarse.scores import load_rows, token_of, token_scores
 from kernels.msa.tiles import chain
 
 PREFETCH = tl.constexpr("prefetch.global.L2 [$1]; mov.b32 $0, 0;")
+AHEAD = tl.constexpr(2)
+"""Pages of a program that are asked for at its start: as many as come while the queries' digits are made."""
 LEAST = tl.constexpr(-(2**31))
 """Below every key of `narrow_key`."""
 LARGEST = tl.constexpr(3.0e38)
@@ -72,43 +74,100 @@ def upper_bounds(b_dot, b_meta, b_offset, b_reach, BR: tl.constexpr):
 
 
 @triton.jit
-def ask_for_page(p_pages, i_page, m_page, BLOCK: tl.constexpr, PAGE_BYTES: tl.constexpr):
-    """Have a page of coarse keys come to the L2, while there is other work; nothing where `m_page` is false."""
+def block_bounds(
+    p_pages, i_page, o_t, b_0, b_1, b_2, b_3, b_offset, b_reach,
+    BR: tl.constexpr, PLANE: tl.constexpr, BLOCK: tl.constexpr, PAGE_BYTES: tl.constexpr, PACKED: tl.constexpr,
+):  # fmt: skip
+    """Bounds, each [64, BR] in units of steps, of the tokens `t` [64] of both halves of a block.
+
+    For a token with codes c, half step h and error e: h (2 c . n - 31 sum n) + e |q| / s.
+    """
+    HALF: tl.constexpr = BLOCK // 2 * PLANE
+    # [64, PLANE]: low bits of both halves of the tokens, twice; fifth bits. [64]: their words
+    p_code = p_pages + i_page.to(tl.int64) * PAGE_BYTES + o_t[:, None] * PLANE + tl.arange(0, PLANE)[None, :]
+    b_low00 = tl.load(p_code)
+    b_low10 = tl.load(p_code + HALF)
+    b_low01 = tl.load(p_code + 2 * HALF)
+    b_low11 = tl.load(p_code + 3 * HALF)
+    b_fifth = tl.load(p_code + 4 * HALF)
+    p_word = (p_pages + 5 * HALF).to(tl.pointer_type(tl.int32)) + i_page.to(tl.int64) * (PAGE_BYTES // 4) + o_t
+    b_meta0 = tl.load(p_word)
+    b_meta1 = tl.load(p_word + BLOCK // 2)
+    # [64, 2 * BR] -> [64, BR]
+    b_dot0 = products(b_low00, b_low01, b_fifth, b_0, b_1, b_2, b_3, 0, PACKED)
+    b_up0 = upper_bounds(b_dot0, b_meta0, b_offset, b_reach, BR)
+    b_dot1 = products(b_low10, b_low11, b_fifth, b_0, b_1, b_2, b_3, 1, PACKED)
+    return b_up0, upper_bounds(b_dot1, b_meta1, b_offset, b_reach, BR)
+
+
+@triton.jit
+def ask_for_pages(p_pages, b_page, BLOCK: tl.constexpr, PAGE_BYTES: tl.constexpr):
+    """Have pages [AHEAD] of coarse keys come to the L2, while there is other work."""
     o_line = tl.minimum(tl.arange(0, BLOCK) * 128, PAGE_BYTES - 128)
-    if m_page:
-        p_line = p_pages + i_page.to(tl.int64) * PAGE_BYTES + o_line
-        tl.inline_asm_elementwise(PREFETCH, "=r,l", [p_line], dtype=tl.int32, is_pure=False, pack=1)
+    p_line = p_pages + b_page.to(tl.int64)[:, None] * PAGE_BYTES + o_line[None, :]
+    tl.inline_asm_elementwise(PREFETCH, "=r,l", [p_line], dtype=tl.int32, is_pure=False, pack=1)
 
 
 @triton.jit
-def query_part(p_row, m_row, i_part, PLANE: tl.constexpr):
-    """One group of channels of the rows at `p_row`, [N, PLANE], mixed among themselves; zero where masked out."""
-    p_part = p_row[:, None] + i_part * PLANE + tl.arange(0, PLANE)[None, :]
-    return mixed(tl.load(p_part, mask=m_row[:, None], other=0.0), PLANE)
+def load_query_parts(p_q, i_row, n_rows, BR: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr):
+    """Four groups of channels of queries, each [2 * BR, PLANE], every row twice; zero past the last."""
+    o_n = tl.arange(0, 2 * BR)
+    p_part = p_q + (i_row + o_n // 2).to(tl.int64)[:, None] * DIM + tl.arange(0, PLANE)[None, :]
+    m_n = (o_n // 2 < n_rows)[:, None]
+    return (
+        tl.load(p_part, mask=m_n, other=0.0), tl.load(p_part + PLANE, mask=m_n, other=0.0),
+        tl.load(p_part + 2 * PLANE, mask=m_n, other=0.0), tl.load(p_part + 3 * PLANE, mask=m_n, other=0.0),
+    )  # fmt: skip
 
 
 @triton.jit
-def rotated_query(p_row, m_row, PLANE: tl.constexpr):
-    """The rows at `p_row`, rotated as keys are and divided by 128: four groups of channels, each [N, PLANE] float32."""
-    b_0 = query_part(p_row, m_row, 0, PLANE) * 0.0078125
-    b_1 = query_part(p_row, m_row, 1, PLANE) * 0.0078125
-    b_2 = query_part(p_row, m_row, 2, PLANE) * 0.0078125
-    b_3 = query_part(p_row, m_row, 3, PLANE) * 0.0078125
+def rotated_query(b_0, b_1, b_2, b_3, PLANE: tl.constexpr):
+    """Queries rotated as keys are and divided by 128: four groups of channels, each [N, PLANE] float32."""
+    b_0 = mixed(b_0, PLANE) * 0.0078125
+    b_1 = mixed(b_1, PLANE) * 0.0078125
+    b_2 = mixed(b_2, PLANE) * 0.0078125
+    b_3 = mixed(b_3, PLANE) * 0.0078125
     return (b_0 + b_1) + (b_2 + b_3), (b_0 - b_1) + (b_2 - b_3), (b_0 + b_1) - (b_2 + b_3), (b_0 - b_1) - (b_2 - b_3)
 
 
 @triton.jit
-def squares(b_x, b_step):
-    """Sums over channels of the squares of rows [N, PLANE] in units of their steps [N]."""
-    return tl.sum((b_x / b_step[:, None]) * (b_x / b_step[:, None]), 1)
+def squared(b_x, b_step):
+    """Squares of rows [N, PLANE] in units of their steps [N]."""
+    return (b_x / b_step[:, None]) * (b_x / b_step[:, None])
 
 
 @triton.jit
 def digits(b_q, b_step, m_high):
-    """A digit of the integers nearest to q / step, as int8 [N, PLANE], and their sums [N] of the whole integers."""
+    """A digit of the integers nearest to q / step, as int8 [N, PLANE], and these integers."""
     b_int = tl.floor(b_q / b_step[:, None] + 0.5).to(tl.int32)
     b_high = (b_int + 128) >> 8
-    return tl.where(m_high[:, None], b_high, b_int - 256 * b_high).to(tl.int8), tl.sum(b_int, 1)
+    return tl.where(m_high[:, None], b_high, b_int - 256 * b_high).to(tl.int8), b_int
+
+
+@triton.jit
+def query_digits(b_0, b_1, b_2, b_3, BR: tl.constexpr, PLANE: tl.constexpr, LEVELS: tl.constexpr):
+    """Digits of the integers n of queries q once rotated, four groups of channels, each int8 [2 * BR, PLANE].
+
+    A row's high digits and its low digits are side by side, so that a thread adds both products. And for each row [BR]:
+    LEVELS * sum n, |q| / s a little enlarged, and the step s.
+    """
+    o_n = tl.arange(0, 2 * BR)
+    b_0, b_1, b_2, b_3 = rotated_query(b_0, b_1, b_2, b_3, PLANE)
+    b_top = tl.max(tl.maximum(tl.maximum(tl.abs(b_0), tl.abs(b_1)), tl.maximum(tl.abs(b_2), tl.abs(b_3))), 1)
+    b_step = tl.maximum(b_top, 1e-30) / DIGITS
+    # summed over scaled channels so that squares neither vanish nor overflow
+    b_square = squared(b_0, b_step) + squared(b_1, b_step) + squared(b_2, b_step) + squared(b_3, b_step)
+    b_reach = tl.sqrt(tl.sum(b_square, 1)) * 1.00001 + 1.0
+    b_0, b_int0 = digits(b_0, b_step, o_n % 2 == 0)
+    b_1, b_int1 = digits(b_1, b_step, o_n % 2 == 0)
+    b_2, b_int2 = digits(b_2, b_step, o_n % 2 == 0)
+    b_3, b_int3 = digits(b_3, b_step, o_n % 2 == 0)
+    b_offset = LEVELS * tl.sum(b_int0 + b_int1 + b_int2 + b_int3, 1)
+    # [BR, 2] -> [BR]; both hold the same value
+    return (
+        b_0, b_1, b_2, b_3, tl.max(tl.reshape(b_offset, [BR, 2]), 1),
+        tl.max(tl.reshape(b_reach, [BR, 2]), 1), tl.max(tl.reshape(b_step, [BR, 2]), 1),
+    )  # fmt: skip
 
 
 @triton.jit
@@ -205,22 +264,19 @@ def bound_kernel(
 ):  # fmt: skip
     """Write the `record` of each group [requests, share, q_len * H, groups] and what `store_promising` does.
 
-    And `done` [total_q * H], 0: no program of `rescore_kernel` has finished. For a token with codes c, half step h and
-    error e, and a rotated query of integers n and step s:
-
-        q . k <= s (h (2 c . n - 31 sum n) + e |q| / s)
-
-    The high and the low digits of n are columns of one product. A split has every SPLITS-th block of a share.
+    And `done` [total_q * H], 0: no program of `rescore_kernel` has finished. A split has every SPLITS-th block of a
+    share. The high and the low digits of a rotated query's integers are columns of one product.
     """
     chain(PDL)
     i_b = tl.program_id(0) // SPLITS
     i_split = tl.program_id(0) % SPLITS
-    # The first pages are asked for before the queries, whose digits take as long as a page takes to come.
-    p_page = p_table + i_b.to(tl.int64) * table_stride
-    i_page = tl.load(p_page + tl.minimum(i_split * n_ranks + i_rank, max_blocks - 1))
-    i_second = tl.load(p_page + tl.minimum((i_split + SPLITS) * n_ranks + i_rank, max_blocks - 1))
-    p_page += i_rank
+    p_page = p_table + i_b.to(tl.int64) * table_stride + i_rank
+    # [AHEAD] turns whose pages are asked for before the queries' digits are made, which takes as long as they take
+    o_ahead = i_split + tl.arange(0, AHEAD) * SPLITS
+    b_ahead = tl.load(p_page + tl.minimum(o_ahead * n_ranks, max_blocks - 1 - i_rank))
+    i_page = tl.load(p_page + tl.minimum(i_split * n_ranks, max_blocks - 1 - i_rank))
     seq_len = tl.load(p_seq_lens + i_b)
+    b_0, b_1, b_2, b_3 = load_query_parts(p_q, i_b * q_len * H, q_len * H, BR, DIM, PLANE)
     n_all = tl.maximum(seq_len - 1, 0) // BLOCK
     n_blocks = tl.cdiv(n_all - i_rank, n_ranks)
     n_rows = q_len * H
@@ -231,27 +287,9 @@ def bound_kernel(
         tl.store(p_done + i_b * n_rows + o_r, 0, mask=m_r)
     if n_all < TOPK:
         return
-    if PACKED:
-        ask_for_page(p_pages, i_page, i_split < n_blocks, BLOCK, PAGE_BYTES)
-        ask_for_page(p_pages, i_second, i_split + SPLITS < n_blocks, BLOCK, PAGE_BYTES)
-    # [2 * BR] columns: a row's high digits and its low digits side by side, so that a thread adds both
-    o_n = tl.arange(0, 2 * BR)
-    m_n = o_n // 2 < q_len * H
-    p_row = p_q + (i_b * q_len * H + o_n // 2).to(tl.int64) * DIM
-    b_0, b_1, b_2, b_3 = rotated_query(p_row, m_n, PLANE)
-    b_top = tl.max(tl.maximum(tl.maximum(tl.abs(b_0), tl.abs(b_1)), tl.maximum(tl.abs(b_2), tl.abs(b_3))), 1)
-    b_step = tl.maximum(b_top, 1e-30) / DIGITS
-    # |q| / s, summed over scaled channels so that squares neither vanish nor overflow
-    b_reach = squares(b_0, b_step) + squares(b_1, b_step) + squares(b_2, b_step) + squares(b_3, b_step)
-    b_reach = tl.sqrt(b_reach) * 1.00001 + 1.0
-    b_0, b_sum0 = digits(b_0, b_step, o_n % 2 == 0)
-    b_1, b_sum1 = digits(b_1, b_step, o_n % 2 == 0)
-    b_2, b_sum2 = digits(b_2, b_step, o_n % 2 == 0)
-    b_3, b_sum3 = digits(b_3, b_step, o_n % 2 == 0)
-    # [BR, 2] -> [BR]; both hold the same value
-    b_offset = tl.max(tl.reshape(LEVELS * (b_sum0 + b_sum1 + b_sum2 + b_sum3), [BR, 2]), 1)
-    b_reach = tl.max(tl.reshape(b_reach, [BR, 2]), 1)
-    b_step = tl.max(tl.reshape(b_step, [BR, 2]), 1)
+    if PACKED and i_split < n_blocks:
+        ask_for_pages(p_pages, tl.where(o_ahead < n_blocks, b_ahead, i_page), BLOCK, PAGE_BYTES)
+    b_0, b_1, b_2, b_3, b_offset, b_reach, b_step = query_digits(b_0, b_1, b_2, b_3, BR, PLANE, LEVELS)
     GROUPS: tl.constexpr = BLOCK // 16
     # [BLOCK // 2], [GROUPS]
     o_t = tl.arange(0, BLOCK // 2)
@@ -263,28 +301,13 @@ def bound_kernel(
     b_best1 = tl.full([GROUPS, BR], LEAST, tl.int32)
     b_best2 = tl.full([GROUPS, BR], LEAST, tl.int32)
     b_best3 = tl.full([GROUPS, BR], LEAST, tl.int32)
-    o_code = o_t[:, None] * PLANE + tl.arange(0, PLANE)[None, :]
-    HALF: tl.constexpr = BLOCK // 2 * PLANE
-    p_meta = (p_pages + 5 * HALF).to(tl.pointer_type(tl.int32))
     n_share = tl.cdiv(max_blocks, n_ranks)
     for i_turn in tl.range(0, tl.cdiv(n_blocks - i_split, SPLITS), num_stages=STAGES):
         i_block = i_split + i_turn * SPLITS
-        # [BLOCK // 2, PLANE]: low bits of both halves of the tokens, twice; fifth bits. [BLOCK // 2]: their words
-        p_code = p_pages + i_page.to(tl.int64) * PAGE_BYTES + o_code
-        b_low00 = tl.load(p_code)
-        b_low10 = tl.load(p_code + HALF)
-        b_low01 = tl.load(p_code + 2 * HALF)
-        b_low11 = tl.load(p_code + 3 * HALF)
-        b_fifth = tl.load(p_code + 4 * HALF)
-        p_word = p_meta + i_page.to(tl.int64) * (PAGE_BYTES // 4) + o_t
-        b_meta0 = tl.load(p_word)
-        b_meta1 = tl.load(p_word + BLOCK // 2)
+        b_up0, b_up1 = block_bounds(
+            p_pages, i_page, o_t, b_0, b_1, b_2, b_3, b_offset, b_reach, BR, PLANE, BLOCK, PAGE_BYTES, PACKED
+        )
         i_page = tl.load(p_page + tl.minimum(i_block + SPLITS, n_blocks - 1) * n_ranks)
-        # [BLOCK // 2, 2 * BR], [BLOCK // 2, BR]
-        b_dot = products(b_low00, b_low01, b_fifth, b_0, b_1, b_2, b_3, 0, PACKED)
-        b_up0 = upper_bounds(b_dot, b_meta0, b_offset, b_reach, BR)
-        b_dot = products(b_low10, b_low11, b_fifth, b_0, b_1, b_2, b_3, 1, PACKED)
-        b_up1 = upper_bounds(b_dot, b_meta1, b_offset, b_reach, BR)
         # [GROUPS, BR]
         b_up, b_next = best_two(b_up0, b_up1, place_of(o_t), BR)
         b_id = b_up.to(tl.int32, bitcast=True) & 15

@@ -131,6 +131,13 @@ def list_open(p_list, b_rec, m_block, threshold, LIST: tl.constexpr):
 
 
 @triton.jit
+def looked_up(p_x, o_x, m_x, N: tl.constexpr):
+    """Loads [N], one a thread. They are made twice as many: a few would be loaded by each thread that needs them."""
+    b_x = tl.load(p_x + tl.broadcast_to(o_x[:, None], [N, 2]), mask=tl.broadcast_to(m_x[:, None], [N, 2]), other=0)
+    return tl.max(b_x, 1)
+
+
+@triton.jit
 def append_open(
     p_key, p_done, p_k, p_page, p_list, b_q, i_first, n_ranks, n_open, n_wide, threshold, LIST: tl.constexpr,
     N: tl.constexpr, COLUMNS: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr,
@@ -144,23 +151,40 @@ def append_open(
     o_place = o_n % 16
     b_row = tl.zeros([N], tl.int32)
     n_silent = 0
-    for i_done in tl.range(0, (n_open + N - 1) // N * N + n_wide * 16, N, num_stages=1):
-        # Past the open tokens come wide groups, 16 places each.
-        i_wide = i_done - (n_open + N - 1) // N * N
-        o_wide = (i_wide + o_n) >> 4
-        wide = i_wide >= 0
-        m_n = tl.where(wide, o_wide < n_wide, i_done + o_n < n_open)
-        b_id = tl.load(p_list + tl.where(wide, LIST - 1 - o_wide, i_done + o_n), mask=m_n, other=0).to(tl.int32)
-        b_id = tl.where(wide, (b_id & -16) | o_place, b_id)
-        b_line = tl.load(p_page + (b_id >> 7) * n_ranks, mask=m_n, other=0).to(tl.int64) * BLOCK + token_of(b_id & 127)
+    # Past the open tokens come wide groups, 16 places each; those of a group lie side by side.
+    n_single = (n_open + 15) // 16 * 16
+    for i_done in tl.range(0, n_single + n_wide * 16, N, num_stages=1):
+        o_i = i_done + o_n
+        m_wide = o_i >= n_single
+        o_wide = (o_i - n_single) >> 4
+        m_n = tl.where(m_wide, o_wide < n_wide, o_i < n_open)
+        b_id = looked_up(p_list, tl.where(m_wide, LIST - 1 - o_wide, o_i), m_n, N).to(tl.int32)
+        b_id = tl.where(m_wide, (b_id & -16) | o_place, b_id)
+        b_line = looked_up(p_page, (b_id >> 7) * n_ranks, m_n, N).to(tl.int64) * BLOCK + token_of(b_id & 127)
         b_score = token_scores(b_q, p_k, b_line, m_n, b_row, COLUMNS, DIM)
-        if wide:
-            b_score = tl.max(tl.reshape(b_score, [N // 16, 16]), 1)
-            b_score = tl.reshape(tl.broadcast_to(b_score[:, None], [N // 16, 16]), [N])
-            m_n = m_n & (o_place == 0)
+        # A wide group counts once, with its best token.
+        b_most = tl.max(tl.reshape(b_score, [N // 16, 16]), 1)
+        b_most = tl.reshape(tl.broadcast_to(b_most[:, None], [N // 16, 16]), [N])
+        b_score = tl.where(m_wide, b_most, b_score)
+        m_n = m_n & ((o_place == 0) | (o_i < n_single))
         append(p_key, p_done, b_score, i_first + (b_id >> 7) * n_ranks, m_n & (b_score >= threshold))
         n_silent += tl.sum((m_n & (b_score != b_score)).to(tl.int32), 0)
     return n_silent
+
+
+@triton.jit
+def finish_row(
+    p_keys, n_keys, p_topk, p_send, p_turn, i_row, i_local, i_rank, n_ranks, n_boxes, total_q,
+    H: tl.constexpr, CHUNK: tl.constexpr, TOPK: tl.constexpr, PEERS: tl.constexpr,
+):  # fmt: skip
+    """Select out of a row's keys and its own block; of a share, send the 16 best instead."""
+    if p_send is None:
+        b_own = pack(float("inf") + tl.zeros([CHUNK], tl.float32), i_local + tl.zeros([CHUNK], tl.int32))
+        b_key = best_of_keys(p_keys, n_keys, b_own, CHUNK, TOPK)
+        store_selection(p_topk, unpack_id(b_key), i_row, i_local, total_q, H, TOPK)
+    else:
+        b_key = best_of_keys(p_keys, n_keys, tl.full([CHUNK], NONE, tl.int64), CHUNK, TOPK)
+        send_keys(p_send, p_turn, b_key, i_row, i_rank, n_ranks, n_boxes, PEERS, TOPK)
 
 
 @triton.jit(do_not_specialize=["i_rank"])
@@ -226,11 +250,7 @@ def rescore_kernel(
     tl.debug_barrier()
     done = tl.atomic_add(p_done + i_row, 1 << 32, sem="acq_rel")
     if (done >> 32) == SPLITS - 1:
-        n_keys = (done & 0x7FFFFFFF).to(tl.int32)
-        if p_send is None:
-            b_own = pack(float("inf") + tl.zeros([CHUNK], tl.float32), i_local + tl.zeros([CHUNK], tl.int32))
-            b_key = best_of_keys(p_keys, n_keys, b_own, CHUNK, TOPK)
-            store_selection(p_topk, unpack_id(b_key), i_row, i_local, total_q, H, TOPK)
-        else:
-            b_key = best_of_keys(p_keys, n_keys, tl.full([CHUNK], NONE, tl.int64), CHUNK, TOPK)
-            send_keys(p_send, p_turn, b_key, i_row, i_rank, n_ranks, n_boxes, PEERS, TOPK)
+        finish_row(
+            p_keys, (done & 0x7FFFFFFF).to(tl.int32), p_topk, p_send, p_turn, i_row, i_local, i_rank, n_ranks, n_boxes,
+            total_q, H, CHUNK, TOPK, PEERS,
+        )  # fmt: skip
