@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, NamedTuple, Protocol
 
 from gateway.classify.detector import Budget, Passage, Span
+from gateway.classify.names.addressed import Addressed
 from gateway.classify.names.countries import SCORE_MILLI, Countries, load_countries
 from gateway.classify.names.doubt import is_sure, sure_in_chinese
 from gateway.classify.names.forms import Forms
@@ -68,6 +69,7 @@ class NamesDetector:
         self._second = second
         self._titles = Titles()
         self._forms = Forms()
+        self._addressed = Addressed()
 
     def may_find(self, passage: Passage) -> bool:
         """Returns `False` only for text without a letter."""
@@ -94,6 +96,7 @@ class NamesDetector:
                 shadow = passages[each.number].shadow[each.start : each.end]
                 in_forms = self._forms.names(text, shadow, self._latin.known)
                 known = with_titled(names, in_forms, text)
+                known = self._addressed.added_to(known, text, shadow, self._latin.known)
                 for name in self._titles.added_to(known, text, shadow, self._latin.known):
                     yield each.number, span_of(name, text, each.start, self._countries)
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from gateway.classify.names import chinese, eastern, english_words, german
 from gateway.classify.names.acronyms import ACRONYMS, CALENDAR, CHINESE_LABELS, TERMS
+from gateway.classify.names.assistants import is_assistant
 from gateway.classify.names.everyday import ORDINARY, is_called
 from gateway.classify.names.hints import LEAST, NEVER, SMALL, known_as
 from gateway.classify.names.lexicon import Known
@@ -79,7 +80,7 @@ def is_sure(name: Name, text: str, known: Callable[[str], Known]) -> bool:
     if chinese.is_mixed(text[name.start : name.end]) or _is_date(name.type, words, text[name.start : name.end]):
         return False
     needed = _needed(name.type, words, facts)
-    if name.type == "PERSON" and _is_sign(name, text):
+    if name.type == "PERSON" and (_is_sign(name, text) or is_assistant(text[name.start : name.end], text, name.start)):
         return False
     if name.type == "PERSON" and _is_nobody(name, words, facts, text):
         return False

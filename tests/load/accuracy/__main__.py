@@ -3,6 +3,7 @@
     scripts/bench accuracy               generated values, right and broken, in six languages and disguised; clean texts
     scripts/bench accuracy DATA.jsonl.gz [--half first|second|all] [--show CLASS]
     scripts/bench accuracy --written [--half first|second|all] [--show CLASS]   texts written by hand
+    scripts/bench accuracy --addressed   first names alone, many of them words, in plain sentences
     scripts/bench accuracy --catalogues FOLDER...   messages of programs installed there, which nothing was learnt from
 
 A record of DATA has `text` and `annotations` (`entity_type`, `start`, `end` in code points) and may name an attack. The
@@ -21,6 +22,7 @@ from gateway.classify.build import build_classifier
 from gateway.classify.classifier import CallClassifier
 from gateway.settings import ClassifySettings
 from gateway.types import Classification
+from tests.load.accuracy.addressed import addressed_documents
 from tests.load.accuracy.attacks import coverage_table
 from tests.load.accuracy.catalogues import catalogue_documents
 from tests.load.accuracy.classes import Mapping, exact_mapping, shared_mapping
@@ -41,6 +43,7 @@ def main() -> int:
     parser.add_argument("data", type=Path, nargs="?", help="a labelled file; without it only generated sets are read")
     parser.add_argument("--half", type=Half, choices=list(Half), default=Half.SECOND)
     parser.add_argument("--written", action="store_true", help="read the texts written by hand")
+    parser.add_argument("--addressed", action="store_true", help="read first names in plain sentences")
     parser.add_argument("--catalogues", type=Path, nargs="+", help="folders with catalogues of messages (*.mo)")
     parser.add_argument("--count", type=int, default=40, help="generated documents for each type and kind")
     parser.add_argument("--seed", type=int, default=1)
@@ -54,6 +57,9 @@ def main() -> int:
     if arguments.written:
         documents = written_documents(arguments.half)
         _report("Written by hand", classifier, documents, shared_mapping(), arguments.show)
+        return 0
+    if arguments.addressed:
+        _report("Addressed", classifier, addressed_documents(), shared_mapping(), arguments.show)
         return 0
     if arguments.catalogues:
         documents = catalogue_documents(arguments.catalogues, arguments.count, arguments.seed)

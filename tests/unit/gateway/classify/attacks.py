@@ -243,7 +243,8 @@ SHAPES: dict[str, str] = {
         "x1", "-----BEGIN PRIVATE KEY-----", "%41", "%25", "%2525", "\\u0041", "\\\\", "&#65;", "&amp;", "&#x41;",
         "\u200b", "a\u200b", "\u202e", "а1", "ａ", "\ufdfa", "e\u0301", "[at]", " @ ", "1_", '"+"', "l1", "O0 ",
         "'a' + ", "12.34.", "QUJD", "QUJD ", "ann@example.com ", "4111111111111111 ", "415-555-0132 ",
-        "https://a.example/?q=%40 ", "John Smith ", "\U0001f600", "|", "\t", "\x00", "\x1e", "\ud7ff",
+        "https://a.example/?q=%40 ", "John Smith ", "Dear ", "Will will call ", "Hi Claude, use Claude ",
+        "\U0001f600", "|", "\t", "\x00", "\x1e", "\ud7ff",
     )
 } | {
     "random digits": DIGITS,
