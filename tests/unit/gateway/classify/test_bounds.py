@@ -16,7 +16,7 @@ import math
 import sys
 import time
 import tracemalloc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Literal
 
 import pytest
@@ -54,11 +54,9 @@ def cpu_s(classifier: CallClassifier, text: str) -> float:
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _frozen() -> Iterator[None]:
+def _frozen() -> None:
     """What is there is out of the collector's sight, as in a gateway that serves: a collection takes a second here."""
     gc.freeze()
-    yield
-    gc.unfreeze()
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: repr(shape[:16]))
