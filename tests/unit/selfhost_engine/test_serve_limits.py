@@ -200,9 +200,13 @@ async def test_client_that_leaves_a_stream_frees_its_pages(tight_url: str, path:
 
 
 async def test_client_that_gives_up_waiting_frees_its_pages(tight_url: str) -> None:
-    async with httpx.AsyncClient(base_url=tight_url, timeout=0.5) as client:
-        with pytest.raises(httpx.ReadTimeout):
-            await client.post(CHAT, json=body(CHAT, **FOREVER | {"stream": False}))
+    async with httpx.AsyncClient(base_url=tight_url, timeout=30) as client:
+        waiting = asyncio.create_task(client.post(CHAT, json=body(CHAT, **FOREVER | {"stream": False})))
+        while await asyncio.to_thread(free_pages, tight_url) == 5:
+            assert not waiting.done()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
     await until_free(tight_url, 5)
 
 
