@@ -82,8 +82,8 @@ class RunningEngine:
     def _run(self) -> None:
         try:
             while not self._ending.is_set():
-                self._admit()
                 self._drop_left()
+                self._admit()
                 for each in self._engine.step():
                     self._tell(each.request, each.token)
                 if not self._engine.busy and self._arriving.empty():

@@ -31,8 +31,8 @@ def base_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def tight_url() -> Iterator[str]:
-    """Five pages, and one request may wait."""
-    with served("--pages", "6", "--waiting", "1") as url:
+    """Five pages, and one request may wait. No canary takes any of them."""
+    with served("--pages", "6", "--waiting", "1", "--canary-every", "0") as url:
         yield url
 
 

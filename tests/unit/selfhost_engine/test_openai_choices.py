@@ -12,7 +12,7 @@ import pytest
 from selfhost.nano import NAME
 from tests.unit.selfhost_engine.test_anthropic_dialect import TOOL
 from tests.unit.selfhost_engine.test_openai_dialect import ANSWER, CAPITAL, MAIL, TELL, ask
-from tests.unit.selfhost_engine.test_serve_limits import CHAT, COMPLETIONS, body, free_pages, until_free
+from tests.unit.selfhost_engine.test_serve_limits import CHAT, COMPLETIONS, body, until_free
 
 RAW = f"]~!b[]~b]system\nAnswer briefly.[e~[\n]~b]user\n{CAPITAL}[e~[\n]~b]ai\n<mm:think></mm:think>"
 WILD = {"temperature": 2.0, "max_tokens": 20}
@@ -85,12 +85,13 @@ async def test_a_client_that_leaves_frees_the_pages_of_all_answers(tight_url: st
     await until_free(tight_url, 5)
 
 
-def test_one_answer_too_many_refuses_the_request_as_a_whole(tight_url: str) -> None:
+async def test_one_answer_too_many_refuses_the_request_as_a_whole(tight_url: str) -> None:
     """One may wait there, so that of sixteen that come at once most find the engine full."""
-    for streamed in (False, True):
-        answer = httpx.post(tight_url + CHAT, json=body(CHAT, n=16, stream=streamed), timeout=60)
-        assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
-    assert free_pages(tight_url) <= 5
+    async with httpx.AsyncClient(base_url=tight_url, timeout=60) as client:
+        for streamed in (False, True):
+            answer = await client.post(CHAT, json=body(CHAT, n=16, stream=streamed))
+            assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    await until_free(tight_url, 5)
 
 
 REFUSED = {

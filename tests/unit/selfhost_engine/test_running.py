@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 
 import pytest
 
-from selfhost.engine.engine import Engine
+from selfhost.engine.engine import Drawn, Engine
 from selfhost.engine.request import Finish, Sampling
 from selfhost.engine.running import RunningEngine
 from selfhost.engine.scheduler import Bounds
@@ -55,6 +56,39 @@ def test_leaving_an_answer_frees_its_pages() -> None:
 
     asyncio.run(leave())
     assert run.free_pages == 19
+
+
+async def test_who_has_left_takes_no_place_of_those_who_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One leaves and one comes while a pass runs: the one who comes may wait."""
+    run = engine(Small(), bounds=Bounds(requests=1, waiting=1))
+    begun, may_go_on, step = threading.Event(), threading.Event(), run.step
+
+    def held() -> list[Drawn]:
+        begun.set()
+        assert may_go_on.wait(10)
+        return step()
+
+    may_go_on.set()
+    monkeypatch.setattr(run, "step", held)
+    with RunningEngine(run) as running:
+        answers, leaving, coming = (running.generate([1, 2, 3], Sampling(200)) for _ in range(3))
+        await anext(answers)
+        waits = asyncio.ensure_future(anext(leaving))
+        async with asyncio.timeout(10):
+            while not run.scheduler.waiting:
+                await asyncio.sleep(0.001)
+        may_go_on.clear()
+        begun.clear()
+        assert await asyncio.to_thread(begun.wait, 10)
+        waits.cancel()
+        await asyncio.wait([waits])
+        await leaving.aclose()
+        comes = asyncio.ensure_future(anext(coming))
+        await asyncio.sleep(0)
+        may_go_on.set()
+        await answers.aclose()
+        assert (await comes).finish is None
+        await coming.aclose()
 
 
 def test_the_last_token_says_why() -> None:

@@ -220,9 +220,8 @@ async def test_more_than_may_wait_is_told_to_come_back(tight_url: str) -> None:
     told = [(answer.status_code, answer.headers.get("retry-after")) for answer in answers]
     found = [(path, *each) for path, each in zip(paths, told, strict=True)]
     refused = {each for each in found if each[1] != 200}
-    assert any(each[1] == 200 for each in found)
     assert refused <= {(CHAT, 429, "1"), (MESSAGES, 529, "1")}
-    assert refused
+    assert 0 < sum(each[1] == 200 for each in found) < len(found)
     await until_free(tight_url, 5)
 
 
