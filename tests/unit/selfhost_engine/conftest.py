@@ -6,9 +6,10 @@ Kernels run in Triton's CPU interpreter, which must be chosen before their modul
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import anthropic
+import httpx
 import openai
 import pytest
 import torch
@@ -31,9 +32,15 @@ def base_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def tight_url() -> Iterator[str]:
-    """Five pages, and one request may wait. No canary takes any of them."""
-    with served("--pages", "6", "--waiting", "1", "--canary-every", "0") as url:
+    """Five pages, and two requests may wait. No canary takes any of them; in 16 bits answers take long everywhere."""
+    with served("--pages", "6", "--waiting", "2", "--canary-every", "0", "--dtype", "bfloat16") as url:
         yield url
+
+
+@pytest.fixture
+async def tight(tight_url: str) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=tight_url, timeout=60) as client:
+        yield client
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from selfhost.checkpoint.writer import random_tensors
 from selfhost.config import read_config
 from selfhost.engine.attention import TorchAttention
 from selfhost.engine.cache import PagedCache
-from selfhost.engine.engine import Engine
+from selfhost.engine.engine import Drawn, Engine
 from selfhost.engine.model import M3Model
 from selfhost.engine.request import Sampling
 from selfhost.engine.running import RunningEngine
@@ -173,8 +174,20 @@ async def test_canaries_that_nobody_asks_any_more_prove_nothing() -> None:
     assert found == [Status.HOLDS, Status.HOLDS, Status.FAILED, Status.HOLDS]
 
 
-async def test_an_idle_engine_is_waited_for_and_a_busy_one_is_asked_in_the_end() -> None:
+def slow(at: House, patch: pytest.MonkeyPatch) -> None:
+    """An answer takes 5 ms a token and more, on whatever machine."""
+    step = at.engine.step
+
+    def slowly() -> list[Drawn]:
+        time.sleep(0.005)
+        return step()
+
+    patch.setattr(at.engine, "step", slowly)
+
+
+async def test_an_idle_engine_is_waited_for_and_a_busy_one_is_asked_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     at = house(replace(QUIET, idle_s=0.5))
+    slow(at, monkeypatch)
     async with at.client():
         stream = at.answerer.running.generate([1, 2, 3], Sampling(600), "somebody")
         began_s = asyncio.get_running_loop().time()
@@ -188,13 +201,15 @@ async def test_an_idle_engine_is_waited_for_and_a_busy_one_is_asked_in_the_end()
         await stream.aclose()
 
 
-async def test_a_full_engine_is_asked_again_before_it_counts_as_no_answer() -> None:
+async def test_a_full_engine_is_asked_again_before_it_counts_as_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     at = house(replace(QUIET, idle_s=0.1), Bounds(requests=1, waiting=1))
+    slow(at, monkeypatch)
     async with at.client():
         running, waiting = (at.answerer.running.generate([1, 2, 3], Sampling(500), "somebody") for _ in range(2))
         await anext(running)
         second = asyncio.ensure_future(anext(waiting))
-        await asyncio.sleep(0.05)
+        while not at.engine.scheduler.waiting:
+            await asyncio.sleep(0.01)
         assert await at.canaries.replay() is Status.FAILED
         await running.aclose()
         await second
@@ -271,16 +286,18 @@ async def test_an_engine_that_stopped_is_said_on_every_surface(path: str, asked:
 
 
 @pytest.mark.parametrize(("path", "asked"), SURFACES.items())
-async def test_an_engine_that_stops_in_the_middle_ends_the_stream_with_an_error(path: str, asked: dict) -> None:
+async def test_an_engine_that_stops_in_the_middle_ends_the_stream_with_an_error(
+    path: str, asked: dict, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at = house()
+    slow(at, monkeypatch)
     app = build(Endpoints(at.answerer, Served({}, PROVENANCE, at.canaries)))
     body = {"model": "small", "max_tokens": 300, "stream": True, "ignore_eos": True, **asked}
     with at.answerer.running:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://house") as client:
             answering = asyncio.ensure_future(client.post(path, json=body))
-            while not at.engine.busy:
+            while not any(len(request.generated) > 20 for request in at.engine.scheduler.running):
                 await asyncio.sleep(0.01)
-            await asyncio.sleep(0.1)
             await asyncio.to_thread(at.answerer.running.__exit__, None, None, None)
             answer = await answering
     assert answer.status_code == 200

@@ -12,7 +12,7 @@ import pytest
 from selfhost.nano import NAME
 from tests.unit.selfhost_engine.test_anthropic_dialect import TOOL
 from tests.unit.selfhost_engine.test_openai_dialect import ANSWER, CAPITAL, MAIL, TELL, ask
-from tests.unit.selfhost_engine.test_serve_limits import CHAT, COMPLETIONS, body, until_free
+from tests.unit.selfhost_engine.test_serve_limits import CHAT, COMPLETIONS, body, free_pages, until_free
 
 RAW = f"]~!b[]~b]system\nAnswer briefly.[e~[\n]~b]user\n{CAPITAL}[e~[\n]~b]ai\n<mm:think></mm:think>"
 WILD = {"temperature": 2.0, "max_tokens": 20}
@@ -74,24 +74,21 @@ def test_completions_come_in_the_number_asked_for(gpt: openai.OpenAI, streamed: 
     assert texts == {0: ANSWER, 1: ANSWER}
 
 
-async def test_a_client_that_leaves_frees_the_pages_of_all_answers(tight_url: str) -> None:
+async def test_a_client_that_leaves_frees_the_pages_of_all_answers(tight: httpx.AsyncClient) -> None:
     asked = body(CHAT, n=2, max_tokens=120, ignore_eos=True, stream=True)
-    async with (
-        httpx.AsyncClient(base_url=tight_url, timeout=30) as client,
-        client.stream("POST", CHAT, json=asked) as answer,
-    ):
+    async with tight.stream("POST", CHAT, json=asked) as answer:
         pieces = answer.aiter_bytes()
         await anext(pieces)
-    await until_free(tight_url, 5)
+        assert await free_pages(tight) < 5
+    await until_free(tight, 5)
 
 
-async def test_one_answer_too_many_refuses_the_request_as_a_whole(tight_url: str) -> None:
-    """One may wait there, so that of sixteen that come at once most find the engine full."""
-    async with httpx.AsyncClient(base_url=tight_url, timeout=60) as client:
-        for streamed in (False, True):
-            answer = await client.post(CHAT, json=body(CHAT, n=16, stream=streamed))
-            assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
-    await until_free(tight_url, 5)
+async def test_one_answer_too_many_refuses_the_request_as_a_whole(tight: httpx.AsyncClient) -> None:
+    """Two may wait there, so that of sixteen that come at once most find the engine full."""
+    for streamed in (False, True):
+        answer = await tight.post(CHAT, json=body(CHAT, n=16, stream=streamed))
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
+    await until_free(tight, 5)
 
 
 REFUSED = {

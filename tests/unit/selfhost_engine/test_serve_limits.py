@@ -176,53 +176,46 @@ def test_prompt_longer_than_the_context_is_a_bad_request(
         claude.messages.create(model=NAME, max_tokens=5, messages=long, stream=streamed)
 
 
-def free_pages(url: str) -> int:
-    return httpx.get(f"{url}/healthz").json()["free_pages"]
+async def free_pages(tight: httpx.AsyncClient) -> int:
+    return (await tight.get("/healthz")).json()["free_pages"]
 
 
-async def until_free(url: str, pages: int) -> None:
-    deadline = time.monotonic() + 20
-    while await asyncio.to_thread(free_pages, url) != pages:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+async def until_free(tight: httpx.AsyncClient, pages: int) -> None:
+    async with asyncio.timeout(20):
+        while await free_pages(tight) != pages:
+            await asyncio.sleep(0.05)
 
 
 @pytest.mark.parametrize("path", [CHAT, MESSAGES, COMPLETIONS])
-async def test_client_that_leaves_a_stream_frees_its_pages(tight_url: str, path: str) -> None:
-    async with (
-        httpx.AsyncClient(base_url=tight_url, timeout=30) as client,
-        client.stream("POST", path, json=body(path, **FOREVER)) as answer,
-    ):
+async def test_client_that_leaves_a_stream_frees_its_pages(tight: httpx.AsyncClient, path: str) -> None:
+    async with tight.stream("POST", path, json=body(path, **FOREVER)) as answer:
         pieces = answer.aiter_bytes()  # while it lives, the connection does
         await anext(pieces)
-        assert await asyncio.to_thread(free_pages, tight_url) < 5
-    await until_free(tight_url, 5)
+        assert await free_pages(tight) < 5
+    await until_free(tight, 5)
 
 
-async def test_client_that_gives_up_waiting_frees_its_pages(tight_url: str) -> None:
-    async with httpx.AsyncClient(base_url=tight_url, timeout=30) as client:
-        waiting = asyncio.create_task(client.post(CHAT, json=body(CHAT, **FOREVER | {"stream": False})))
-        while await asyncio.to_thread(free_pages, tight_url) == 5:
-            assert not waiting.done()
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-    await until_free(tight_url, 5)
+async def test_client_that_gives_up_waiting_frees_its_pages(tight: httpx.AsyncClient) -> None:
+    waiting = asyncio.create_task(tight.post(CHAT, json=body(CHAT, **FOREVER | {"stream": False})))
+    while await free_pages(tight) == 5:
+        assert not waiting.done()
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await until_free(tight, 5)
 
 
-async def test_more_than_may_wait_is_told_to_come_back(tight_url: str) -> None:
-    """One waits, then runs; the others hear so, each in its dialect, and nothing breaks."""
+async def test_more_than_may_wait_is_told_to_come_back(tight: httpx.AsyncClient) -> None:
+    """Some wait, then run; the others hear so, each in its dialect, and nothing breaks."""
     long = {"messages": [{"role": "user", "content": "word " * 100}], "ignore_eos": True}
-    async with httpx.AsyncClient(base_url=tight_url, timeout=60) as client:
-        paths = [CHAT, MESSAGES] * 4
-        asked = (client.post(path, json=body(path, **long, max_tokens=20)) for path in paths)
-        answers = await asyncio.gather(*asked)
+    paths = [CHAT, MESSAGES] * 4
+    answers = await asyncio.gather(*(tight.post(path, json=body(path, **long, max_tokens=20)) for path in paths))
     told = [(answer.status_code, answer.headers.get("retry-after")) for answer in answers]
     found = [(path, *each) for path, each in zip(paths, told, strict=True)]
     refused = {each for each in found if each[1] != 200}
     assert refused <= {(CHAT, 429, "1"), (MESSAGES, 529, "1")}
     assert 0 < sum(each[1] == 200 for each in found) < len(found)
-    await until_free(tight_url, 5)
+    await until_free(tight, 5)
 
 
 def test_many_at_once_are_answered_as_one_alone(base_url: str) -> None:
