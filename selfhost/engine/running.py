@@ -82,7 +82,7 @@ class RunningEngine:
     def _run(self) -> None:
         try:
             while not self._ending.is_set():
-                self._drop_left()
+                self._drop_left()  # first: whoever has left takes no place of those who come
                 self._admit()
                 for each in self._engine.step():
                     self._tell(each.request, each.token)
