@@ -1,10 +1,11 @@
 # ruff: noqa: T201 - a command: what it prints is its result
-"""Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench run | tune | sharded | cache`.
+"""Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench run | tune | sharded | cache | turns`.
 
     run      check, then time each case; a Markdown table, and JSON lines with --out
     tune     time candidate plans for each shape; prints the fastest, from which a table in `msa/tables` is written
     sharded  under torchrun: the decode selection shared out over ranks, with attention, checked bit for bit and timed
     cache    time the cache operation
+    turns    time decode of this checkout and of others (--other) in turns in one process, selections compared
 
 Method: a CUDA graph of one call a layer over several layers whose pages are disjoint and together exceed twice the L2,
 so that every call reads cold data, as a decode step over many layers does; the median of the replays. Floors count
@@ -16,6 +17,7 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -27,6 +29,7 @@ import triton
 
 from kernels.bench_cache import time_cache
 from kernels.bench_sharded import time_sharded, touched_bytes
+from kernels.bench_turns import Keys, time_turns, versions
 from kernels.cases import Batch, relative_error, wrong_rows
 from kernels.msa import decode_attn, decode_index, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
@@ -97,6 +100,16 @@ CASES = [
     ),
     *(Case("decode", heads, 8, 4, 32 * K) for heads in (4, 1)),
 ]
+TURNS = [
+    *(
+        Case("decode", heads, batch, 1, context * K)
+        for heads in (4, 1)
+        for context in (4, 32, 128)
+        for batch in (1, 4, 8, 32, 64, 128)
+    ),
+    *(Case("decode", heads, 1, 1, 1024 * K) for heads in (4, 1)),
+    *(Case("decode", heads, 32, 4, context * K) for heads in (4, 1) for context in (32, 128)),
+]
 INDEX_PLANS: list[FusedIndex | ScoredIndex] = [
     *(
         FusedIndex(tile_rows=rows, programs=programs, stages=stages)
@@ -130,17 +143,23 @@ def pool_pages(case: Case) -> tuple[int, int]:
     return max(1, min(32, int(2 * L2_BYTES / touched) + 1)), pages
 
 
-def make_layers(case: Case, dtype: torch.dtype, number: int | None = None) -> list[Batch]:
-    """Layers with scattered, disjoint pages out of one pool of normal values; `dtype` is the caches'."""
+def make_layers(case: Case, dtype: torch.dtype, number: int | None = None, pool_bytes: int = 0) -> list[Batch]:
+    """Layers with scattered, disjoint pages of normal values out of one pool; `dtype` is the caches'.
+
+    The pool holds these pages and no others, or has `pool_bytes` if that is more: scattered pages are read more slowly
+    the larger it is.
+    """
     n_layers, pages = pool_pages(case)
     n_layers = number or n_layers
-    order = torch.randperm(n_layers * pages, device="cuda").int()
-    kv = torch.empty(n_layers * pages, case.heads, BLOCK, 2 * DIM, dtype=dtype, device="cuda")
-    idx_k = torch.empty(n_layers * pages, BLOCK, DIM, dtype=dtype, device="cuda")
-    for start in range(0, kv.shape[0], 4096):
-        part = slice(start, start + 4096)
-        kv[part] = torch.randn(kv[part].shape, device="cuda").to(dtype)
-        idx_k[part] = torch.randn(idx_k[part].shape, device="cuda").to(dtype)
+    page_bytes = (2 * case.heads + 1) * BLOCK * DIM * dtype.itemsize
+    size = max(n_layers * pages, pool_bytes // page_bytes)
+    order = torch.randperm(size, device="cuda")[: n_layers * pages].int()
+    kv = torch.empty(size, case.heads, BLOCK, 2 * DIM, dtype=dtype, device="cuda")
+    idx_k = torch.empty(size, BLOCK, DIM, dtype=dtype, device="cuda")
+    for part in order.split(4096):
+        for cache in (kv, idx_k):
+            values = torch.randn(len(part), *cache.shape[1:], device="cuda").to(dtype)
+            cache.view(torch.int8)[part.long()] = values.view(torch.int8)
     rows = case.batch * case.q_len
     seq_lens = torch.full((case.batch,), case.context, dtype=torch.int32, device="cuda")
     return [
@@ -298,13 +317,31 @@ def sharded(only: str) -> None:
     )
 
 
+def turns(options: argparse.Namespace) -> None:
+    """Time decode of several checkouts in turns."""
+    wanted = options.only.split(",")
+    pool_bytes = int(options.pool_gb * 2**30)
+    cases = [
+        (case.name, partial(make_layers, case, pool_bytes=pool_bytes))
+        for case in TURNS
+        if any(part in case.name for part in wanted)
+    ]
+    with tempfile.TemporaryDirectory() as where:
+        found = versions(options.other, Path(where))
+        time_turns(cases, Keys(options.fp8, options.coarse), found, options.launched)
+
+
 def main() -> None:
     """Read the command line and run it; exits with 2 where there is no GPU."""
     parser = argparse.ArgumentParser(prog="kernels.bench", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("command", nargs="?", default="run", choices=["run", "tune", "sharded", "cache"])
-    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("command", nargs="?", default="run", choices=["run", "tune", "sharded", "cache", "turns"])
+    parser.add_argument("--only", default="", help="cases whose name contains this; turns: or one of these, by commas")
     parser.add_argument("--fp8", action="store_true", help="e4m3 caches and index queries")
     parser.add_argument("--out", type=Path, help="append JSON lines here")
+    parser.add_argument("--other", type=Path, action="append", default=[], help="turns: another checkout; repeatable")
+    parser.add_argument("--coarse", action="store_true", help="turns: coarse keys beside the index keys")
+    parser.add_argument("--pool-gb", type=float, default=0, help="turns: pages lie scattered over so many GiB at least")
+    parser.add_argument("--launched", action="store_true", help="turns: the host's launch of a graph counts")
     options = parser.parse_args()
     if not torch.cuda.is_available():
         print("no CUDA GPU: nothing to time", file=sys.stderr)
@@ -317,6 +354,8 @@ def main() -> None:
     print(f"# {torch.cuda.get_device_name()}, torch {torch.__version__}, Triton {triton.__version__}")
     if options.command == "cache":
         time_cache(time_us, READ_BYTES_PER_S)
+    elif options.command == "turns":
+        turns(options)
     elif options.command == "tune":
         tune(cases, dtype)
     else:

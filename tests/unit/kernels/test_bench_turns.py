@@ -1,0 +1,58 @@
+"""The benchmark that times checkouts in turns: another checkout's package beside this one, without a GPU."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from kernels import bench_turns
+from kernels.cases import Shape, make_batch
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("line", "want"),
+    [
+        ("from kernels.msa.layout import DIM", "from other.msa.layout import DIM"),
+        ("from kernels import cases", "from other import cases"),
+        ("import kernels.msa", "import other.msa"),
+        ('importlib.resources.files("kernels.msa")', 'importlib.resources.files("other.msa")'),
+        ("mykernels.msa and the kernels themselves", "mykernels.msa and the kernels themselves"),
+    ],
+)
+def test_a_package_gets_another_name(line: str, want: str) -> None:
+    assert bench_turns.renamed(line, "other") == want
+
+
+def test_a_folder_without_the_package_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="has no kernels/msa"):
+        bench_turns.copy_package(tmp_path, "other", tmp_path / "copies")
+
+
+def test_versions_live_beside_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each runs its own code."""
+    checkout = tmp_path / "changed"
+    bench_turns.copy_package(REPOSITORY, "kernels", checkout)
+    face = checkout / "kernels" / "msa" / "errors.py"
+    face.write_text(face.read_text() + "\nCHANGED = True\n")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    found = bench_turns.versions([checkout], tmp_path / "copies")
+    assert list(found) == ["this", "changed"]
+    this, changed = found.values()
+    assert changed.__name__ == "kernels_0.msa"
+    assert changed.decode_index is not this.decode_index
+    assert sys.modules["kernels_0.msa.errors"].CHANGED
+    assert not hasattr(sys.modules["kernels.msa.errors"], "CHANGED")
+    batch = make_batch(Shape(q_lens=[1, 1], prefix_lens=[2300, 100]), seed=60)
+    sides = [bench_turns.Version(msa, None) for msa in (this, changed)]
+    assert bench_turns.rows_that_differ(*(side.select(batch) for side in sides)) == 0
+    assert sides[0].both(batch).equal(sides[1].both(batch))
+
+
+def test_rows_of_other_blocks_are_counted_and_their_order_is_not() -> None:
+    topk = torch.arange(48, dtype=torch.int32).view(1, 3, 16)
+    other = topk.flip(-1).clone()
+    other[0, 2, 5] = 99
+    assert bench_turns.rows_that_differ(topk, other) == 1
