@@ -37,12 +37,14 @@ from kernels.msa.index.coarse.launch import MOST_ROWS
 from kernels.msa.index.coarse.launch import build as launch_build_coarse
 from kernels.msa.index.coarse.launch import decode_index as launch_decode_coarse
 from kernels.msa.index.launch import prefill_index as launch_prefill_index
-from kernels.msa.layout import BLOCK, TOPK
+from kernels.msa.layout import BLOCK, DIM, TOPK
 from kernels.msa.plans import BlocksAttend, BoundedIndex, CoarseIndex, FusedIndex, RowsAttend, ScoredIndex
 from kernels.msa.sharded.launch import decode_index as launch_decode_sharded
 from kernels.msa.sharded.mailboxes import Mailboxes, open_mailboxes
 from kernels.msa.sharded.share import WHOLE, Share
 from kernels.msa.validate import (
+    FP8,
+    WIDE_DTYPES,
     check_attn,
     check_batch,
     check_coarse,
@@ -236,7 +238,11 @@ def scored_plan(
 
 
 def coarse_plan(
-    plan: ScoredIndex | CoarseIndex | None, idx_q: torch.Tensor, block_table: torch.Tensor, share: Share = WHOLE
+    plan: ScoredIndex | CoarseIndex | None,
+    idx_q: torch.Tensor,
+    idx_k: torch.Tensor,
+    block_table: torch.Tensor,
+    share: Share = WHOLE,
 ) -> CoarseIndex | None:
     """The plan of a decode selection over coarse keys: the caller's, or the table's where it pays; None if not.
 
@@ -246,7 +252,9 @@ def coarse_plan(
     rows = idx_q.shape[0] * idx_q.shape[1] // requests
     if plan is None:
         width = share.width(max_blocks)
-        chosen = choose_coarse(gpu_of(idx_q.device), rows, width, requests) if rows <= MOST_ROWS else None
+        if rows > MOST_ROWS:
+            return None
+        chosen = choose_coarse(gpu_of(idx_q.device), rows, width, requests, idx_k.dtype.itemsize)
         return replace(chosen, late=1) if chosen and share.ranks > 1 else chosen
     if isinstance(plan, CoarseIndex):
         require(rows <= MOST_ROWS, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
@@ -258,7 +266,7 @@ def build_coarse(idx_k: torch.Tensor, *, out: CoarseKeys | None = None) -> Coars
     """Coarse keys of a whole cache of index keys. Definition: `index/coarse/naive.py`.
 
     Args:
-        idx_k: `[pages, 128, 128]` bf16 or f16.
+        idx_k: `[pages, 128, 128]` bf16, f16 or e4m3.
         out: where they go; allocated if left out.
 
     Returns:
@@ -267,7 +275,7 @@ def build_coarse(idx_k: torch.Tensor, *, out: CoarseKeys | None = None) -> Coars
     Raises:
         KernelArgumentError: an argument does not fit.
     """
-    check_tensor("idx_k", idx_k, (None, BLOCK, BLOCK), (torch.bfloat16, torch.float16), idx_k)
+    check_tensor("idx_k", idx_k, (None, BLOCK, DIM), (*WIDE_DTYPES, FP8), idx_k)
     out = empty_coarse(idx_k.shape[0], idx_k.device) if out is None else out
     check_coarse(out, idx_k)
     if idx_k.shape[0] > 0:
@@ -312,7 +320,7 @@ def decode_index(
         return out
     scratch = Scratch(idx_q.device, workspace)
     if coarse is not None:
-        bounding = coarse_plan(plan, idx_q, block_table)
+        bounding = coarse_plan(plan, idx_q, idx_k, block_table)
         if bounding is not None:
             launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, seq_lens, out, scratch)
             return out
@@ -354,7 +362,7 @@ def decode_index_sharded(
         require(group is None, "give mailboxes or a group, not both: mailboxes are a group's")
     if rows > 0:
         share = Share(0, torch.distributed.get_world_size(group)) if mailboxes is None else mailboxes.share
-        chosen = coarse_plan(plan, idx_q, block_table, share) if coarse is not None else None
+        chosen = coarse_plan(plan, idx_q, idx_k, block_table, share) if coarse is not None else None
         through = group if mailboxes is None else mailboxes
         launch_decode_sharded(
             chosen or scored_plan(plan, idx_q, idx_k, block_table.shape[1]),

@@ -84,9 +84,19 @@ def page_rows(cache: torch.Tensor, rows: int) -> TensorDescriptor:
     """
     width = cache.shape[-1]
     lines = cache.numel() // width
-    return TensorDescriptor(cache, shape=[lines, width], strides=[width, 1], block_shape=[rows, DIM])
+    return TensorDescriptor(cache, shape=[lines, width], strides=[width, 1], block_shape=[rows, min(DIM, width)])
+
+
+def narrow(cache: torch.Tensor) -> bool:
+    """Whether a cache holds fp8 values, which enter products as float16."""
+    return cache.dtype.itemsize == 1
+
+
+def pairs_of(cache: torch.Tensor) -> torch.Tensor:
+    """A cache as its kernels load it: fp8 values as pairs of channels in an int16, which become float16 by twos."""
+    return cache.view(torch.int16) if narrow(cache) else cache
 
 
 def wide_dtype(cache: torch.Tensor) -> torch.dtype:
     """The dtype in which products over a cache are computed: its own, or float16 for fp8."""
-    return torch.float16 if cache.dtype.itemsize == 1 else cache.dtype
+    return torch.float16 if narrow(cache) else cache.dtype

@@ -110,10 +110,10 @@ def choose(operation: Operation, gpu: Gpu, rows: int, blocks: int, cache_bytes: 
     return next(rule.plan for rule in rules if rule.fits(rows, blocks, cache_bytes, all_blocks=0))
 
 
-def choose_coarse(gpu: Gpu, rows_of_request: int, blocks: int, requests: int) -> CoarseIndex | None:
+def choose_coarse(gpu: Gpu, rows_of_request: int, blocks: int, requests: int, cache_bytes: int) -> CoarseIndex | None:
     """The plan of a decode selection that has coarse keys; None where no rule says that reading them is faster."""
     all_blocks = requests * blocks
     for rule in table_of(gpu.name)["decode_coarse"]:
-        if rule.fits(rows_of_request, blocks, 2, all_blocks) and isinstance(rule.plan, CoarseIndex):
+        if rule.fits(rows_of_request, blocks, cache_bytes, all_blocks) and isinstance(rule.plan, CoarseIndex):
             return rule.plan
     return None

@@ -35,6 +35,8 @@ class ScoredIndex:
         warps: warps of a scoring program.
         stages: key tiles in flight.
         tma: 1 to load keys with the copy engine, 0 with plain loads, which start sooner. In decode alone.
+        exact: 1 to multiply fp8 keys and queries as float16, whose sums lose nothing that float32 keeps; 0 natively,
+            where the tensor cores add up with some 14 bits. In decode alone.
     """
 
     tile_rows: int = 128
@@ -42,6 +44,7 @@ class ScoredIndex:
     warps: int = 4
     stages: int = 3
     tma: int = 1
+    exact: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,9 @@ class CoarseIndex:
         rescore_programs: programs wanted to score exactly what is open.
         rescore_warps: warps of one; at least 4.
         rescore_registers: of a thread of one, at most: eight programs of 64 share a multiprocessor.
-        late: 1 to let the kernel that follows launch when open tokens are scored: its programs then spread over the
-            GPU instead of piling up where there is room first. 0 to let it launch at once, which hides more of it.
+        late: 1 to let the kernel that follows launch when open tokens are scored, 2 not before all programs end: its
+            own then spread over the GPU instead of piling up where there is room first. 0 to let it launch at once,
+            which hides more of it.
     """
 
     programs: int = 528

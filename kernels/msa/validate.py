@@ -71,8 +71,7 @@ def check_index(idx_q: torch.Tensor, idx_k: torch.Tensor, topk: int) -> None:
 
 
 def check_coarse(coarse: CoarseKeys, idx_k: torch.Tensor) -> None:
-    """Check that coarse keys are those of a 16-bit cache of index keys, by shape."""
-    require(idx_k.dtype in WIDE_DTYPES, f"coarse keys stand for bf16 or f16 idx_k, got {idx_k.dtype}")
+    """Check that coarse keys are those of a cache of index keys, by shape."""
     check_tensor("coarse.pages", coarse.pages, (idx_k.shape[0], PAGE_BYTES), (torch.int8,), idx_k)
     require(coarse.pages.data_ptr() % 16 == 0, "coarse.pages must be aligned to 16 bytes")
 

@@ -29,7 +29,12 @@ PREFILL = {
     "long": Shape(q_lens=[300], prefix_lens=[9_000], heads=4, dtype=torch.bfloat16),
     "TP4": Shape(q_lens=[700, 5], prefix_lens=[1900, 4_500], heads=1, dtype=torch.bfloat16, shared_blocks=4),
 }
-COARSE = [CoarseIndex(), CoarseIndex(programs=1056, registers=64, rescore_programs=264, rescore_registers=96, late=1)]
+FP8 = torch.float8_e4m3fn
+COARSE = [
+    CoarseIndex(),
+    CoarseIndex(programs=1056, registers=64, rescore_programs=264, rescore_registers=96, late=1),
+    CoarseIndex(late=2),
+]
 KEYS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "Gaussian": lambda k: k,
     "heavy tails": lambda k: k * k.abs(),
@@ -46,17 +51,40 @@ def with_keys(batch: Batch, change: Callable[[torch.Tensor], torch.Tensor]) -> B
     return replace(batch, idx_k=change(batch.idx_k.float()).bfloat16())
 
 
+def check_decode(batch: Batch, wide: Batch) -> None:
+    """The plans, the whole and its coarse keys, over `batch`; `wide` has the same values for the definition."""
+    coarse = build_coarse(batch.idx_k)
+    want = decode_index(*batch.index_args[:5], plan=ScoredIndex(exact=1)).sort(-1).values
+    for plan in COARSE:
+        out = torch.full_like(want, 12345)
+        decode_index(*batch.index_args[:5], coarse=coarse, out=out, plan=plan, debug=True)
+        assert out.sort(-1).values.equal(want), plan
+        assert wrong_rows(wide, out) == 0, plan
+
+
 @cases("shape", DECODE)
 @pytest.mark.parametrize("change", KEYS.values(), ids=KEYS.keys())
 def test_decode(shape: Shape, change: Callable[[torch.Tensor], torch.Tensor]) -> None:
     batch = with_keys(make_batch(shape, seed=70, device="cuda"), change)
-    coarse = build_coarse(batch.idx_k)
-    want = decode_index(*batch.index_args[:5]).sort(-1).values
-    for plan in COARSE:
-        out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
-        decode_index(*batch.index_args[:5], coarse=coarse, out=out, plan=plan, debug=True)
-        assert out.sort(-1).values.equal(want), plan
-        assert wrong_rows(batch, out) == 0, plan
+    check_decode(batch, batch)
+
+
+@cases("shape", DECODE)
+@pytest.mark.parametrize("change", KEYS.values(), ids=KEYS.keys())
+@pytest.mark.parametrize("queries", [FP8, torch.bfloat16], ids=["fp8 queries", "bf16 queries"])
+def test_decode_over_fp8_keys(
+    shape: Shape, change: Callable[[torch.Tensor], torch.Tensor], queries: torch.dtype
+) -> None:
+    batch = with_keys(make_batch(shape, seed=74, device="cuda"), change)
+    narrow = replace(batch, idx_k=batch.idx_k.to(FP8), idx_q=batch.idx_q.to(FP8).to(queries))
+    check_decode(narrow, replace(batch, idx_k=narrow.idx_k.bfloat16(), idx_q=narrow.idx_q.bfloat16()))
+
+
+def test_a_key_that_is_no_number_is_always_open() -> None:
+    keys = torch.randn(2, 128, 128, device="cuda").to(FP8)
+    keys.view(torch.uint8)[1, 5, 9] = 0x7F
+    error = naive.unpack(build_coarse(keys))[2]
+    assert error.isinf().nonzero().tolist() == [[1, 5]]
 
 
 @cases("shape", PREFILL)
@@ -103,12 +131,13 @@ def test_no_call_waits_for_the_gpu_and_results_repeat() -> None:
     assert all(topk.sort(-1).values.equal(prefilled[0].sort(-1).values) for topk in prefilled)
 
 
-def test_the_insert_writes_coarse_keys() -> None:
+@pytest.mark.parametrize("dtype", [torch.bfloat16, FP8], ids=["bf16", "fp8"])
+def test_the_insert_writes_coarse_keys(dtype: torch.dtype) -> None:
     rows, pages, heads = 300, 5, 4
     new = Projections(*(torch.randn(rows, n, 128, device="cuda").bfloat16() for n in (64, heads, heads, heads, 1)))
     weights = NormWeights(*(0.3 * torch.randn(128, device="cuda").bfloat16() for _ in range(4)))
-    idx_k = torch.zeros(pages, 128, 128, device="cuda").bfloat16()
-    kv = torch.zeros(pages, heads, 128, 256, device="cuda").bfloat16()
+    idx_k = torch.zeros(pages, 128, 128, device="cuda").to(dtype)
+    kv = torch.zeros(pages, heads, 128, 256, device="cuda").to(dtype)
     caches = Caches(kv=kv, idx_k=idx_k, coarse=build_coarse(idx_k))
     slots = torch.randperm(pages * 128, device="cuda")[:rows]
     norm_rope_insert(new, weights, rotary_table(512, device="cuda"), torch.arange(rows, device="cuda"), slots, caches)

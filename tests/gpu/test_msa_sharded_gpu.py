@@ -3,6 +3,7 @@
 Run by `scripts/gpu`. What one GPU can show of several ranks, it shows by itself: shares sent one after the other.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,16 +41,11 @@ def rows_of(batch: Batch) -> int:
     return batch.idx_q.shape[0] * batch.idx_q.shape[1]
 
 
-@pytest.mark.parametrize("ranks", [2, 3, 4])
-@pytest.mark.parametrize("plan", PLANS, ids=["all keys", "coarse", "coarse, many programs"])
-@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
-def test_shares_of_one_gpu_select_what_the_whole_does(
-    shape: Shape, plan: ScoredIndex | CoarseIndex, ranks: int
-) -> None:
+def check_shares(batch: Batch, plan: ScoredIndex | CoarseIndex, ranks: int) -> None:
     """Through mailboxes, all of which lie on this GPU; three calls, so that both of a row's are used."""
-    batch = make_batch(shape, seed=75, device="cuda")
     coarse, rows = build_coarse(batch.idx_k), rows_of(batch)
-    want = decode_index(*batch.index_args[:5])
+    alone = plan if isinstance(plan, ScoredIndex) else ScoredIndex(exact=1)
+    want = decode_index(*batch.index_args[:5], plan=alone)
     boxes = [torch.zeros(2, ranks, rows, 16, dtype=torch.int64, device="cuda") for _ in range(ranks)]
     places = torch.tensor([box.data_ptr() for box in boxes], device="cuda")
     all_ranks = [
@@ -65,6 +61,25 @@ def test_shares_of_one_gpu_select_what_the_whole_does(
             launch.select_received(one.keys, one.turn, batch.seq_lens, one.share, out)
             assert out.equal(want), one.share
     assert not any(box.any() for box in boxes)
+
+
+plans = pytest.mark.parametrize("plan", PLANS, ids=["all keys", "coarse", "coarse, many programs"])
+shapes = pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+
+
+@pytest.mark.parametrize("ranks", [2, 3, 4])
+@plans
+@shapes
+def test_shares_of_one_gpu_select_what_the_whole_does(
+    shape: Shape, plan: ScoredIndex | CoarseIndex, ranks: int
+) -> None:
+    check_shares(make_batch(shape, seed=75, device="cuda"), plan, ranks)
+
+
+@plans
+@shapes
+def test_shares_over_fp8_keys(shape: Shape, plan: ScoredIndex | CoarseIndex) -> None:
+    check_shares(make_batch(replace(shape, dtype=torch.float8_e4m3fn), seed=78, device="cuda"), plan, 3)
 
 
 def check_shapes(mailboxes: Mailboxes) -> None:

@@ -99,7 +99,7 @@ def made_for_decode(shape: Shape, dtype: torch.dtype = BF16) -> tuple[Batch, Bat
 @caches
 def test_decode_index(shape: Shape, dtype: torch.dtype) -> None:
     batch, wide = made_for_decode(shape, dtype)
-    for plan in (ScoredIndex(), ScoredIndex(tma=0), None):
+    for plan in (ScoredIndex(), ScoredIndex(tma=0), ScoredIndex(exact=1), ScoredIndex(exact=1, tma=0), None):
         assert wrong_rows(wide, decode_index(*batch.index_args[:5], plan=plan).cpu()) == 0, plan
 
 
@@ -116,9 +116,10 @@ def test_decode_attention(shape: Shape, dtype: torch.dtype) -> None:
 
 
 @shapes_of_decode
+@caches
 @pytest.mark.parametrize("plan", COARSE_PLANS, ids=["few programs", "many programs"])
-def test_coarse_decode_index(shape: Shape, plan: CoarseIndex) -> None:
-    batch, wide = made_for_decode(shape)
+def test_coarse_decode_index(shape: Shape, dtype: torch.dtype, plan: CoarseIndex) -> None:
+    batch, wide = made_for_decode(shape, dtype)
     coarse = build_coarse(batch.idx_k)
     for _ in range(2):
         topk = decode_index(*batch.index_args[:5], coarse=coarse, plan=plan)
@@ -187,10 +188,10 @@ def test_attention_by_blocks_on_hopper(shape: Shape) -> None:
     attention_is_right(shape, BF16, HOPPER_PLANS)
 
 
-@pytest.mark.parametrize("kept", ["bf16", "bf16 with coarse keys", "fp8"])
+@pytest.mark.parametrize("kept", ["bf16", "bf16 with coarse keys", "fp8", "fp8 with coarse keys"])
 def test_cache_insert(kept: str) -> None:
     rows, pages, heads = 70, 2, 2
-    dtype = FP8 if kept == "fp8" else BF16
+    dtype = FP8 if kept.startswith("fp8") else BF16
     new = Projections(*(torch.randn(rows, n, 128).to("cuda", BF16) for n in (32, heads, heads, heads, 1)))
     weights = NormWeights(*(0.3 * torch.randn(128).to("cuda", BF16) for _ in range(4)))
     slots = torch.randperm(pages * 128)[:rows]
@@ -205,6 +206,6 @@ def test_cache_insert(kept: str) -> None:
     shared = NormWeights(*(each.cpu() for each in (weights.q, weights.k, weights.idx_q, weights.idx_k)))
     wanted = cache.norm_rope_insert(on_cpu, shared, table, positions, slots, want)
     for out, ref in zip((*outs, got.kv, got.idx_k), (*wanted, want.kv, want.idx_k), strict=True):
-        assert relative_error(out.cpu().float(), ref.double()) < (1e-2 if kept == "fp8" else 2e-3)
+        assert relative_error(out.cpu().float(), ref.double()) < (1e-2 if dtype == FP8 else 2e-3)
     if got.coarse is not None:
         assert not coarse_keys.broken_tokens(got.idx_k.cpu(), CoarseKeys(got.coarse.pages.cpu())).any()

@@ -43,7 +43,7 @@ class Caches:
     Attributes:
         kv: `[pages, H, 128, 256]`.
         idx_k: `[pages, 128, 128]`.
-        coarse: coarse keys of `idx_k`, kept up to date where given; needs 16-bit index keys.
+        coarse: coarse keys of `idx_k`, kept up to date where given.
     """
 
     kv: torch.Tensor

@@ -12,7 +12,7 @@ import triton
 import triton.language as tl
 
 from kernels.msa.index.coarse.encode import store_coarse
-from kernels.msa.tiles import chain
+from kernels.msa.tiles import chain, widen
 
 FP8_MAX = tl.constexpr(448.0)
 
@@ -43,13 +43,19 @@ def norm_rope_tile(
 
 
 @triton.jit
-def store_rows(p_out, b_x, stride, HEADS: tl.constexpr, HP: tl.constexpr, DIM: tl.constexpr, FP8: tl.constexpr):
-    """Write [HEADS, DIM] rows `stride` values apart, rounded to the pointer's dtype."""
-    o_h = tl.arange(0, HP)
+def rounded(p_out, b_x, FP8: tl.constexpr):
+    """Values as memory at `p_out` holds them, in its dtype."""
     if FP8:
         b_x = tl.minimum(tl.maximum(b_x, -FP8_MAX), FP8_MAX)
+    return b_x.to(p_out.dtype.element_ty)
+
+
+@triton.jit
+def store_rows(p_out, b_x, stride, HEADS: tl.constexpr, HP: tl.constexpr, DIM: tl.constexpr, FP8: tl.constexpr):
+    """Write [HEADS, DIM] rows `stride` values apart."""
+    o_h = tl.arange(0, HP)
     p_rows = p_out + o_h[:, None] * stride + tl.arange(0, DIM)[None, :]
-    tl.store(p_rows, b_x.to(p_out.dtype.element_ty), mask=(o_h < HEADS)[:, None])
+    tl.store(p_rows, rounded(p_out, b_x, FP8), mask=(o_h < HEADS)[:, None])
 
 
 @triton.jit
@@ -75,7 +81,7 @@ def insert_kernel(
     store_rows(p_cache + i_slot * DIM, b_ik, DIM, 1, 1, DIM, FP8)
     if p_coarse is not None:
         # Coarse keys stand for what the cache holds, which is rounded.
-        b_ik = tl.reshape(b_ik.to(p_cache.dtype.element_ty), [1, DIM // PLANE, PLANE])
+        b_ik = tl.reshape(widen(rounded(p_cache, b_ik, FP8), FP8), [1, DIM // PLANE, PLANE])
         store_coarse(p_coarse, b_ik, i_slot // BLOCK, i_slot % BLOCK, 1, PLANE, PAGE_BYTES, BLOCK, LEVELS, SLACK, UP)
     # kv [pages, H, BLOCK, 2 * DIM]: heads of a slot are BLOCK lines apart
     p_line = p_kv + (i_slot // BLOCK * H * BLOCK + i_slot % BLOCK) * 2 * DIM

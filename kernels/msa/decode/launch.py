@@ -7,8 +7,8 @@ from triton.tools.tensor_descriptor import TensorDescriptor
 
 from kernels.msa.counters import zeroed_counters
 from kernels.msa.decode import triton as kernel
-from kernels.msa.device import Scratch, gpu_of, interpreted, page_rows
-from kernels.msa.index.launch import WHOLE_ROW, select_scores, widens
+from kernels.msa.device import Scratch, gpu_of, interpreted, narrow, page_rows, pairs_of
+from kernels.msa.index.launch import WHOLE_ROW, select_scores
 from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import RowsAttend, ScoredIndex, pow2_splits_for, splits_for
 from kernels.msa.sharded.share import WHOLE, Share
@@ -28,6 +28,11 @@ MERGED_HEADS: Final = 4
 """Query heads of them at most, one a warp: a row's merge is spread over several programs."""
 
 
+def widens(plan: ScoredIndex, idx_q: torch.Tensor, idx_k: torch.Tensor) -> bool:
+    """Whether fp8 keys enter products as float16: under wider queries, or where sums are to be exact to float32."""
+    return narrow(idx_k) and (plan.exact > 0 or not narrow(idx_q))
+
+
 def score_share(
     plan: ScoredIndex,
     idx_q: torch.Tensor,
@@ -44,13 +49,15 @@ def score_share(
     splits = splits_for(plan.programs, requests, share.width(max_blocks))
     pages = ceil_pow2(ceil_div(share.width(max_blocks), splits))
     chained = gpu_of(idx_q.device).chained
+    wide = widens(plan, idx_q, idx_k)
+    lines, part = (pairs_of(idx_k), BLOCK // 2) if wide else (idx_k, BLOCK)
     kernel.score_kernel[(requests * splits,)](
-        idx_q, page_rows(idx_k, BLOCK) if plan.tma else idx_k, block_table, seq_lens, score,
+        idx_q, page_rows(lines, part) if plan.tma else lines, block_table, seq_lens, score,
         block_table.stride(0), max_blocks, q_len, share.rank, share.ranks,
         H=heads, BR=max(16, ceil_pow2(q_len * heads)), SPLITS=splits,
         PAGES=pages if pages <= PAGES_AT_ONCE else 0, STAGES=plan.stages,
-        BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, WIDE=widens(idx_q, idx_k), TMA=bool(plan.tma), PDL=chained, launch_pdl=chained,
-        num_warps=plan.warps,
+        BLOCK=BLOCK, DIM=DIM, PART=part, TOPK=TOPK, WIDE=wide, TMA=bool(plan.tma), PACKED=not interpreted(),
+        PDL=chained, launch_pdl=chained, num_warps=plan.warps,
     )  # fmt: skip
 
 
@@ -86,7 +93,7 @@ def decode_index(
 
 def paged_pieces(kv: torch.Tensor, keys: int) -> TensorDescriptor:
     """TMA descriptor over the lines of a cache that loads `keys` keys or values; of fp8, as pairs of channels."""
-    lines = kv.view(torch.int16) if kv.dtype.itemsize == 1 else kv
+    lines = pairs_of(kv)
     width = lines.shape[-1]
     return TensorDescriptor(
         lines, shape=[lines.numel() // width, width], strides=[width, 1], block_shape=[keys, width // 2]

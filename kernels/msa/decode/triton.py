@@ -16,28 +16,7 @@ import triton
 import triton.language as tl
 
 from kernels.msa.index.triton import store_selection
-from kernels.msa.tiles import chain, pack, request_of_row, unpack_id, widen
-
-HALVES = tl.constexpr("""{ .reg .b32 t; .reg .b16 a, b;
-prmt.b32 t, $2, 0, 0x3120; mov.b32 {a, b}, t;
-cvt.rn.f16x2.e4m3x2 $0, a; cvt.rn.f16x2.e4m3x2 $1, b; }""")
-
-
-@triton.jit
-def halves(b_pair, PACKED: tl.constexpr):
-    """The two e4m3 values in each int16, as float16: that in the low byte, then that in the high byte.
-
-    Loading pairs lets 16-bit instructions bring values to the tensor cores, which for bytes do not exist. PACKED treats
-    two pairs at a time, which the interpreter cannot.
-    """
-    if PACKED:
-        b_low, b_high = tl.inline_asm_elementwise(
-            HALVES, "=r,=r,r", [b_pair], dtype=(tl.float16, tl.float16), is_pure=True, pack=2
-        )
-    else:
-        b_low = (b_pair & 255).to(tl.uint8).to(tl.float8e4nv, bitcast=True).to(tl.float16)
-        b_high = ((b_pair >> 8) & 255).to(tl.uint8).to(tl.float8e4nv, bitcast=True).to(tl.float16)
-    return b_low, b_high
+from kernels.msa.tiles import best_in_turn, chain, halves, pack, product, request_of_row, row_queries
 
 
 @triton.jit
@@ -58,8 +37,8 @@ def load_piece(x, i_line, i_from, ROWS: tl.constexpr, DIM: tl.constexpr, WIDTH: 
 def score_kernel(
     p_q, d_k, p_table, p_seq_lens, p_score, table_stride, max_blocks, q_len, i_rank, n_ranks,
     H: tl.constexpr, BR: tl.constexpr, SPLITS: tl.constexpr, PAGES: tl.constexpr, STAGES: tl.constexpr,
-    BLOCK: tl.constexpr, DIM: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, TMA: tl.constexpr,
-    PDL: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, PART: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr,
+    TMA: tl.constexpr, PACKED: tl.constexpr, PDL: tl.constexpr,
 ):  # fmt: skip
     """Write `score` [total_q * H, share] for one split of a share of one request's blocks.
 
@@ -67,7 +46,8 @@ def score_kernel(
     if there are at most PAGES, else a block ahead.
 
     The product is transposed, keys x rows: the keys are its tall side, go from shared memory straight to the tensor
-    cores, and only the few rows' queries are padded (to BR).
+    cores, and only the few rows' queries are padded (to BR). WIDE keys, which registers hold once widened, come in two
+    parts of PART tokens: with fewer registers a program leaves room for those of the next kernel beside it.
     """
     chain(PDL)
     i_b = tl.program_id(0) // SPLITS
@@ -85,20 +65,24 @@ def score_kernel(
     o_r = tl.arange(0, BR)
     m_r = o_r < q_len * H
     o_row = (i_b * q_len * H + o_r).to(tl.int64)
-    b_q = widen(tl.load(p_q + o_row[:, None] * DIM + tl.arange(0, DIM)[None, :], mask=m_r[:, None], other=0.0), WIDE)
+    b_q, b_q_odd = row_queries(p_q, o_row, m_r, DIM, WIDE)
     n_blocks = tl.maximum(seq_len - 1, 0) // BLOCK
     n_blocks = tl.where(n_blocks < TOPK, 0, tl.cdiv(n_blocks - i_rank, n_ranks))
     p_row = p_score + o_row * tl.cdiv(max_blocks, n_ranks)
+    DK: tl.constexpr = DIM // 2 if WIDE else DIM
     for i_turn in tl.range(0, tl.cdiv(n_blocks - i_split, SPLITS), num_stages=STAGES):
         i_block = i_split + i_turn * SPLITS
         if PAGES > 0:
             i_page = tl.sum(tl.where(o_page == i_turn, b_page, 0), 0)
-        # [BLOCK, DIM]
-        b_k = widen(load_piece(d_k, i_page * BLOCK, 0, BLOCK, DIM, DIM, TMA), WIDE)
+        # [PART, DK] -> [PART, BR]
+        b_s = product(load_piece(d_k, i_page * BLOCK, 0, PART, DK, DK, TMA), b_q, b_q_odd, WIDE, PACKED)
+        if PART < BLOCK:
+            b_k = load_piece(d_k, i_page * BLOCK + PART, 0, PART, DK, DK, TMA)
+            b_s = tl.maximum(b_s, product(b_k, b_q, b_q_odd, WIDE, PACKED))
         if PAGES == 0:
             i_page = tl.load(p_page + tl.minimum(i_block + SPLITS, n_blocks - 1) * n_ranks)
-        # [BLOCK, BR] -> [BR]
-        tl.store(p_row + i_block, tl.max(tl.dot(b_k, tl.trans(b_q)), 0), mask=m_r)
+        # [BR]
+        tl.store(p_row + i_block, tl.max(b_s, 0), mask=m_r)
 
 
 @triton.jit
@@ -117,14 +101,15 @@ def select_kernel(
     i_position = tl.load(p_seq_lens + i_query // q_len) - q_len + i_query % q_len
     i_local = tl.where(i_position < 0, -1, i_position // BLOCK)
     b_score = tl.where(o_block < i_local, b_score, -float("inf"))
-    b_key = pack(tl.where(o_block == i_local, float("inf"), b_score), o_block)
+    b_score = tl.where(o_block == i_local, float("inf"), b_score)
     if RANKED:
+        b_key = pack(b_score, o_block)
         # Each block counts those that beat it: [WIDTH, WIDTH] -> [WIDTH], then [WIDTH, TOPK] -> [TOPK].
         b_rank = tl.sum((b_key[None, :] > b_key[:, None]).to(tl.int32), 1)
         m_k = b_rank[:, None] == tl.arange(0, TOPK)[None, :]
         b_id = tl.sum(tl.where(m_k, o_block[:, None], 0), 0)
     else:
-        b_id = unpack_id(tl.topk(b_key, TOPK))
+        b_id = best_in_turn(b_score, TOPK)
     store_selection(p_topk, b_id, i_row, i_local, total_q, H, TOPK)
 
 

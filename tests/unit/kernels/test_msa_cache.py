@@ -49,15 +49,18 @@ def test_a_cache_of_another_dtype_is_an_error() -> None:
         norm_rope_insert(new, weights, naive.rotary_table(4), rows, rows, wrong)
 
 
-def test_coarse_keys_of_new_tokens_are_written_beside_their_keys() -> None:
-    """And no other token's: the cache was encoded before."""
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float8_e4m3fn])
+def test_coarse_keys_of_new_tokens_are_written_beside_their_keys(dtype: torch.dtype) -> None:
+    """And no other token's: the cache was encoded before. One key is longer than an fp8 cache can hold."""
     new, weights, caches = operands(16, 1, seed=8)
-    caches = Caches(kv=caches.kv, idx_k=caches.idx_k, coarse=coarse.encode(caches.idx_k))
+    weights.idx_k[5] = 700.0
+    idx_k = caches.idx_k.to(dtype)
+    caches = Caches(kv=caches.kv.to(dtype), idx_k=idx_k, coarse=coarse.encode(idx_k))
     positions = torch.arange(ROWS, dtype=torch.int32)
     slots = torch.tensor([256, 1, -1, 127, 300], dtype=torch.int32)
-    before = caches.idx_k.clone()
+    before = caches.idx_k.float()
     norm_rope_insert(new, weights, naive.rotary_table(8), positions, slots, caches)
-    assert not caches.idx_k.equal(before)
+    assert not caches.idx_k.float().equal(before)
     assert caches.coarse is not None
     assert caches.coarse.pages.equal(coarse.encode(caches.idx_k).pages)
 

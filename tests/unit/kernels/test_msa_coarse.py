@@ -17,7 +17,6 @@ from kernels.msa import (
     ScoredIndex,
     build_coarse,
     decode_index,
-    empty_coarse,
 )
 from kernels.msa.device import Gpu, Scratch
 from kernels.msa.dispatch import choose_coarse
@@ -26,6 +25,7 @@ from kernels.msa.index.coarse.launch import bound_scores
 
 pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
 
+FP8 = torch.float8_e4m3fn
 PLAN = CoarseIndex(programs=5, rescore_programs=7)
 SHAPES = {
     "one token each, a padding request": Shape(q_lens=[1, 1, 0], prefix_lens=[2750, 127, 0]),
@@ -61,6 +61,12 @@ def on_a_grid(batch: Batch) -> Batch:
     )
 
 
+def in_fp8(batch: Batch, queries: torch.dtype = FP8) -> tuple[Batch, Batch]:
+    """The batch over fp8 index keys, and the same values in float16 for the definition."""
+    narrow = replace(batch, idx_k=batch.idx_k.to(FP8), idx_q=batch.idx_q.to(FP8).to(queries))
+    return narrow, replace(narrow, idx_k=narrow.idx_k.half(), idx_q=narrow.idx_q.half())
+
+
 def blocks(topk: torch.Tensor) -> list[list[list[int]]]:
     return topk.sort(-1).values.tolist()
 
@@ -79,6 +85,34 @@ def test_selects_block_for_block_what_the_index_over_all_keys_selects(shape: Sha
     batch = integers(decoding(shape, seed=41))
     got = decode_index(*batch.index_args[:5], coarse=naive.encode(batch.idx_k), plan=PLAN)
     assert blocks(got) == blocks(decode_index(*batch.index_args[:5], plan=ScoredIndex()))
+
+
+@pytest.mark.parametrize("queries", [FP8, torch.float16], ids=["fp8 queries", "wider queries"])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_selects_over_fp8_keys_what_the_index_over_all_of_them_selects(shape: Shape, queries: torch.dtype) -> None:
+    batch, wide = in_fp8(on_a_grid(decoding(shape, seed=52)), queries)
+    got = decode_index(*batch.index_args[:5], coarse=naive.encode(batch.idx_k), plan=PLAN, debug=True)
+    assert wrong_rows(wide, got, tolerance=1e-3) == 0
+    batch, _ = in_fp8(integers(decoding(shape, seed=53)), queries)
+    got = decode_index(*batch.index_args[:5], coarse=naive.encode(batch.idx_k), plan=PLAN)
+    assert blocks(got) == blocks(decode_index(*batch.index_args[:5], plan=ScoredIndex(exact=1)))
+
+
+def test_fp8_keys_are_bounded_too() -> None:
+    """Against float64: the most that a group's bound may fall short by is nothing."""
+    batch, wide = in_fp8(decoding(Shape(q_lens=[1], prefix_lens=[2700], heads=2), seed=54))
+    scratch = Scratch(batch.idx_q.device, None)
+    coarse = naive.encode(batch.idx_k)
+    bounds = bound_scores(PLAN, batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens, scratch)
+    n_blocks = batch.block_table.shape[1]
+    keys = wide.idx_k[batch.block_table[0, : n_blocks - 1].long()].double()
+    exact = torch.einsum("hd,btd->hbt", wide.idx_q[0].double(), keys)
+    grouped = exact.view(2, -1, 2, 4, 2, 2, 4).permute(0, 1, 3, 5, 2, 4, 6).reshape(2, -1, 8, 16)
+    record = bounds.group[0, : n_blocks - 1].movedim(1, 0)
+    bound = torch.stack([record & -65536, (record & 0xFFF0) << 16], -1).view(torch.float32).double()
+    assert (bound >= grouped.topk(2).values).all()
+    reach = wide.idx_q[0].double().norm(dim=-1)[:, None, None] * keys.norm(dim=-1).amax()
+    assert (bound[..., 0] - grouped.amax(-1) < 0.12 * reach).all()
 
 
 def not_numbers(k: torch.Tensor) -> torch.Tensor:
@@ -174,14 +208,29 @@ PAYS = {
     "generic": {(1, 8192, 4): True, (32, 256, 4): True, (4, 1024, 4): False, (1, 8191, 4): False, (32, 256, 16): False},
     "Acme 9000": {(1, 8192, 4): True, (1, 8191, 4): False},
 }
-"""(requests, blocks of each, rows of each): whether coarse keys are the faster way, by GPU; the last has no table."""
+"""(requests, blocks of each, rows of each): whether they pay beside 16-bit keys, by GPU; the last has no table."""
+
+
+PAYS_IN_FP8 = {
+    "NVIDIA H200": {(8, 1024, 1): True, (64, 256, 1): True, (32, 256, 1): False, (128, 256, 4): False}
+    | {(16, 1024, 4): True, (8, 1024, 4): False, (1, 8192, 4): True, (32, 1024, 16): False},
+    "generic": {(64, 1024, 1): False},
+}
+
+
+@pytest.mark.parametrize("gpu_name", PAYS_IN_FP8)
+def test_beside_fp8_keys_they_pay_later(gpu_name: str) -> None:
+    gpu = Gpu(gpu_name, 132, chained=True, hopper=True)
+    for (requests, blocks_each, rows_each), pays in PAYS_IN_FP8[gpu_name].items():
+        plan = choose_coarse(gpu, rows_each, blocks_each, requests, cache_bytes=1)
+        assert isinstance(plan, CoarseIndex) == pays, (requests, blocks_each, rows_each)
 
 
 @pytest.mark.parametrize("gpu_name", PAYS)
 def test_a_gpus_table_says_where_coarse_keys_pay(gpu_name: str) -> None:
     gpu = Gpu(gpu_name, 132, chained=True, hopper=True)
     for (requests, blocks_each, rows_each), pays in PAYS[gpu_name].items():
-        plan = choose_coarse(gpu, rows_each, blocks_each, requests)
+        plan = choose_coarse(gpu, rows_each, blocks_each, requests, cache_bytes=2)
         assert isinstance(plan, CoarseIndex) == pays, (requests, blocks_each, rows_each)
 
 
@@ -220,11 +269,8 @@ def test_refuses_coarse_keys(change: Callable[[torch.Tensor], torch.Tensor], mes
         decode_index(*batch.index_args[:5], coarse=CoarseKeys(change(naive.encode(batch.idx_k).pages)))
 
 
-def test_refuses_coarse_keys_of_fp8_keys_and_plans_without_coarse_keys() -> None:
+def test_refuses_plans_without_coarse_keys_and_too_many_rows() -> None:
     batch = decoding(Shape(q_lens=[1], prefix_lens=[2700]), seed=48)
-    coarse = empty_coarse(batch.idx_k.shape[0], batch.idx_k.device)
-    with pytest.raises(KernelArgumentError, match="bf16 or f16 idx_k"):
-        decode_index(*replace(batch, idx_k=batch.idx_k.to(torch.float8_e4m3fn)).index_args[:5], coarse=coarse)
     with pytest.raises(KernelArgumentError, match="CoarseIndex with coarse"):
         decode_index(*batch.index_args[:5], plan=PLAN)
     many = make_batch(Shape(q_lens=[33], prefix_lens=[2300]), seed=48)
@@ -245,3 +291,14 @@ def test_a_cache_is_encoded_as_the_definition_does() -> None:
     assert got.pages.equal(want.pages)
     assert not naive.broken_tokens(keys, got).any()
     assert naive.unpack(got)[2][0, 5:8].isinf().all()
+
+
+def test_a_cache_in_fp8_is_encoded_as_the_definition_does() -> None:
+    keys = torch.randn(2, 128, 128, generator=torch.Generator().manual_seed(55))
+    keys[0, 1] = 0
+    keys[0, 2] *= 1e-2
+    keys[0, 3] *= 80
+    keys = keys.to(FP8)
+    got = build_coarse(keys)
+    assert got.pages.equal(naive.encode(keys).pages)
+    assert not naive.broken_tokens(keys, got).any()

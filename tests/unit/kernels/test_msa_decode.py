@@ -1,11 +1,16 @@
 """Decode kernels against their definition, in Triton's interpreter."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+import triton
+import triton.language as tl
 
 from kernels.cases import Shape, make_batch, relative_error, wrong_rows
 from kernels.msa import RowsAttend, ScoredIndex, decode_attn, decode_index
 from kernels.msa.decode import naive
+from kernels.msa.tiles import best_in_turn
 
 SHAPES = {
     "one token each": Shape(q_lens=[1, 1, 1], prefix_lens=[4000, 127, 2500]),
@@ -52,3 +57,32 @@ def test_request_of_length_zero_is_padding() -> None:
     out = decode_attn(*batch.attn_args(topk)[:6], out=torch.full_like(batch.q, torch.nan))
     assert not out[2:4].any()
     assert relative_error(out, naive.decode_attn(*batch.attn_args(topk)[:6])) < 2e-3
+
+
+@triton.jit
+def best_in_turn_kernel(p_score, p_best, size: tl.constexpr, topk: tl.constexpr):
+    """The function under test, over one row."""
+    b_score = tl.load(p_score + tl.arange(0, size))
+    tl.store(p_best + tl.arange(0, topk), best_in_turn(b_score, topk))
+
+
+def test_the_best_are_taken_in_falling_order_and_of_equal_ones_the_lower() -> None:
+    score = torch.randn(256, generator=torch.Generator().manual_seed(6)).mul(4).round() / 4
+    score[[7, 100]], score[200] = torch.inf, torch.nan
+    score[30:] -= 1000 * (torch.arange(226) > 190)
+    got = torch.empty(16, dtype=torch.int32)
+    best_in_turn_kernel[(1,)](score, got, size=256, topk=16)
+    # A number that is none is above all, as torch sorts it.
+    assert got.tolist() == score.sort(descending=True, stable=True).indices[:16].tolist()
+    best_in_turn_kernel[(1,)](torch.full((256,), -torch.inf), got, size=256, topk=16)
+    assert got.tolist() == list(range(16))
+
+
+@pytest.mark.parametrize("exact", [0, 1])
+def test_selects_over_fp8_keys(exact: int) -> None:
+    fp8 = torch.float8_e4m3fn
+    batch = make_batch(SHAPES["four heads"], seed=7)
+    narrow = replace(batch, idx_q=batch.idx_q.to(fp8), idx_k=batch.idx_k.to(fp8))
+    wide = replace(batch, idx_q=narrow.idx_q.half(), idx_k=narrow.idx_k.half())
+    for plan in (ScoredIndex(exact=exact), ScoredIndex(programs=7, tma=0, exact=exact)):
+        assert wrong_rows(wide, decode_index(*narrow.index_args[:5], plan=plan), tolerance=1e-3) == 0

@@ -119,6 +119,13 @@ def test_ranks_select_what_one_alone_selects(shape: str, plan: str, ranks: int) 
     assert wrong_rows(batch, got, tolerance=1e-3) == 0
 
 
+@pytest.mark.parametrize("plan", params([(name,) for name in PLANS], {("coarse",)}))
+def test_ranks_select_over_fp8_keys_what_one_alone_selects(plan: str) -> None:
+    batch = integers(SHAPES["a draft each, across a block"], seed=95)
+    batch = replace(batch, idx_k=batch.idx_k.to(torch.float8_e4m3fn), idx_q=batch.idx_q.to(torch.float8_e4m3fn))
+    assert gathered(batch, PLANS[plan], 3).equal(decode_index(*batch.index_args[:5], plan=replace(ALONE, exact=1)))
+
+
 @pytest.mark.parametrize("plan", params([(name,) for name in PLANS], {("all keys",)}))
 def test_a_rank_may_have_no_block_at_all(plan: str) -> None:
     """Nineteen blocks among 32 ranks: 13 have none."""
@@ -215,10 +222,10 @@ def test_without_mailboxes_keys_go_through_an_all_gather() -> None:
 @pytest.mark.parametrize(("max_blocks", "pays"), [(1024, True), (512, False)])
 def test_a_share_is_to_the_table_a_request_of_as_many_blocks(max_blocks: int, pays: bool) -> None:
     """Of 32 requests; coarse keys pay from 8,192 blocks on, here of a quarter. What follows then launches late."""
-    queries, table = torch.empty(32, 4, 128), torch.empty(32, max_blocks)
-    plan = coarse_plan(None, queries, table, Share(3, 4))
+    queries, keys, table = torch.empty(32, 4, 128), torch.empty(1, 128, 128).half(), torch.empty(32, max_blocks)
+    plan = coarse_plan(None, queries, keys, table, Share(3, 4))
     assert (plan is not None and plan.late == 1) == pays
-    assert coarse_plan(None, queries, table) is not None
+    assert coarse_plan(None, queries, keys, table) is not None
 
 
 def test_refuses_more_rows_than_there_are_mailboxes() -> None:

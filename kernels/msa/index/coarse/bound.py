@@ -14,7 +14,7 @@ import triton.language as tl
 
 from kernels.msa.index.coarse.encode import mixed
 from kernels.msa.index.coarse.scores import load_rows, token_of, token_scores
-from kernels.msa.tiles import chain
+from kernels.msa.tiles import chain, widen
 
 PREFETCH = tl.constexpr("prefetch.global.L2 [$1]; mov.b32 $0, 0;")
 AHEAD = tl.constexpr(2)
@@ -109,15 +109,17 @@ def ask_for_pages(p_pages, b_page, BLOCK: tl.constexpr, PAGE_BYTES: tl.constexpr
 
 
 @triton.jit
-def load_query_parts(p_q, i_row, n_rows, BR: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr):
+def load_query_parts(p_q, i_row, n_rows, BR: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr, WIDE: tl.constexpr):
     """Four groups of channels of queries, each [2 * BR, PLANE], every row twice; zero past the last."""
     o_n = tl.arange(0, 2 * BR)
     p_part = p_q + (i_row + o_n // 2).to(tl.int64)[:, None] * DIM + tl.arange(0, PLANE)[None, :]
     m_n = (o_n // 2 < n_rows)[:, None]
     return (
-        tl.load(p_part, mask=m_n, other=0.0), tl.load(p_part + PLANE, mask=m_n, other=0.0),
-        tl.load(p_part + 2 * PLANE, mask=m_n, other=0.0), tl.load(p_part + 3 * PLANE, mask=m_n, other=0.0),
-    )  # fmt: skip
+        widen(tl.load(p_part, mask=m_n, other=0.0), WIDE),
+        widen(tl.load(p_part + PLANE, mask=m_n, other=0.0), WIDE),
+        widen(tl.load(p_part + 2 * PLANE, mask=m_n, other=0.0), WIDE),
+        widen(tl.load(p_part + 3 * PLANE, mask=m_n, other=0.0), WIDE),
+    )
 
 
 @triton.jit
@@ -234,14 +236,14 @@ def record(b_first, b_second, b_token):
 def store_promising(
     p_q, p_k, p_page, p_exact, b_key, i_row, n_rows, i_split, n_splits, n_ranks,
     BR: tl.constexpr, N: tl.constexpr, COLUMNS: tl.constexpr, SPAN: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr,
+    DIM: tl.constexpr, WIDE: tl.constexpr, PACKED: tl.constexpr,
 ):  # fmt: skip
     """Write `exact` [total_q * H, n_splits, 4]: scores of each row's most promising tokens, of different blocks.
 
     `key` [BR * 4] are four of `narrow_key` for each row, whose ids are turn * BLOCK + token. -inf where there is none,
     or no number.
     """
-    b_q = load_rows(p_q, i_row, n_rows, COLUMNS, DIM)
+    b_q, b_q_odd = load_rows(p_q, i_row, n_rows, COLUMNS, DIM, WIDE)
     # [N]
     o_n = tl.arange(0, N)
     b_slot = tl.max(tl.where(tl.arange(0, BR * 4)[None, :] == o_n[:, None], b_key[None, :], LEAST), 1)
@@ -249,7 +251,7 @@ def store_promising(
     b_id = b_slot & (SPAN - 1)
     b_page = tl.load(p_page + (i_split + b_id // BLOCK * n_splits) * n_ranks, mask=m_n, other=0)
     b_line = b_page.to(tl.int64) * BLOCK + b_id % BLOCK
-    b_score = token_scores(b_q, p_k, b_line, m_n, o_n // 4, COLUMNS, DIM)
+    b_score = token_scores(b_q, b_q_odd, p_k, b_line, m_n, o_n // 4, COLUMNS, DIM, WIDE, PACKED)
     b_score = tl.where(m_n & (b_score == b_score), b_score, -float("inf"))
     p_out = p_exact + ((i_row + o_n // 4).to(tl.int64) * n_splits + i_split) * 4 + o_n % 4
     tl.store(p_out, b_score, mask=o_n < n_rows * 4)
@@ -260,7 +262,8 @@ def bound_kernel(
     p_q, p_k, p_pages, p_table, p_seq_lens, p_group, p_exact, p_done, table_stride, max_blocks, q_len,
     i_rank, n_ranks, H: tl.constexpr, BR: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr,
     N: tl.constexpr, STAGES: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, PLANE: tl.constexpr,
-    PAGE_BYTES: tl.constexpr, LEVELS: tl.constexpr, TOPK: tl.constexpr, PACKED: tl.constexpr, PDL: tl.constexpr,
+    PAGE_BYTES: tl.constexpr, LEVELS: tl.constexpr, TOPK: tl.constexpr, WIDE: tl.constexpr, PACKED: tl.constexpr,
+    PDL: tl.constexpr,
 ):  # fmt: skip
     """Write the `record` of each group [requests, share, q_len * H, groups] and what `store_promising` does.
 
@@ -276,7 +279,7 @@ def bound_kernel(
     b_ahead = tl.load(p_page + tl.minimum(o_ahead * n_ranks, max_blocks - 1 - i_rank))
     i_page = tl.load(p_page + tl.minimum(i_split * n_ranks, max_blocks - 1 - i_rank))
     seq_len = tl.load(p_seq_lens + i_b)
-    b_0, b_1, b_2, b_3 = load_query_parts(p_q, i_b * q_len * H, q_len * H, BR, DIM, PLANE)
+    b_0, b_1, b_2, b_3 = load_query_parts(p_q, i_b * q_len * H, q_len * H, BR, DIM, PLANE, WIDE)
     n_all = tl.maximum(seq_len - 1, 0) // BLOCK
     n_blocks = tl.cdiv(n_all - i_rank, n_ranks)
     n_rows = q_len * H
@@ -325,5 +328,5 @@ def bound_kernel(
     b_best = tl.reshape(b_best, [BR * 4])
     store_promising(
         p_q, p_k, p_page, p_exact, b_best, i_b * n_rows, n_rows, i_split, SPLITS, n_ranks,
-        BR, N, COLUMNS, SPAN, BLOCK, DIM,
+        BR, N, COLUMNS, SPAN, BLOCK, DIM, WIDE, PACKED,
     )  # fmt: skip

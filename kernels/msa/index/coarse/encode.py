@@ -8,7 +8,7 @@ The definition is `naive.encode`. Arithmetic is in units of a key's half step: s
 import triton
 import triton.language as tl
 
-from kernels.msa.tiles import chain
+from kernels.msa.tiles import chain, widen
 
 
 @triton.jit
@@ -19,7 +19,7 @@ def round_up(b_x):
 
 @triton.jit
 def mixed(b_x, PLANE: tl.constexpr):
-    """Rows [N, PLANE] of bf16 or f16 times a Hadamard matrix of signs, float32."""
+    """Rows [N, PLANE] of 16 bits times a Hadamard matrix of signs, float32."""
     # 1 or -1: by the parity of the bits that both places have
     b_bits = tl.arange(0, PLANE)[:, None] & tl.arange(0, PLANE)[None, :]
     b_bits = b_bits ^ (b_bits >> 4)
@@ -101,7 +101,8 @@ def store_coarse(p_pages, b_k, i_page, i_token, T: tl.constexpr, PLANE: tl.const
 @triton.jit
 def build_kernel(
     p_k, p_pages, T: tl.constexpr, PLANE: tl.constexpr, PAGE_BYTES: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr, LEVELS: tl.constexpr, SLACK: tl.constexpr, UP: tl.constexpr, PDL: tl.constexpr,
+    DIM: tl.constexpr, LEVELS: tl.constexpr, SLACK: tl.constexpr, UP: tl.constexpr, WIDE: tl.constexpr,
+    PDL: tl.constexpr,
 ):  # fmt: skip
     """Coarse keys of T tokens of a page."""
     chain(PDL)
@@ -109,4 +110,5 @@ def build_kernel(
     i_token = tl.program_id(0) % (BLOCK // T) * T
     o_t = (i_page * BLOCK + i_token + tl.arange(0, T))[:, None, None] * DIM
     o_d = tl.arange(0, 4)[None, :, None] * PLANE + tl.arange(0, PLANE)[None, None, :]
-    store_coarse(p_pages, tl.load(p_k + o_t + o_d), i_page, i_token, T, PLANE, PAGE_BYTES, BLOCK, LEVELS, SLACK, UP)
+    b_k = widen(tl.load(p_k + o_t + o_d), WIDE)
+    store_coarse(p_pages, b_k, i_page, i_token, T, PLANE, PAGE_BYTES, BLOCK, LEVELS, SLACK, UP)

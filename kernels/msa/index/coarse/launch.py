@@ -5,7 +5,7 @@ from typing import Final
 
 import torch
 
-from kernels.msa.device import Scratch, gpu_of, interpreted
+from kernels.msa.device import Scratch, gpu_of, interpreted, narrow, pairs_of
 from kernels.msa.index.coarse import bound, encode, naive
 from kernels.msa.index.coarse import rescore as exact
 from kernels.msa.index.coarse.keys import LEVELS, PAGE_BYTES, PLANE_DIM, CoarseKeys
@@ -25,8 +25,8 @@ LEAST_SPLITS: Final = TOPK // 2
 """Programs that share a request at least: each scores four promising tokens, and a threshold takes 15; without one, all
 groups are open."""
 AT_ONCE: Final = 64
-"""Tokens that are scored exactly at once: with fewer, the tensor cores' instruction is not the bf16 kernel's, and exact
-scores need not be its."""
+"""Tokens that are scored exactly at once: with fewer, the tensor cores' instruction is not the one of the kernel that
+reads all keys, and exact scores need not be its."""
 GROUPS: Final = BLOCK // 16
 """Groups of a block; a group's 16 tokens share a record."""
 LEAST_ROWS: Final = 4
@@ -40,7 +40,7 @@ def build(idx_k: torch.Tensor, coarse: CoarseKeys) -> None:
     chained = gpu_of(idx_k.device).chained
     encode.build_kernel[(idx_k.shape[0] * (BLOCK // BUILD_TOKENS),)](
         idx_k, coarse.pages, T=BUILD_TOKENS, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, BLOCK=BLOCK, DIM=DIM,
-        LEVELS=LEVELS, SLACK=naive.SLACK, UP=naive.UP, PDL=chained, launch_pdl=chained, num_warps=4,
+        LEVELS=LEVELS, SLACK=naive.SLACK, UP=naive.UP, WIDE=narrow(idx_k), PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip
 
 
@@ -84,12 +84,13 @@ def bound_scores(
     )
     chained = gpu_of(idx_q.device).chained
     bound.bound_kernel[(requests * splits,)](
-        idx_q, idx_k, coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
+        idx_q, pairs_of(idx_k), coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
         block_table.stride(0), max_blocks, q_len, share.rank, share.ranks,
         H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
         SPAN=ceil_pow2(ceil_div(width, splits) * BLOCK), N=max(AT_ONCE, 4 * rows_padded), STAGES=plan.stages,
         BLOCK=BLOCK, DIM=DIM, PLANE=PLANE_DIM, PAGE_BYTES=PAGE_BYTES, LEVELS=LEVELS, TOPK=TOPK,
-        PACKED=not interpreted(), PDL=chained, launch_pdl=chained, num_warps=plan.warps, maxnreg=plan.registers,
+        WIDE=narrow(idx_k), PACKED=not interpreted(), PDL=chained, launch_pdl=chained,
+        num_warps=plan.warps, maxnreg=plan.registers,
     )  # fmt: skip
     return bounds
 
@@ -119,11 +120,11 @@ def rescore(
     topk, sent = (None, out) if isinstance(out, Outbox) else (out, Outbox(None, None, rows))
     chained = gpu_of(idx_q.device).chained
     exact.rescore_kernel[(rows * splits,)](
-        idx_q, idx_k, block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, topk,
+        idx_q, pairs_of(idx_k), block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, topk,
         sent.where, sent.turn, total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact,
         share.rank, share.ranks, sent.rows, H=heads, COLUMNS=16, SPLITS=splits, SPAN=span,
         N=AT_ONCE, LISTS=lists, LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, PEERS=share.peers,
-        PDL=chained, LATE=plan.late > 0, launch_pdl=chained,
+        WIDE=narrow(idx_k), PACKED=not interpreted(), PDL=chained, LATE=plan.late, launch_pdl=chained,
         num_warps=plan.rescore_warps, maxnreg=plan.rescore_registers,
     )  # fmt: skip
 

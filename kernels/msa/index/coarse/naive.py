@@ -1,10 +1,10 @@
 """The definition of coarse keys, in plain torch, and the check that they bound what they stand for.
 
-For a key k (as stored in bf16 or f16), with h its half step, h and e rounded up to bf16:
+For a key k (as stored), rotated, with h its half step, h and e rounded up to bf16:
 
-    h     = max |k[i]| / 63
-    c[i]  = floor(k[i] / 2h + 32)             at most 63
-    k'[i] = h (2 c[i] - 63)
+    h     = max |k[i]| / 31
+    c[i]  = floor(k[i] / 2h + 16)             at most 31
+    k'[i] = h (2 c[i] - 31)
     e     = |k - k'| + SLACK (|k| + |k - k'|)
 
 Any e at least that large keeps the promise; kernels may differ from this file in the last bit.

@@ -8,8 +8,8 @@ and scores every token whose bound reaches it; the last program of a row selects
 It serves one share of every request's blocks, each `n_ranks`-th from `i_rank` on; blocks of a share are numbered from 0
 and become ids of the request only in keys. The whole is the share 0 of 1.
 
-Numerics: exact scores are the bf16 kernel's own product of the same keys and query, so they are its scores, bit for
-bit, and ties fall the same way.
+Numerics: exact scores come from the product of the kernel that reads all keys, of the same keys and query, so they are
+its scores, bit for bit, and ties fall the same way.
 """
 
 import triton
@@ -95,8 +95,8 @@ def append(p_key, p_done, b_score, b_block, m_n):
 
 @triton.jit
 def append_silent(
-    p_key, p_done, p_k, p_page, b_q, i_first, n_blocks, n_ranks, N: tl.constexpr, COLUMNS: tl.constexpr,
-    BLOCK: tl.constexpr, DIM: tl.constexpr,
+    p_key, p_done, p_k, p_page, b_q, b_q_odd, i_first, n_blocks, n_ranks, N: tl.constexpr, COLUMNS: tl.constexpr,
+    BLOCK: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr, PACKED: tl.constexpr,
 ):  # fmt: skip
     """Add those of `n_blocks` blocks of a share, from id `i_first` on, whose tokens have no score that is a number."""
     o_n = tl.arange(0, N)
@@ -105,7 +105,7 @@ def append_silent(
         i_line = tl.load(p_page + i_block * n_ranks).to(tl.int64) * BLOCK
         n_heard = 0
         for i_part in tl.range(0, BLOCK, N, num_stages=1):
-            b_score = token_scores(b_q, p_k, i_line + i_part + o_n, o_n < N, b_row, COLUMNS, DIM)
+            b_score = token_scores(b_q, b_q_odd, p_k, i_line + i_part + o_n, o_n < N, b_row, COLUMNS, DIM, WIDE, PACKED)
             n_heard += tl.sum((b_score == b_score).to(tl.int32), 0)
         b_score = tl.full([N], float("nan"), tl.float32)
         append(p_key, p_done, b_score, i_first + i_block * n_ranks + b_row, (o_n == 0) & (n_heard == 0))
@@ -139,8 +139,9 @@ def looked_up(p_x, o_x, m_x, N: tl.constexpr):
 
 @triton.jit
 def append_open(
-    p_key, p_done, p_k, p_page, p_list, b_q, i_first, n_ranks, n_open, n_wide, threshold, LIST: tl.constexpr,
-    N: tl.constexpr, COLUMNS: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr,
+    p_key, p_done, p_k, p_page, p_list, b_q, b_q_odd, i_first, n_ranks, n_open, n_wide, threshold, LIST: tl.constexpr,
+    N: tl.constexpr, COLUMNS: tl.constexpr, BLOCK: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr,
+    PACKED: tl.constexpr,
 ):  # fmt: skip
     """Add what of `list_open`'s lists scores at least the threshold; how many scored no number.
 
@@ -161,7 +162,7 @@ def append_open(
         b_id = looked_up(p_list, tl.where(m_wide, LIST - 1 - o_wide, o_i), m_n, N).to(tl.int32)
         b_id = tl.where(m_wide, (b_id & -16) | o_place, b_id)
         b_line = looked_up(p_page, (b_id >> 7) * n_ranks, m_n, N).to(tl.int64) * BLOCK + token_of(b_id & 127)
-        b_score = token_scores(b_q, p_k, b_line, m_n, b_row, COLUMNS, DIM)
+        b_score = token_scores(b_q, b_q_odd, p_k, b_line, m_n, b_row, COLUMNS, DIM, WIDE, PACKED)
         # A wide group counts once, with its best token.
         b_most = tl.max(tl.reshape(b_score, [N // 16, 16]), 1)
         b_most = tl.reshape(tl.broadcast_to(b_most[:, None], [N // 16, 16]), [N])
@@ -193,7 +194,8 @@ def rescore_kernel(
     total_q, table_stride, max_blocks, q_len, n_exact, i_rank, n_ranks, n_boxes,
     H: tl.constexpr, COLUMNS: tl.constexpr, SPLITS: tl.constexpr, SPAN: tl.constexpr, N: tl.constexpr,
     LISTS: tl.constexpr, LENGTH: tl.constexpr, CHUNK: tl.constexpr, BLOCK: tl.constexpr,
-    DIM: tl.constexpr, TOPK: tl.constexpr, PEERS: tl.constexpr, PDL: tl.constexpr, LATE: tl.constexpr,
+    DIM: tl.constexpr, TOPK: tl.constexpr, PEERS: tl.constexpr, WIDE: tl.constexpr, PACKED: tl.constexpr,
+    PDL: tl.constexpr, LATE: tl.constexpr,
 ):  # fmt: skip
     """Score exactly every token of SPAN blocks of a row whose bound reaches the threshold, N at a time.
 
@@ -202,7 +204,7 @@ def rescore_kernel(
     its high half, the programs that have finished. The one that finishes last writes `topk` or, of a share, sends its
     16 best as `send_keys` does.
 
-    With LATE the kernel after this one starts its launch when open tokens are scored, and not at once.
+    The kernel after this one starts its launch at once; with LATE 1, when open tokens are scored; with 2, at the end.
     """
     if PDL and LATE:
         gdc_wait()
@@ -220,7 +222,7 @@ def rescore_kernel(
     p_page = p_table + i_b.to(tl.int64) * table_stride + i_from * n_ranks + i_rank
     o_line = (i_b.to(tl.int64) * n_share + i_from + o_block) * (q_len * H) + i_row % (q_len * H)
     b_rec = tl.load(p_group + o_line[:, None] * GROUPS + o_g[None, :], mask=m_block[:, None], other=0)
-    b_q = load_rows(p_q, i_row, 1, COLUMNS, DIM)
+    b_q, b_q_odd = load_rows(p_q, i_row, 1, COLUMNS, DIM, WIDE)
     threshold = threshold_of(p_exact + i_row.to(tl.int64) * n_exact, n_exact, LISTS, LENGTH, TOPK)
     if i_local < TOPK:
         if p_send is None:  # noqa: SIM102 - the compiler drops this branch, and takes no `and` of both
@@ -236,15 +238,15 @@ def rescore_kernel(
     p_keys = p_key + i_row.to(tl.int64) * n_share * GROUPS
     i_first = i_from * n_ranks + i_rank
     n_silent = append_open(
-        p_keys, p_done + i_row, p_k, p_page, p_list, b_q, i_first, n_ranks, n_open, n_wide, threshold,
-        LIST, N, COLUMNS, BLOCK, DIM,
+        p_keys, p_done + i_row, p_k, p_page, p_list, b_q, b_q_odd, i_first, n_ranks, n_open, n_wide, threshold,
+        LIST, N, COLUMNS, BLOCK, DIM, WIDE, PACKED,
     )  # fmt: skip
-    if PDL and LATE:
+    if PDL and LATE == 1:
         gdc_launch_dependents()
     if n_silent > 0:
         append_silent(
-            p_keys, p_done + i_row, p_k, p_page, b_q, i_first, tl.minimum(n_seen - i_from, SPAN), n_ranks,
-            N, COLUMNS, BLOCK, DIM,
+            p_keys, p_done + i_row, p_k, p_page, b_q, b_q_odd, i_first, tl.minimum(n_seen - i_from, SPAN),
+            n_ranks, N, COLUMNS, BLOCK, DIM, WIDE, PACKED,
         )  # fmt: skip
     # All keys of this program are written before it counts itself as done.
     tl.debug_barrier()

@@ -1,8 +1,10 @@
 # mypy: allow-untyped-defs, allow-incomplete-defs
-"""Exact scores of single tokens, as the bf16 kernel computes them, and how tokens make groups."""
+"""Exact scores of single tokens, as the kernel that reads all keys computes them, and how tokens make groups."""
 
 import triton
 import triton.language as tl
+
+from kernels.msa.tiles import product, row_queries
 
 
 @triton.jit
@@ -15,20 +17,23 @@ def token_of(b_id):
 
 
 @triton.jit
-def token_scores(b_q, p_k, b_line, m_n, b_row, COLUMNS: tl.constexpr, DIM: tl.constexpr):
+def token_scores(
+    b_q, b_q_odd, p_k, b_line, m_n, b_row, COLUMNS: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr,
+    PACKED: tl.constexpr,
+):  # fmt: skip
     """Exact scores [N] of the tokens at lines [N] of the keys, by rows `row` [N] of `q`; zero where masked out.
 
-    The bf16 kernel's product: keys are the tall side.
+    `decode.triton.score_kernel`'s product: keys are the tall side.
     """
-    p_line = p_k + b_line.to(tl.int64)[:, None] * DIM + tl.arange(0, DIM)[None, :]
+    DK: tl.constexpr = DIM // 2 if WIDE else DIM
+    p_line = p_k + b_line.to(tl.int64)[:, None] * DK + tl.arange(0, DK)[None, :]
     # [N, COLUMNS] -> [N]
-    b_s = tl.dot(tl.load(p_line, mask=m_n[:, None], other=0.0), tl.trans(b_q))
+    b_s = product(tl.load(p_line, mask=m_n[:, None], other=0.0), b_q, b_q_odd, WIDE, PACKED)
     return tl.max(tl.where(b_row[:, None] == tl.arange(0, COLUMNS)[None, :], b_s, float("nan")), 1)
 
 
 @triton.jit
-def load_rows(p_q, i_first, n_rows, COLUMNS: tl.constexpr, DIM: tl.constexpr):
-    """Index queries of up to COLUMNS rows from `i_first` on: [COLUMNS, DIM]; zero past the last."""
+def load_rows(p_q, i_first, n_rows, COLUMNS: tl.constexpr, DIM: tl.constexpr, WIDE: tl.constexpr):
+    """Index queries of up to COLUMNS rows from `i_first` on, as `row_queries` gives them; zero past the last."""
     o_r = tl.arange(0, COLUMNS)
-    p_rows = p_q + (i_first.to(tl.int64) + o_r)[:, None] * DIM + tl.arange(0, DIM)[None, :]
-    return tl.load(p_rows, mask=(o_r < n_rows)[:, None], other=0.0)
+    return row_queries(p_q, i_first.to(tl.int64) + o_r, o_r < n_rows, DIM, WIDE)
