@@ -30,6 +30,7 @@ from kernels.msa.device import Scratch
 from kernels.msa.index.coarse import naive
 from kernels.msa.sharded import launch
 from kernels.msa.sharded.share import Outbox, Share
+from tests.unit.kernels.memory import Watch
 
 pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
 
@@ -76,9 +77,10 @@ def gathered(batch: Batch, plan: ScoredIndex | CoarseIndex, ranks: int) -> torch
     return out
 
 
-def mailboxes_of(ranks: int, rows: int) -> list[Mailboxes]:
+def mailboxes_of(ranks: int, rows: int, memory: Watch) -> list[Mailboxes]:
     """Every rank's mailboxes, in one memory."""
     boxes = [torch.zeros(2, ranks, rows, 16, dtype=torch.int64) for _ in range(ranks)]
+    memory.shared += boxes
     places = torch.tensor([box.data_ptr() for box in boxes])
     return [
         Mailboxes(Share(rank, ranks), box, places, torch.zeros(rows, dtype=torch.int32), None)
@@ -167,9 +169,9 @@ def test_scores_are_sorted_in_as_many_pieces_as_it_takes(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("plan", "ranks"), params([(plan, ranks) for plan in PLANS for ranks in (2, 3)], {("all keys", 2)})
 )
-def test_mailboxes_serve_call_after_call(plan: str, ranks: int) -> None:
+def test_mailboxes_serve_call_after_call(plan: str, ranks: int, memory: Watch) -> None:
     """Rows come and go between calls, so their turns differ; mailboxes are empty after each call."""
-    boxes = mailboxes_of(ranks, rows=5)
+    boxes = mailboxes_of(ranks, 5, memory)
     for seed, lens in enumerate(([2200, 2100], [2201, 1500], [2202, 2101], [900, 2102])):
         batch = integers(Shape(q_lens=[1, 1], prefix_lens=[2250, 2250]), seed=84 + seed)
         batch.seq_lens.copy_(torch.tensor(lens))
@@ -180,11 +182,11 @@ def test_mailboxes_serve_call_after_call(plan: str, ranks: int) -> None:
     assert [one.turn.tolist() for one in boxes] == [[1, 1, 0, 0, 0]] * ranks
 
 
-def test_a_rank_that_is_a_call_ahead_overwrites_nothing() -> None:
+def test_a_rank_that_is_a_call_ahead_overwrites_nothing(memory: Watch) -> None:
     """Rank 1 sends its second call's keys before rank 0 has read the first's."""
     plan = ScoredIndex(programs=5)
     first, second = (integers(Shape(q_lens=[1], prefix_lens=[2700]), seed) for seed in (90, 91))
-    zero, one = mailboxes_of(2, rows=1)
+    zero, one = mailboxes_of(2, 1, memory)
     coarse = [naive.encode(batch.idx_k) for batch in (first, second)]
     for rank in (zero, one):
         send(first, coarse[0], plan, rank.share, rank.outbox)
@@ -198,9 +200,9 @@ def test_a_rank_that_is_a_call_ahead_overwrites_nothing() -> None:
     assert [one.equal(want[i]) for one, i in zip(got, (0, 0, 1), strict=True)] == [True] * 3
 
 
-def test_a_group_of_one_selects_alone() -> None:
+def test_a_group_of_one_selects_alone(memory: Watch) -> None:
     batch = integers(SHAPES["odd shares, a padding request"], seed=92)
-    (box,) = mailboxes_of(1, rows=3)
+    (box,) = mailboxes_of(1, 3, memory)
     want = decode_index(*batch.index_args[:5], plan=ALONE)
     assert decode_index_sharded(*batch.index_args[:5], mailboxes=box).equal(want)
     coarse = naive.encode(batch.idx_k)
@@ -228,7 +230,7 @@ def test_a_share_is_to_the_table_a_request_of_as_many_blocks(max_blocks: int, pa
     assert coarse_plan(None, queries, keys, table) is not None
 
 
-def test_refuses_more_rows_than_there_are_mailboxes() -> None:
+def test_refuses_more_rows_than_there_are_mailboxes(memory: Watch) -> None:
     batch = integers(SHAPES["odd shares, a padding request"], seed=93)
     with pytest.raises(KernelArgumentError, match="room for 2 rows, got 3"):
-        decode_index_sharded(*batch.index_args[:5], mailboxes=mailboxes_of(1, rows=2)[0])
+        decode_index_sharded(*batch.index_args[:5], mailboxes=mailboxes_of(1, 2, memory)[0])
