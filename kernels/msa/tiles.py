@@ -10,6 +10,10 @@ import triton
 import triton.language as tl
 from triton.language.extra.cuda import gdc_launch_dependents, gdc_wait
 
+HALVES = tl.constexpr("""{ .reg .b32 t; .reg .b16 a, b;
+prmt.b32 t, $2, 0, 0x3120; mov.b32 {a, b}, t;
+cvt.rn.f16x2.e4m3x2 $0, a; cvt.rn.f16x2.e4m3x2 $1, b; }""")
+
 
 @triton.jit
 def chain(PDL: tl.constexpr):
@@ -106,11 +110,6 @@ def widen(b_x, WIDE: tl.constexpr):
     float16 holds every e4m3 value exactly (bfloat16 does too, but its conversion is several instructions).
     """
     return b_x.to(tl.float16) if WIDE else b_x
-
-
-HALVES = tl.constexpr("""{ .reg .b32 t; .reg .b16 a, b;
-prmt.b32 t, $2, 0, 0x3120; mov.b32 {a, b}, t;
-cvt.rn.f16x2.e4m3x2 $0, a; cvt.rn.f16x2.e4m3x2 $1, b; }""")
 
 
 @triton.jit

@@ -8,7 +8,7 @@ from triton.tools.tensor_descriptor import TensorDescriptor
 from kernels.msa.counters import zeroed_counters
 from kernels.msa.decode import triton as kernel
 from kernels.msa.device import Scratch, gpu_of, interpreted, narrow, page_rows, pairs_of
-from kernels.msa.index.launch import WHOLE_ROW, select_scores
+from kernels.msa.index.launch import WHOLE_ROW, select_scores, widens
 from kernels.msa.layout import BLOCK, DIM, LOG2_E, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import RowsAttend, ScoredIndex, pow2_splits_for, splits_for
 from kernels.msa.sharded.share import WHOLE, Share
@@ -28,11 +28,6 @@ MERGED_HEADS: Final = 4
 """Query heads of them at most, one a warp: a row's merge is spread over several programs."""
 
 
-def widens(plan: ScoredIndex, idx_q: torch.Tensor, idx_k: torch.Tensor) -> bool:
-    """Whether fp8 keys enter products as float16: under wider queries, or where sums are to be exact to float32."""
-    return narrow(idx_k) and (plan.exact > 0 or not narrow(idx_q))
-
-
 def score_share(
     plan: ScoredIndex,
     idx_q: torch.Tensor,
@@ -49,7 +44,7 @@ def score_share(
     splits = splits_for(plan.programs, requests, share.width(max_blocks))
     pages = ceil_pow2(ceil_div(share.width(max_blocks), splits))
     chained = gpu_of(idx_q.device).chained
-    wide = widens(plan, idx_q, idx_k)
+    wide = widens(idx_q, idx_k) or (plan.exact > 0 and narrow(idx_k))
     lines, part = (pairs_of(idx_k), BLOCK // 2) if wide else (idx_k, BLOCK)
     kernel.score_kernel[(requests * splits,)](
         idx_q, page_rows(lines, part) if plan.tma else lines, block_table, seq_lens, score,
