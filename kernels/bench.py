@@ -22,7 +22,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import torch
 import triton
@@ -31,6 +30,7 @@ from kernels.bench_cache import time_cache
 from kernels.bench_sharded import time_sharded, touched_bytes
 from kernels.bench_turns import Keys, time_turns, versions
 from kernels.cases import Batch, relative_error, wrong_rows
+from kernels.graphs import Layer, captured, replay_us
 from kernels.msa import decode_attn, decode_index, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
 from kernels.msa.layout import BLOCK, DIM, TOPK
@@ -40,7 +40,6 @@ BF16_FLOPS = 790e12
 READ_BYTES_PER_S = 4.6e12
 L2_BYTES = 60 << 20
 REPLAYS = 7
-Layer = TypeVar("Layer")
 CHECKED_TOKENS = 16_384
 """Longest context that is checked here against the float64 definition; longer ones are left to the tests."""
 
@@ -178,24 +177,9 @@ def make_layers(case: Case, dtype: torch.dtype, number: int | None = None, pool_
 
 
 def time_us(call: Callable[[Layer], object], layers: Sequence[Layer]) -> float:
-    """Median microseconds of a call, one a layer, out of a CUDA graph."""
-    for layer in layers:
-        call(layer)
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        kept = [call(layer) for layer in layers]
-    graph.replay()
-    times = []
-    for _ in range(REPLAYS):
-        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-        start.record()
-        graph.replay()
-        end.record()
-        end.synchronize()
-        times.append(start.elapsed_time(end) * 1e3 / len(layers))
-    del kept
-    return statistics.median(times)
+    """Median microseconds of a call, one a layer, out of a CUDA graph; the host's launch of it included."""
+    graph, _outputs = captured(call, layers)
+    return statistics.median(replay_us(graph, launched=True) for _ in range(REPLAYS)) / len(layers)
 
 
 def index_of(case: Case, layer: Batch, plan: FusedIndex | ScoredIndex | None = None) -> torch.Tensor:

@@ -23,10 +23,9 @@ from typing import Any
 import torch
 
 from kernels.cases import Batch
+from kernels.graphs import captured, replay_us
 
 ROUNDS = 11
-SLEEP_CYCLES = 200_000
-"""Cycles for which the GPU is kept busy before a graph: some 100 us, more than its launch takes."""
 Layers = Callable[[torch.dtype], Sequence[Batch]]
 
 
@@ -96,31 +95,6 @@ class Version:
         """Select, then attend."""
         out: torch.Tensor = self.msa.decode_attn(*layer.attn_args(self.select(layer))[:6])
         return out
-
-
-def captured(call: Callable[[Batch], torch.Tensor], layers: Sequence[Batch]) -> tuple[torch.cuda.CUDAGraph, object]:
-    """A graph of one call a layer, and what it writes to."""
-    for layer in layers:
-        call(layer)
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        kept = [call(layer) for layer in layers]
-    graph.replay()
-    torch.cuda.synchronize()
-    return graph, kept
-
-
-def replay_us(graph: torch.cuda.CUDAGraph, launched: bool) -> float:
-    """Microseconds of one replay; with `launched` the host's launch included."""
-    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
-    if not launched:
-        torch.cuda._sleep(SLEEP_CYCLES)  # noqa: SLF001 - torch has no public way to keep a stream busy
-    start.record()
-    graph.replay()
-    end.record()
-    end.synchronize()
-    return float(start.elapsed_time(end)) * 1e3
 
 
 def in_turns(calls: Sequence[Callable[[Batch], torch.Tensor]], layers: Sequence[Batch], launched: bool) -> list[float]:

@@ -98,23 +98,6 @@ def test_selects_over_fp8_keys_what_the_index_over_all_of_them_selects(shape: Sh
     assert blocks(got) == blocks(decode_index(*batch.index_args[:5], plan=ScoredIndex(exact=1)))
 
 
-def test_fp8_keys_are_bounded_too() -> None:
-    """Against float64: the most that a group's bound may fall short by is nothing."""
-    batch, wide = in_fp8(decoding(Shape(q_lens=[1], prefix_lens=[2700], heads=2), seed=54))
-    scratch = Scratch(batch.idx_q.device, None)
-    coarse = naive.encode(batch.idx_k)
-    bounds = bound_scores(PLAN, batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens, scratch)
-    n_blocks = batch.block_table.shape[1]
-    keys = wide.idx_k[batch.block_table[0, : n_blocks - 1].long()].double()
-    exact = torch.einsum("hd,btd->hbt", wide.idx_q[0].double(), keys)
-    grouped = exact.view(2, -1, 2, 4, 2, 2, 4).permute(0, 1, 3, 5, 2, 4, 6).reshape(2, -1, 8, 16)
-    record = bounds.group[0, : n_blocks - 1].movedim(1, 0)
-    bound = torch.stack([record & -65536, (record & 0xFFF0) << 16], -1).view(torch.float32).double()
-    assert (bound >= grouped.topk(2).values).all()
-    reach = wide.idx_q[0].double().norm(dim=-1)[:, None, None] * keys.norm(dim=-1).amax()
-    assert (bound[..., 0] - grouped.amax(-1) < 0.12 * reach).all()
-
-
 def not_numbers(k: torch.Tensor) -> torch.Tensor:
     """Two tokens of each page score NaN."""
     k[:, 5, 9] = torch.nan
@@ -156,23 +139,24 @@ def test_more_blocks_than_are_ranked_at_a_time(monkeypatch: pytest.MonkeyPatch) 
     assert blocks(got) == blocks(decode_index(*alike.index_args[:5], plan=ScoredIndex()))
 
 
-@pytest.mark.parametrize("scale", [1.0, 1e-6, 300.0])
-def test_bounds_are_bounds_and_promising_tokens_become_exact(scale: float) -> None:
+@pytest.mark.parametrize(("scale", "fp8"), [(1.0, False), (1e-6, False), (300.0, False), (1.0, True), (60.0, True)])
+def test_bounds_are_bounds_and_promising_tokens_become_exact(scale: float, fp8: bool) -> None:
     """Against float64: a group's best token, and the next best."""
     batch = decoding(Shape(q_lens=[1], prefix_lens=[2700], heads=2), seed=44)
     batch = with_keys(batch, lambda k: scale * k)
+    batch, wide = in_fp8(batch) if fp8 else (batch, batch)
     coarse = naive.encode(batch.idx_k)
     n_blocks = batch.block_table.shape[1]
     scratch = Scratch(batch.idx_q.device, None)
     bounds = bound_scores(PLAN, batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens, scratch)
-    keys = batch.idx_k[batch.block_table[0, : n_blocks - 1].long()].double()
-    exact = torch.einsum("hd,btd->hbt", batch.idx_q[0].double(), keys)
+    keys = wide.idx_k[batch.block_table[0, : n_blocks - 1].long()].double()
+    exact = torch.einsum("hd,btd->hbt", wide.idx_q[0].double(), keys)
     # token = 64 j + 16 w + 8 i + 4 b + r is in group 2 w + b, at place 8 j + 4 i + r
     grouped = exact.view(2, -1, 2, 4, 2, 2, 4).permute(0, 1, 3, 5, 2, 4, 6).reshape(2, -1, 8, 16)
     record = bounds.group[0, : n_blocks - 1].movedim(1, 0)
     bound = torch.stack([record & -65536, (record & 0xFFF0) << 16], -1).view(torch.float32).double()
     assert (bound >= grouped.topk(2).values).all()
-    reach = batch.idx_q[0].double().norm(dim=-1)[:, None, None] * keys.norm(dim=-1).amax()
+    reach = wide.idx_q[0].double().norm(dim=-1)[:, None, None] * keys.norm(dim=-1).amax()
     assert (bound[..., 0] - grouped.amax(-1) < 0.12 * reach).all()
     best = grouped.gather(-1, (record & 15).long()[..., None])[..., 0]
     assert (bound[..., 0] - best < 0.12 * reach).all()
