@@ -33,6 +33,7 @@ from kernels.cases import Batch, relative_error, wrong_rows
 from kernels.graphs import Layer, captured, replay_us
 from kernels.msa import decode_attn, decode_index, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
+from kernels.msa.index.coarse.keys import PAGE_BYTES
 from kernels.msa.layout import BLOCK, DIM, TOPK
 from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
 
@@ -135,20 +136,27 @@ BLOCKS_PLANS = [
 DECODE_INDEX_PLANS = [ScoredIndex(programs=p, stages=s) for p in (132, 264, 528, 1056) for s in (3, 5)]
 
 
-def pool_pages(case: Case) -> tuple[int, int]:
-    """(layers, pages of each) whose operands together exceed twice the L2, at most 32 layers."""
+def pool_pages(case: Case, cache_bytes: int, coarse: bool) -> tuple[int, int]:
+    """(layers, pages of each) of which a call on every layer reads more than twice the L2, at most 32 layers.
+
+    With `coarse` keys a selection reads those.
+    """
     pages = case.batch * -(-case.context // BLOCK)
-    touched = sum(case.floors_us()) * 1e-6 * READ_BYTES_PER_S
+    touched = sum(case.floors_us(cache_bytes)) * 1e-6 * READ_BYTES_PER_S
+    if coarse:
+        touched -= pages * (BLOCK * DIM * cache_bytes - PAGE_BYTES)
     return max(1, min(32, int(2 * L2_BYTES / touched) + 1)), pages
 
 
-def make_layers(case: Case, dtype: torch.dtype, number: int | None = None, pool_bytes: int = 0) -> list[Batch]:
+def make_layers(
+    case: Case, dtype: torch.dtype, number: int | None = None, pool_bytes: int = 0, coarse: bool = False
+) -> list[Batch]:
     """Layers with scattered, disjoint pages of normal values out of one pool; `dtype` is the caches'.
 
     The pool holds these pages and no others, or has `pool_bytes` if that is more: scattered pages are read more slowly
     the larger it is.
     """
-    n_layers, pages = pool_pages(case)
+    n_layers, pages = pool_pages(case, dtype.itemsize, coarse)
     n_layers = number or n_layers
     page_bytes = (2 * case.heads + 1) * BLOCK * DIM * dtype.itemsize
     size = max(n_layers * pages, pool_bytes // page_bytes)
@@ -306,7 +314,7 @@ def turns(options: argparse.Namespace) -> None:
     wanted = options.only.split(",")
     pool_bytes = int(options.pool_gb * 2**30)
     cases = [
-        (case.name, partial(make_layers, case, pool_bytes=pool_bytes))
+        (case.name, partial(make_layers, case, pool_bytes=pool_bytes, coarse=options.coarse))
         for case in TURNS
         if any(part in case.name for part in wanted)
     ]

@@ -25,6 +25,7 @@ from kernels.msa import (
     decode_index_sharded,
     open_mailboxes,
 )
+from kernels.msa.index.coarse.keys import PAGE_BYTES
 from kernels.msa.layout import BLOCK, DIM
 
 CALLS = 8
@@ -190,4 +191,4 @@ def time_sharded(cases: Sequence[tuple[str, int, Layers]], l2_bytes: int) -> Non
 
 def touched_bytes(batch: int, context: int, ranks: int) -> int:
     """Bytes that a call reads on each of `ranks` at least: its share of coarse keys, and what is attended to."""
-    return batch * (context * 100 // ranks + 16 * BLOCK * 4 * DIM)
+    return batch * (context * PAGE_BYTES // BLOCK // ranks + 16 * BLOCK * 4 * DIM)

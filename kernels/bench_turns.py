@@ -4,10 +4,10 @@
 Machines differ by 1 to 3 % and one machine drifts by as much, so versions are compared by graphs that are replayed one
 after the other, over the same operands. The package of another checkout is imported under a name of its own.
 
-Method: for each version a CUDA graph of one call a layer, over layers whose pages are disjoint and exceed twice the L2
-together; medians of ROUNDS rounds, in each of which every version has its turn. The GPU is kept busy before the first
-event, so the host's launch of a graph is in no figure; with `launched` it is not, as in a program that waits for each
-graph. Selections are compared as sets with this checkout's.
+Method: for each version a CUDA graph of one call a layer, over layers of which all calls read more than twice the L2
+together, none a page of another's; medians of ROUNDS rounds, in each of which every version has its turn. The GPU is
+kept busy before the first event, so the host's launch of a graph is in no figure; with `launched` it is, as in a
+program that waits for each graph. Selections are compared as sets with this checkout's.
 """
 
 import importlib

@@ -312,7 +312,9 @@ def decode_index(
     The launch grid depends on shapes alone: a captured graph replays at any `seq_lens`. Arguments, result and errors
     are those of `prefill_index`; a request of length 0 is padding, and its rows are -1.
 
-    With `coarse`, the coarse keys of `idx_k`, long contexts read those and a few of `idx_k`; the selection is the same.
+    With `coarse`, the coarse keys of `idx_k`, long contexts read those and a few of `idx_k`. The selection is the same;
+    of fp8 keys and queries it is that of exact sums (`ScoredIndex(exact=1)`), and where the table does not use coarse
+    keys that of native ones, which may differ where scores nearly tie.
     """
     out = prepare_decode_index(idx_q, idx_k, block_table, cu_q, seq_lens, topk, out, workspace, debug)
     prepare_coarse(coarse, idx_k, block_table, seq_lens, debug)
@@ -349,7 +351,8 @@ def decode_index_sharded(
 
     Under tensor parallelism every rank holds the one index-key head and would read all of it. Here each reads
     `1 / ranks` of every request's blocks, over `coarse` keys where they pay, and the ranks exchange each row's 16 best.
-    The selection is that of `decode_index`, bit for bit (`sharded/README.md`), on every rank, of all heads given.
+    The selection is that of `decode_index`, bit for bit (`sharded/README.md`), on every rank, of all heads given; of
+    fp8 keys, where both read coarse keys or neither does: to the table a share is shorter than a request.
 
     The exchange goes through `mailboxes` (`open_mailboxes`), whose ranks then take part; without them through one
     all-gather of `group`, which takes longer.

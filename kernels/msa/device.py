@@ -78,7 +78,7 @@ class Scratch:
 
 
 def page_rows(cache: torch.Tensor, rows: int) -> TensorDescriptor:
-    """TMA descriptor over a paged cache seen as `[tokens, channels]`, loading `[rows, 128]` pieces.
+    """TMA descriptor over a paged cache seen as `[tokens, channels]`, loading `[rows, 128]` pieces, or 64 pairs.
 
     The caches are contiguous, so token t of a page (and head) is line `page * 128 + t` (`(page * H + h) * 128 + t`).
     """

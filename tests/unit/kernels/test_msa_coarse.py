@@ -187,34 +187,23 @@ def test_coarse_keys_are_read_only_where_they_pay() -> None:
 
 
 PAYS = {
-    "NVIDIA H200": {(1, 4096, 4): True, (4, 1024, 4): True, (4, 1023, 4): False, (16, 256, 4): False}
+    ("NVIDIA H200", 2): {(1, 4096, 4): True, (4, 1024, 4): True, (4, 1023, 4): False, (16, 256, 4): False}
     | {(32, 256, 4): True, (32, 256, 16): False, (32, 1024, 16): True, (128, 64, 4): False},
-    "generic": {(1, 8192, 4): True, (32, 256, 4): True, (4, 1024, 4): False, (1, 8191, 4): False, (32, 256, 16): False},
-    "Acme 9000": {(1, 8192, 4): True, (1, 8191, 4): False},
-}
-"""(requests, blocks of each, rows of each): whether they pay beside 16-bit keys, by GPU; the last has no table."""
-
-
-PAYS_IN_FP8 = {
-    "NVIDIA H200": {(8, 1024, 1): True, (64, 256, 1): True, (32, 256, 1): False, (128, 256, 4): False}
+    ("generic", 2): {(1, 8192, 4): True, (32, 256, 4): True, (4, 1024, 4): False, (1, 8191, 4): False}
+    | {(32, 256, 16): False},
+    ("Acme 9000", 2): {(1, 8192, 4): True, (1, 8191, 4): False},
+    ("NVIDIA H200", 1): {(8, 1024, 1): True, (64, 256, 1): True, (32, 256, 1): False, (128, 256, 4): False}
     | {(16, 1024, 4): True, (8, 1024, 4): False, (1, 8192, 4): True, (32, 1024, 16): False},
-    "generic": {(64, 1024, 1): False},
+    ("generic", 1): {(64, 1024, 1): False},
 }
+"""(requests, blocks of each, rows of each): whether coarse keys pay, by GPU and bytes of a key; Acme has no table."""
 
 
-@pytest.mark.parametrize("gpu_name", PAYS_IN_FP8)
-def test_beside_fp8_keys_they_pay_later(gpu_name: str) -> None:
+@pytest.mark.parametrize(("gpu_name", "cache_bytes"), PAYS)
+def test_a_gpus_table_says_where_coarse_keys_pay(gpu_name: str, cache_bytes: int) -> None:
     gpu = Gpu(gpu_name, 132, chained=True, hopper=True)
-    for (requests, blocks_each, rows_each), pays in PAYS_IN_FP8[gpu_name].items():
-        plan = choose_coarse(gpu, rows_each, blocks_each, requests, cache_bytes=1)
-        assert isinstance(plan, CoarseIndex) == pays, (requests, blocks_each, rows_each)
-
-
-@pytest.mark.parametrize("gpu_name", PAYS)
-def test_a_gpus_table_says_where_coarse_keys_pay(gpu_name: str) -> None:
-    gpu = Gpu(gpu_name, 132, chained=True, hopper=True)
-    for (requests, blocks_each, rows_each), pays in PAYS[gpu_name].items():
-        plan = choose_coarse(gpu, rows_each, blocks_each, requests, cache_bytes=2)
+    for (requests, blocks_each, rows_each), pays in PAYS[gpu_name, cache_bytes].items():
+        plan = choose_coarse(gpu, rows_each, blocks_each, requests, cache_bytes)
         assert isinstance(plan, CoarseIndex) == pays, (requests, blocks_each, rows_each)
 
 

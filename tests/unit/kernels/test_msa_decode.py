@@ -1,5 +1,6 @@
 """Decode kernels against their definition, in Triton's interpreter."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,11 +8,13 @@ import torch
 import triton
 import triton.language as tl
 
-from kernels.cases import Shape, make_batch, relative_error, wrong_rows
+from kernels.cases import Batch, Shape, make_batch, relative_error, wrong_rows
 from kernels.msa import RowsAttend, ScoredIndex, decode_attn, decode_index
 from kernels.msa.decode import naive
+from kernels.msa.decode import triton as kernel
 from kernels.msa.tiles import best_in_turn
 
+FP8 = torch.float8_e4m3fn
 SHAPES = {
     "one token each": Shape(q_lens=[1, 1, 1], prefix_lens=[4000, 127, 2500]),
     "four heads": Shape(q_lens=[1, 1], prefix_lens=[2499, 0], heads=4),
@@ -19,6 +22,12 @@ SHAPES = {
     "half groups, as at TP8": Shape(q_lens=[1], prefix_lens=[2305], group=8),
 }
 PADDED = Shape(q_lens=[2, 2, 2], prefix_lens=[2400, 300, 2500], heads=2)
+
+
+def in_fp8(batch: Batch) -> tuple[Batch, Batch]:
+    """The batch over fp8 index keys and queries, and the same values in float16 for the definition."""
+    narrow = replace(batch, idx_q=batch.idx_q.to(FP8), idx_k=batch.idx_k.to(FP8))
+    return narrow, replace(batch, idx_q=narrow.idx_q.half(), idx_k=narrow.idx_k.half())
 
 
 @pytest.mark.parametrize("plan", [ScoredIndex(programs=1), ScoredIndex(programs=7, tma=0)], ids=["one", "seven"])
@@ -80,9 +89,38 @@ def test_the_best_are_taken_in_falling_order_and_of_equal_ones_the_lower() -> No
 
 @pytest.mark.parametrize("exact", [0, 1])
 def test_selects_over_fp8_keys(exact: int) -> None:
-    fp8 = torch.float8_e4m3fn
-    batch = make_batch(SHAPES["four heads"], seed=7)
-    narrow = replace(batch, idx_q=batch.idx_q.to(fp8), idx_k=batch.idx_k.to(fp8))
-    wide = replace(batch, idx_q=narrow.idx_q.half(), idx_k=narrow.idx_k.half())
+    narrow, wide = in_fp8(make_batch(SHAPES["four heads"], seed=7))
     for plan in (ScoredIndex(exact=exact), ScoredIndex(programs=7, tma=0, exact=exact)):
         assert wrong_rows(wide, decode_index(*narrow.index_args[:5], plan=plan), tolerance=1e-3) == 0
+
+
+@pytest.mark.parametrize(
+    ("queries", "keys", "exact", "wide"),
+    [
+        (FP8, FP8, 0, False),
+        (FP8, FP8, 1, True),
+        (torch.float16, FP8, 0, True),
+        (torch.float16, torch.float16, 1, False),
+    ],
+)
+def test_fp8_keys_are_widened_where_sums_are_to_be_exact(
+    queries: torch.dtype, keys: torch.dtype, exact: int, wide: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And under wider queries, whatever the plan."""
+    asked: list[bool] = []
+
+    class Watched:
+        def __getitem__(self, grid: tuple[int]) -> Callable[..., None]:
+            def launch(*operands: object, WIDE: bool, **sizes: object) -> None:  # noqa: N803 - the kernel's name for it
+                asked.append(WIDE)
+                score_kernel[grid](*operands, WIDE=WIDE, **sizes)
+
+            return launch
+
+    score_kernel = kernel.score_kernel
+    monkeypatch.setattr(kernel, "score_kernel", Watched())
+    batch = make_batch(SHAPES["one token each"], seed=8)
+    batch = replace(batch, idx_q=batch.idx_q.to(FP8).to(queries), idx_k=batch.idx_k.to(FP8).to(keys))
+    got = decode_index(*batch.index_args[:5], plan=ScoredIndex(exact=exact))
+    assert asked == [wide]
+    assert wrong_rows(replace(batch, idx_q=batch.idx_q.half(), idx_k=batch.idx_k.half()), got, tolerance=1e-3) == 0
