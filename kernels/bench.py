@@ -30,7 +30,7 @@ from kernels.bench_cache import time_cache
 from kernels.bench_sharded import time_sharded, touched_bytes
 from kernels.bench_turns import Keys, time_turns, versions
 from kernels.cases import Batch, relative_error, wrong_rows
-from kernels.graphs import Layer, captured, replay_us
+from kernels.graphs import Layer, captured, release, replay_us
 from kernels.msa import decode_attn, decode_index, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
 from kernels.msa.index.coarse.keys import PAGE_BYTES
@@ -108,6 +108,7 @@ TURNS = [
         for batch in (1, 4, 8, 32, 64, 128)
     ),
     *(Case("decode", heads, 1, 1, 1024 * K) for heads in (4, 1)),
+    *(Case("decode", heads, 32, 1, 512 * K) for heads in (4, 1)),
     *(Case("decode", heads, 32, 4, context * K) for heads in (4, 1) for context in (32, 128)),
 ]
 INDEX_PLANS: list[FusedIndex | ScoredIndex] = [
@@ -264,7 +265,7 @@ def run(cases: Sequence[Case], dtype: torch.dtype, out: Path | None) -> None:
         if out is not None:
             with out.open("a") as lines:
                 lines.write(json.dumps(asdict(timing)) + "\n")
-        torch.cuda.empty_cache()
+        release()
 
 
 def tune(cases: Sequence[Case], dtype: torch.dtype) -> None:
@@ -273,7 +274,7 @@ def tune(cases: Sequence[Case], dtype: torch.dtype) -> None:
         for name, timed in (("index", tuned_index(case, dtype)), ("attention", tuned_attn(case, dtype))):
             for us, plan in sorted(timed, key=lambda pair: pair[0])[:3]:
                 print(f"{case.name} {name}: {us:.1f} us {plan}", flush=True)
-        torch.cuda.empty_cache()
+        release()
 
 
 def tuned_index(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:

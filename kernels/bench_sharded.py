@@ -16,6 +16,7 @@ import torch
 import torch.distributed
 
 from kernels.cases import Batch
+from kernels.graphs import release
 from kernels.msa import (
     CoarseKeys,
     Mailboxes,
@@ -102,7 +103,7 @@ def group_us(call: Callable[[Layer], torch.Tensor], layers: Sequence[Layer], ran
     Exits with 1 if the graph's results differ from what the call gave before.
     """
     want = [call(layer).clone() for layer in layers]
-    torch.cuda.synchronize()
+    release()
     repeats = -(-CALLS // len(layers))
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph, capture_error_mode="thread_local"):
@@ -184,7 +185,7 @@ def time_sharded(cases: Sequence[tuple[str, int, Layers]], l2_bytes: int) -> Non
     for name, touched, layers_of in cases:
         torch.manual_seed(0)  # replicated caches and queries: the same on every rank
         time_case(name, layers_over(layers_of(max(2, 2 * l2_bytes // touched + 1))), ranks)
-        torch.cuda.empty_cache()
+        release()
         torch.distributed.barrier()
     torch.distributed.destroy_process_group()
 

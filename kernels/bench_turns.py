@@ -23,7 +23,7 @@ from typing import Any
 import torch
 
 from kernels.cases import Batch
-from kernels.graphs import captured, replay_us
+from kernels.graphs import captured, release, replay_us
 
 ROUNDS = 11
 Layers = Callable[[torch.dtype], Sequence[Batch]]
@@ -137,4 +137,4 @@ def time_turns(
     print("|---|---|---|---|---|---|---|", flush=True)
     for name, make in cases:
         time_case(name, keys, make(torch.float8_e4m3fn if keys.fp8 else torch.bfloat16), found, launched)
-        torch.cuda.empty_cache()
+        release()

@@ -80,7 +80,8 @@ class CoarseIndex:
         registers: of a thread of one, at most: four programs of 128 share a multiprocessor.
         rescore_programs: programs wanted to score exactly what is open.
         rescore_warps: warps of one; at least 4.
-        rescore_registers: of a thread of one, at most: eight programs of 64 share a multiprocessor.
+        rescore_registers: of a thread of one, at most: eight programs of 64 share a multiprocessor, four of 128. Fewer
+            where rows and contexts take more programs than wanted.
         late: 1 to let the kernel that follows launch when open tokens are scored, 2 not before all programs end: its
             own then spread over the GPU instead of piling up where there is room first. 0 to let it launch at once,
             which hides more of it.

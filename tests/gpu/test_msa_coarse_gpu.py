@@ -33,7 +33,7 @@ FP8 = torch.float8_e4m3fn
 COARSE = [
     CoarseIndex(),
     CoarseIndex(programs=1056, registers=64, rescore_programs=264, rescore_registers=96, late=1),
-    CoarseIndex(late=2),
+    CoarseIndex(rescore_programs=528, rescore_registers=128, late=2),
 ]
 KEYS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "Gaussian": lambda k: k,

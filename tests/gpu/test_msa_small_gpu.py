@@ -58,6 +58,7 @@ ROWS_PLANS = [
 COARSE_PLANS = [
     CoarseIndex(),
     CoarseIndex(programs=1056, registers=64, rescore_programs=264, rescore_registers=96, late=1),
+    CoarseIndex(rescore_programs=528, rescore_registers=128, late=2),
 ]
 TRITON_PLANS = [
     BlocksAttend(overlapped=0),
@@ -117,7 +118,7 @@ def test_decode_attention(shape: Shape, dtype: torch.dtype) -> None:
 
 @shapes_of_decode
 @caches
-@pytest.mark.parametrize("plan", COARSE_PLANS, ids=["few programs", "many programs"])
+@pytest.mark.parametrize("plan", COARSE_PLANS, ids=["few programs", "many programs", "many registers"])
 def test_coarse_decode_index(shape: Shape, dtype: torch.dtype, plan: CoarseIndex) -> None:
     batch, wide = made_for_decode(shape, dtype)
     coarse = build_coarse(batch.idx_k)

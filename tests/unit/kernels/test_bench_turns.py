@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from kernels import bench, bench_turns
+from kernels import bench, bench_turns, graphs
 from kernels.cases import Shape, make_batch
 
 REPOSITORY = Path(__file__).parents[3]
@@ -49,6 +49,17 @@ def test_versions_live_beside_each_other(tmp_path: Path, monkeypatch: pytest.Mon
     sides = [bench_turns.Version(msa, None) for msa in (this, changed)]
     assert bench_turns.rows_that_differ(*(side.select(batch) for side in sides)) == 0
     assert sides[0].both(batch).equal(sides[1].both(batch))
+
+
+def test_what_is_given_back_is_cleared_before_anything_is_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver does so in the background: 10 GB are waited for."""
+    reserved, slept = iter([12 * 10**9, 2 * 10**9]), []
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda: next(reserved))
+    monkeypatch.setattr(graphs.time, "sleep", slept.append)
+    graphs.release()
+    assert slept == [10e9 / graphs.CLEARED_BYTES_PER_S]
 
 
 def test_rows_of_other_blocks_are_counted_and_their_order_is_not() -> None:

@@ -207,6 +207,13 @@ def test_a_gpus_table_says_where_coarse_keys_pay(gpu_name: str, cache_bytes: int
         assert isinstance(plan, CoarseIndex) == pays, (requests, blocks_each, rows_each)
 
 
+def test_exact_scores_get_fewer_registers_where_they_take_more_programs_than_wanted() -> None:
+    plan = CoarseIndex(rescore_programs=528, rescore_registers=128)
+    assert launch.exact_registers(plan, 512) == 128
+    assert launch.exact_registers(plan, 2048) == 80
+    assert launch.exact_registers(replace(plan, rescore_registers=64), 2048) == 64
+
+
 def test_many_requests_still_find_a_threshold() -> None:
     """Programs wanted for one split of each request would leave a row two exact scores, and a threshold takes 15."""
     batch = decoding(Shape(q_lens=[1, 1], prefix_lens=[2700, 2500]), seed=51)

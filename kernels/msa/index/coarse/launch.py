@@ -27,6 +27,9 @@ groups are open."""
 AT_ONCE: Final = 64
 """Tokens that are scored exactly at once: with fewer, the tensor cores' instruction is not the one of the kernel that
 reads all keys, and exact scores need not be its."""
+CROWDED_REGISTERS: Final = 80
+"""Of a thread, where exact scores take more programs than the plan wants: six share a multiprocessor, and fewer rounds
+are worth more than what a program spills."""
 GROUPS: Final = BLOCK // 16
 """Groups of a block; a group's 16 tokens share a record."""
 LEAST_ROWS: Final = 4
@@ -95,6 +98,12 @@ def bound_scores(
     return bounds
 
 
+def exact_registers(plan: CoarseIndex, programs: int) -> int:
+    """Most registers of a thread of as many programs that score exactly."""
+    crowded = programs > plan.rescore_programs
+    return min(plan.rescore_registers, CROWDED_REGISTERS) if crowded else plan.rescore_registers
+
+
 def rescore(
     plan: CoarseIndex,
     idx_q: torch.Tensor,
@@ -125,7 +134,8 @@ def rescore(
         share.rank, share.ranks, sent.rows, H=heads, COLUMNS=16, SPLITS=splits, SPAN=span,
         N=AT_ONCE, LISTS=lists, LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, PEERS=share.peers,
         WIDE=narrow(idx_k), PACKED=not interpreted(), PDL=chained, LATE=plan.late, launch_pdl=chained,
-        num_warps=plan.rescore_warps, maxnreg=plan.rescore_registers,
+        num_warps=plan.rescore_warps,
+        maxnreg=exact_registers(plan, rows * splits),
     )  # fmt: skip
 
 
