@@ -128,10 +128,11 @@ def test_coarse_decode_index(shape: Shape, dtype: torch.dtype, plan: CoarseIndex
 
 
 @shapes_of_decode
+@caches
 @pytest.mark.parametrize("fill", [0x3F, 0x7F, 0xFF], ids=hex)
-def test_decode_does_not_depend_on_what_is_in_scratch(shape: Shape, fill: int) -> None:
+def test_decode_does_not_depend_on_what_is_in_scratch(shape: Shape, dtype: torch.dtype, fill: int) -> None:
     """Scores and bounds past a row's last block are read, then thrown away: initcheck reports them."""
-    batch, _ = made_for_decode(shape)
+    batch, _ = made_for_decode(shape, dtype)
     coarse = build_coarse(batch.idx_k)
     workspace = torch.empty(1 << 28, dtype=torch.uint8, device="cuda")
     plans: list[CoarseIndex | ScoredIndex] = [*COARSE_PLANS, ScoredIndex()]

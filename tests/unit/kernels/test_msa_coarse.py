@@ -166,8 +166,10 @@ def test_bounds_are_bounds_and_promising_tokens_become_exact(scale: float, fp8: 
     assert (promised.sort(descending=True).values[:, : n_blocks - 1] <= best + 1e-5 * best.abs()).all()
 
 
-def test_what_is_in_scratch_beforehand_does_not_matter() -> None:
+@pytest.mark.parametrize("fp8", [False, True], ids=["float16", "fp8"])
+def test_what_is_in_scratch_beforehand_does_not_matter(fp8: bool) -> None:
     batch = decoding(Shape(q_lens=[1], prefix_lens=[2200]), seed=45)
+    batch = in_fp8(batch, FP8)[0] if fp8 else batch
     coarse = naive.encode(batch.idx_k)
     want = decode_index(*batch.index_args[:5], coarse=coarse, plan=PLAN)
     for poison in (0x7F, 0xFF):
