@@ -1,11 +1,12 @@
 # ruff: noqa: T201 - a command: what it prints is its result
-"""Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench run | tune | sharded | cache | turns`.
+"""Time the MSA kernels on a GPU against the roofline: `python -m kernels.bench COMMAND`.
 
     run      check, then time each case; a Markdown table, and JSON lines with --out
     tune     time candidate plans for each shape; prints the fastest, from which a table in `msa/tables` is written
     sharded  under torchrun: the decode selection shared out over ranks, with attention, checked bit for bit and timed
     cache    time the cache operation
     turns    time decode of this checkout and of others (--other) in turns in one process, selections compared
+    freed    time a selection while the driver clears memory that was given back to it
 
 Method: a CUDA graph of one call a layer over several layers whose pages are disjoint and together exceed twice the L2,
 so that every call reads cold data, as a decode step over many layers does; the median of the replays. Floors count
@@ -27,6 +28,7 @@ import torch
 import triton
 
 from kernels.bench_cache import time_cache
+from kernels.bench_freed import time_freed
 from kernels.bench_sharded import time_sharded, touched_bytes
 from kernels.bench_turns import Keys, time_turns, versions
 from kernels.cases import Batch, relative_error, wrong_rows
@@ -41,6 +43,7 @@ BF16_FLOPS = 790e12
 READ_BYTES_PER_S = 4.6e12
 L2_BYTES = 60 << 20
 REPLAYS = 7
+COMMANDS = ["run", "tune", "sharded", "cache", "turns", "freed"]
 CHECKED_TOKENS = 16_384
 """Longest context that is checked here against the float64 definition; longer ones are left to the tests."""
 
@@ -324,10 +327,16 @@ def turns(options: argparse.Namespace) -> None:
         time_turns(cases, Keys(options.fp8, options.coarse), found, options.launched)
 
 
+def freed() -> None:
+    """Time a selection over fp8 keys after memory was given back."""
+    case = Case("decode", 1, 64, 1, 32 * K)
+    time_freed(partial(index_of, case), make_layers(case, torch.float8_e4m3fn))
+
+
 def main() -> None:
     """Read the command line and run it; exits with 2 where there is no GPU."""
     parser = argparse.ArgumentParser(prog="kernels.bench", description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("command", nargs="?", default="run", choices=["run", "tune", "sharded", "cache", "turns"])
+    parser.add_argument("command", nargs="?", default="run", choices=COMMANDS)
     parser.add_argument("--only", default="", help="cases whose name contains this; turns: or one of these, by commas")
     parser.add_argument("--fp8", action="store_true", help="e4m3 caches and index queries")
     parser.add_argument("--out", type=Path, help="append JSON lines here")
@@ -349,6 +358,8 @@ def main() -> None:
         time_cache(time_us, READ_BYTES_PER_S)
     elif options.command == "turns":
         turns(options)
+    elif options.command == "freed":
+        freed()
     elif options.command == "tune":
         tune(cases, dtype)
     else:

@@ -5,7 +5,7 @@ holds large finite values: a kernel that reads what it must not gives itself awa
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -104,6 +104,17 @@ def make_batch(shape: Shape, seed: int, device: str = "cpu") -> Batch:
     seq_lens = torch.tensor(lens, dtype=torch.int32)
     prefix_lens = torch.tensor(shape.prefix_lens, dtype=torch.int32)
     return Batch(*values, *(tensor.to(device) for tensor in (table, cu_q, seq_lens, prefix_lens)))
+
+
+def in_fp8(batch: Batch, queries: torch.dtype | None = None) -> tuple[Batch, Batch]:
+    """The batch over fp8 caches, and the same values as wide as they were, for the definition.
+
+    With `queries` the index queries are values of fp8 too, held in that dtype.
+    """
+    kv, idx_k, idx_q = (each.to(torch.float8_e4m3fn) for each in (batch.kv, batch.idx_k, batch.idx_q))
+    narrow = replace(batch, kv=kv, idx_k=idx_k, idx_q=batch.idx_q if queries is None else idx_q.to(queries))
+    wide = batch.q.dtype
+    return narrow, replace(narrow, kv=kv.to(wide), idx_k=idx_k.to(wide), idx_q=narrow.idx_q.to(wide))
 
 
 def wrong_rows(batch: Batch, topk: torch.Tensor, tolerance: float = 0.02) -> int:

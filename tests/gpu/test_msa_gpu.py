@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kernels.cases import Batch, Shape, make_batch, relative_error, wrong_rows
+from kernels.cases import Shape, in_fp8, make_batch, relative_error, wrong_rows
 from kernels.msa import (
     BlocksAttend,
     BoundedIndex,
@@ -61,12 +61,6 @@ DECODE = {
 
 def cases(shapes: dict[str, Shape]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("shape", shapes.values(), ids=shapes.keys())
-
-
-def in_fp8(batch: Batch) -> tuple[Batch, Batch]:
-    """The batch over fp8 caches, and the same values in bf16 for the definition."""
-    narrow = replace(batch, kv=batch.kv.to(FP8), idx_k=batch.idx_k.to(FP8))
-    return narrow, replace(batch, kv=narrow.kv.bfloat16(), idx_k=narrow.idx_k.bfloat16())
 
 
 @cases(PREFILL)

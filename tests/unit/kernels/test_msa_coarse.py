@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kernels.cases import Batch, Shape, make_batch, wrong_rows
+from kernels.cases import Batch, Shape, in_fp8, make_batch, wrong_rows
 from kernels.msa import (
     CoarseIndex,
     CoarseKeys,
@@ -59,12 +59,6 @@ def on_a_grid(batch: Batch) -> Batch:
     return replace(
         with_keys(batch, lambda k: (16 * k).round() / 16), idx_q=(16 * batch.idx_q.float()).round().half() / 16
     )
-
-
-def in_fp8(batch: Batch, queries: torch.dtype = FP8) -> tuple[Batch, Batch]:
-    """The batch over fp8 index keys, and the same values in float16 for the definition."""
-    narrow = replace(batch, idx_k=batch.idx_k.to(FP8), idx_q=batch.idx_q.to(FP8).to(queries))
-    return narrow, replace(narrow, idx_k=narrow.idx_k.half(), idx_q=narrow.idx_q.half())
 
 
 def blocks(topk: torch.Tensor) -> list[list[list[int]]]:
@@ -144,7 +138,7 @@ def test_bounds_are_bounds_and_promising_tokens_become_exact(scale: float, fp8: 
     """Against float64: a group's best token, and the next best."""
     batch = decoding(Shape(q_lens=[1], prefix_lens=[2700], heads=2), seed=44)
     batch = with_keys(batch, lambda k: scale * k)
-    batch, wide = in_fp8(batch) if fp8 else (batch, batch)
+    batch, wide = in_fp8(batch, FP8) if fp8 else (batch, batch)
     coarse = naive.encode(batch.idx_k)
     n_blocks = batch.block_table.shape[1]
     scratch = Scratch(batch.idx_q.device, None)

@@ -8,7 +8,7 @@ import torch
 import triton
 import triton.language as tl
 
-from kernels.cases import Batch, Shape, make_batch, relative_error, wrong_rows
+from kernels.cases import Shape, in_fp8, make_batch, relative_error, wrong_rows
 from kernels.msa import RowsAttend, ScoredIndex, decode_attn, decode_index
 from kernels.msa.decode import naive
 from kernels.msa.decode import triton as kernel
@@ -22,12 +22,6 @@ SHAPES = {
     "half groups, as at TP8": Shape(q_lens=[1], prefix_lens=[2305], group=8),
 }
 PADDED = Shape(q_lens=[2, 2, 2], prefix_lens=[2400, 300, 2500], heads=2)
-
-
-def in_fp8(batch: Batch) -> tuple[Batch, Batch]:
-    """The batch over fp8 index keys and queries, and the same values in float16 for the definition."""
-    narrow = replace(batch, idx_q=batch.idx_q.to(FP8), idx_k=batch.idx_k.to(FP8))
-    return narrow, replace(batch, idx_q=narrow.idx_q.half(), idx_k=narrow.idx_k.half())
 
 
 @pytest.mark.parametrize("plan", [ScoredIndex(programs=1), ScoredIndex(programs=7, tma=0)], ids=["one", "seven"])
@@ -89,7 +83,7 @@ def test_the_best_are_taken_in_falling_order_and_of_equal_ones_the_lower() -> No
 
 @pytest.mark.parametrize("exact", [0, 1])
 def test_selects_over_fp8_keys(exact: int) -> None:
-    narrow, wide = in_fp8(make_batch(SHAPES["four heads"], seed=7))
+    narrow, wide = in_fp8(make_batch(SHAPES["four heads"], seed=7), FP8)
     for plan in (ScoredIndex(exact=exact), ScoredIndex(programs=7, tma=0, exact=exact)):
         assert wrong_rows(wide, decode_index(*narrow.index_args[:5], plan=plan), tolerance=1e-3) == 0
 

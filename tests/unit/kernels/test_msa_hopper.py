@@ -1,4 +1,4 @@
-"""The Gluon kernels compile for Hopper; what they compute is checked on a GPU (`tests/gpu`).
+"""What kernels use once they are compiled for Hopper; what they compute is checked on a GPU (`tests/gpu`).
 
 Slow: run with `pytest -m slow tests/unit/kernels/test_msa_hopper.py`.
 """
@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from kernels.msa import CoarseIndex
+from kernels.msa.dispatch import table_of
+
 pytestmark = pytest.mark.slow
 
 SHARED_BYTES_OF_PROGRAM = 227 * 1024
@@ -19,23 +22,50 @@ WARPS = 12
 """Two consumers and a producer, each in a group of four."""
 
 
+EXACT = {
+    "TP4, 64 requests at 32 k, fp8": (1, 32, 32, 1),
+    "TP4, 32 at 128 k, fp8": (1, 64, 64, 1),
+    "TP1, 32 at 128 k, fp8": (4, 256, 32, 1),
+    "TP1, 32 at 128 k, bf16": (4, 256, 32, 0),
+}
+"""Index heads, span, lists and whether keys are fp8, as `index.coarse.launch.rescore` has them with 528 programs."""
+
+
+def compiled(script: str, *arguments: object) -> dict[str, int]:
+    """What a script beside this file prints."""
+    path = Path(__file__).with_name(script)
+    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
+    done = subprocess.run(
+        [sys.executable, str(path), *(str(each) for each in arguments)],
+        env={**environment, "PYTHONPATH": str(path.parents[3])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    used: dict[str, int] = json.loads(done.stdout)
+    return used
+
+
 @pytest.mark.parametrize(
     ("kernel", "heads"), [("blocks", 16), ("blocks", 8), ("dense", 16), ("dense", 8), ("largest", 4), ("largest", 1)]
 )
 @pytest.mark.timeout(300)
 def test_a_program_fits_a_multiprocessor(kernel: str, heads: int) -> None:
-    script = Path(__file__).with_name("compile_hopper.py")
-    environment = {name: value for name, value in os.environ.items() if name != "TRITON_INTERPRET"}
-    root = str(script.parents[3])
-    done = subprocess.run(
-        [sys.executable, str(script), kernel, str(heads)],
-        env={**environment, "PYTHONPATH": root},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    used = json.loads(done.stdout)
+    used = compiled("compile_hopper.py", kernel, heads)
     assert used["shared_bytes"] <= SHARED_BYTES_OF_PROGRAM
     assert used["warps"] == WARPS
     assert used["products"] > 0
     assert used["copies"] > 0
+
+
+@pytest.mark.parametrize("sizes", EXACT.values(), ids=EXACT.keys())
+@pytest.mark.timeout(300)
+def test_exact_scores_keep_nothing_on_the_stack(sizes: tuple[int, int, int, int]) -> None:
+    """With the registers of the table's rules for 528 programs; with half as many they do (docs/decisions/257)."""
+    plans = [rule.plan for rule in table_of("NVIDIA H200")["decode_coarse"]]
+    roomy = [plan for plan in plans if isinstance(plan, CoarseIndex) and plan.rescore_programs == 528]
+    registers = {plan.rescore_registers for plan in roomy}
+    assert len(registers) == 1
+    most = registers.pop()
+    assert compiled("compile_exact.py", *sizes, most)["stack_bytes"] == 0
+    assert compiled("compile_exact.py", *sizes, most // 2)["stack_bytes"] > 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from kernels.cases import Batch, Shape, make_batch, relative_error, wrong_rows
+from kernels.cases import Shape, in_fp8, make_batch, relative_error, wrong_rows
 from kernels.msa import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
 from kernels.msa.index import naive as index
@@ -13,12 +13,6 @@ from kernels.msa.index.stats import selection_stats
 
 FP8 = torch.float8_e4m3fn
 LONG = Shape(q_lens=[3, 5], prefix_lens=[2300, 2100], heads=2)
-
-
-def in_fp8(batch: Batch) -> tuple[Batch, Batch]:
-    """The batch over fp8 caches, and the same values in float16 for the definition."""
-    narrow = replace(batch, kv=batch.kv.to(FP8), idx_k=batch.idx_k.to(FP8))
-    return narrow, replace(batch, kv=narrow.kv.half(), idx_k=narrow.idx_k.half())
 
 
 @pytest.mark.parametrize("plan", [FusedIndex(tile_rows=32, programs=1), ScoredIndex(tile_rows=32, programs=3)])

@@ -1,12 +1,14 @@
-"""The benchmark that times checkouts in turns: another checkout's package beside this one, without a GPU."""
+"""What of the benchmarks needs no GPU: another checkout's package beside this one, and what waits for what."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import torch
 
-from kernels import bench, bench_turns, graphs
+from kernels import bench, bench_freed, bench_turns, graphs
 from kernels.cases import Shape, make_batch
 
 REPOSITORY = Path(__file__).parents[3]
@@ -60,6 +62,32 @@ def test_what_is_given_back_is_cleared_before_anything_is_timed(monkeypatch: pyt
     monkeypatch.setattr(graphs.time, "sleep", slept.append)
     graphs.release()
     assert slept == [10e9 / graphs.CLEARED_BYTES_PER_S]
+
+
+def test_a_graph_is_captured_after_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To capture, torch gives back what is unused: by then there is nothing."""
+    done: list[str] = []
+
+    class Graph:
+        def replay(self) -> None:
+            done.append("replay")
+
+    @contextmanager
+    def capture(_graph: Graph) -> Iterator[None]:
+        done.append("capture")
+        yield
+
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "CUDAGraph", Graph)
+    monkeypatch.setattr(torch.cuda, "graph", capture)
+    monkeypatch.setattr(graphs, "release", lambda: done.append("release"))
+    graphs.captured(done.append, ["a layer", "another"])
+    assert done == ["a layer", "another", "release", "capture", "a layer", "another", "replay"]
+
+
+def test_replays_are_put_into_bins_of_twenty_milliseconds() -> None:
+    samples = [(0.001, 77.0), (0.019, 78.0), (0.0195, 90.0), (0.020, 70.0), (0.061, 69.0)]
+    assert bench_freed.binned(samples) == {0: 78.0, 20: 70.0, 60: 69.0}
 
 
 def test_rows_of_other_blocks_are_counted_and_their_order_is_not() -> None:
