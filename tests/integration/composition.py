@@ -280,9 +280,9 @@ async def gateway_at(
         yield Gateway(url, settings, keys, upstreams, client, prepared, closing)
 
 
-def prepare_base(directory: Path) -> Prepared:
+def prepare_base(directory: Path, **sections: Mapping[str, object]) -> Prepared:
     """The costly parts, once. Its own stores are closed again: nobody uses them."""
-    base = prepare(settings_for(directory, {}))
+    base = prepare(settings_for(directory, {}, **sections))
     base.keys.close()
     base.standing.store.close()
     asyncio.run(base.vault.close())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import shutil
@@ -12,10 +11,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from gateway.app import Prepared, prepare
+from gateway.app import Prepared
 from tests.fakes.answers import openai_answer, openai_events
 from tests.fakes.upstream import Heard, ScriptedUpstream, whole
-from tests.integration.composition import OPENAI, Gateway, gateway_at, settings_for
+from tests.integration.composition import OPENAI, Gateway, gateway_at, prepare_base
 from tests.promises.echoes import TOKEN, in_chunks
 from tests.unit.gateway.standing.made import POLICIES
 
@@ -40,11 +39,7 @@ def _strict_base(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     limits["redaction"]["closed"] = REDACTION
     (policies / "limits" / "data.json").write_text(json.dumps(limits))
     policy = {"directory": str(policies), "catalog": "catalog/demo.json"}
-    base = prepare(settings_for(directory / "state", {}, policy=policy))
-    base.keys.close()
-    base.standing.store.close()
-    asyncio.run(base.log.close())
-    return base
+    return prepare_base(directory / "state", policy=policy)
 
 
 @pytest.fixture(name="strict")

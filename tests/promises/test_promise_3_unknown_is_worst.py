@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.app import Prepared, prepare
+from gateway.app import Prepared
 from gateway.classify.classifier import CallClassifier
 from gateway.classify.detector import Budget, Passage, Span
 from gateway.classify.secrets import SecretDetector
@@ -29,7 +29,7 @@ from tests.integration.composition import (
     Json,
     Record,
     gateway_at,
-    settings_for,
+    prepare_base,
 )
 
 PLAIN = "How do tides work?"
@@ -149,9 +149,7 @@ async def test_fact_that_is_unknown_or_past_its_review_lets_through_public_text_
     tmp_path: Path, upstreams: dict[str, ScriptedUpstream], doubtful_policy: Path
 ) -> None:
     policy = {"directory": doubtful_policy, "catalog": "catalog/demo.json"}
-    first = await asyncio.to_thread(prepare, settings_for(tmp_path / "base", {}, policy=policy))
-    first.keys.close()
-    await first.log.close()
+    first = await asyncio.to_thread(prepare_base, tmp_path / "base", policy=policy)
     async with gateway_at(tmp_path / "state", first, upstreams, policy=policy) as gateway:
         await gateway.ask("/v1/chat/completions", chat(model="gpt-5.5"), headers=PUBLIC)
         assert gateway.heard_by == {OPENAI: 1}

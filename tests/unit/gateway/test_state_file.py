@@ -7,11 +7,11 @@ import stat
 from contextlib import closing
 from pathlib import Path
 
-import psutil
 import pytest
 
 from gateway.errors import StartupError
 from gateway.state_file import StateFile
+from tests.unit.gateway.held import held_open
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS one (x INTEGER); CREATE TABLE IF NOT EXISTS two (y INTEGER);"
 FILE = StateFile("state.db", "the state", version=3, schema=SCHEMA)
@@ -20,10 +20,6 @@ FILE = StateFile("state.db", "the state", version=3, schema=SCHEMA)
 def tables(directory: Path) -> set[str]:
     with closing(sqlite3.connect(directory / FILE.name)) as connection:
         return {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
-
-
-def held_open(directory: Path) -> list[str]:
-    return [file.path for file in psutil.Process().open_files() if file.path.startswith(str(directory))]
 
 
 def spoil(directory: Path, how: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import os
 from pathlib import Path
 
-import psutil
 from pydantic import SecretStr
 
 from gateway.clock import SystemClock
@@ -14,6 +13,7 @@ from gateway.settings import derive_key
 from gateway.vault.keys import LocalKeys
 from gateway.vault.vault import StateVault, build_vault
 from tests.unit.gateway.commands.conftest import MASTER, Run
+from tests.unit.gateway.held import held_open
 from tests.unit.gateway.vault.bench import DAY_MS, TENANT, memory
 
 OLDER = "Qm7_x2Wv-p9Lk4Tz_r6Hs1Nd8Jf3Gb5Yc0-Ea7Ui2Ok"
@@ -52,5 +52,5 @@ def test_a_master_that_is_missing_changes_nothing(run: Run, tmp_path: Path) -> N
     keep_one(tmp_path / "state", "Bz5_k8Xn-w3Vf6Qs_h1Mt9Pc4Rj7Ly2Dg0-Ia5Ue8Wo")
     config = configured(tmp_path, f'retired_masters = ["{OLDER}"]')
     assert run("vault", "rewrap", "--config", config).code == 2
-    assert not [file for file in psutil.Process().open_files() if file.path.endswith("vault.db")]
+    assert held_open(tmp_path) == []
     assert run("vault", "rewrap", "--config", configured(tmp_path, "")).code == 2

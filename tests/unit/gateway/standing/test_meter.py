@@ -7,7 +7,6 @@ import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
 
-import psutil
 import pytest
 
 from gateway.errors import StandingUnavailable, StartupError
@@ -16,6 +15,7 @@ from gateway.standing.store import FILE_NAME
 from gateway.standing.terms import read_terms
 from gateway.types import BulkCrossing
 from routers.types import DestinationId
+from tests.unit.gateway.held import held_open
 from tests.unit.gateway.standing.made import OF_CONCERN, TODAY, Bench, limits
 
 HERE = OF_CONCERN.id
@@ -94,4 +94,4 @@ def test_a_damaged_count_keeps_the_gateway_from_starting(bench: Bench) -> None:
         connection.execute("INSERT INTO counter VALUES ('minimax-intl', 'health', '2026-11', x'0102')")
     with pytest.raises(StartupError, match="damaged"):
         bench.open()
-    assert not [file for file in psutil.Process().open_files() if file.path.endswith(FILE_NAME)]
+    assert held_open(bench.directory) == []
