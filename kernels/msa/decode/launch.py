@@ -21,11 +21,9 @@ NARROW: Final = 64
 LEAST_WARP_KEYS: Final = 16
 """Fewest keys of a piece that a warp can multiply."""
 JOINED_SPLITS: Final = 4
-"""Splits of a row that the last of them to finish joins: more are left to a launch with programs for each of them."""
-MERGED_LINES: Final = 64
-"""(split, query head) pairs that a merging program serves at most: what its registers hold."""
-MERGED_HEADS: Final = 4
-"""Query heads of them at most, one a warp: a row's merge is spread over several programs."""
+"""Splits of a row that the last of them to finish joins: more are left to a launch with a program for each query head."""
+WARP_SPLITS: Final = 32
+"""Splits that one warp merges: of more, what a thread holds at once is shared between two."""
 
 
 def score_share(
@@ -131,8 +129,7 @@ def attend_rows(
         TMA=bool(plan.tma), PACKED=not interpreted(), PDL=chained, launch_pdl=chained, num_warps=warps,
     )  # fmt: skip
     if split and not joined:
-        slice_heads = min(group, MERGED_HEADS, max(1, MERGED_LINES // splits))
-        kernel.merge_kernel[(total_q * heads * (group // slice_heads),)](
-            part, lse, out, G=group, GB=slice_heads, SPLITS=splits, DIM=DIM,
-            PDL=chained, launch_pdl=chained, num_warps=4,
+        kernel.merge_kernel[(total_q * q_heads,)](
+            part, lse, out, G=group, SPLITS=splits, DIM=DIM,
+            PDL=chained, launch_pdl=chained, num_warps=1 if splits <= WARP_SPLITS else 2,
         )  # fmt: skip

@@ -323,25 +323,22 @@ def rows_kernel(
 
 @triton.jit
 def merge_kernel(
-    p_part, p_lse, p_out, G: tl.constexpr, GB: tl.constexpr, SPLITS: tl.constexpr, DIM: tl.constexpr, PDL: tl.constexpr
-):
-    """Join the splits of GB of the G heads of one (row, KV head): a mean of their outputs weighted by exp2(lse).
+    p_part, p_lse, p_out, G: tl.constexpr, SPLITS: tl.constexpr, DIM: tl.constexpr, PDL: tl.constexpr
+):  # fmt: skip
+    """Join the splits of one query head of a row: a mean of their outputs weighted by exp2(lse).
 
-    All are asked for at once. Up to 16 splits lie in the registers of one thread; more are shared out over warps.
+    All are asked for at once, shared out over warps.
     """
     chain(PDL)
-    i_pair = tl.program_id(0) // (G // GB)
-    o_g = tl.program_id(0) % (G // GB) * GB + tl.arange(0, GB)
+    i_head = tl.program_id(0).to(tl.int64)
     o_d = tl.arange(0, DIM)
-    # [SPLITS, GB, DIM], [SPLITS, GB]
-    o_part = (i_pair.to(tl.int64) * SPLITS + tl.arange(0, SPLITS))[:, None] * G + o_g[None, :]
-    b_part = tl.load(p_part + o_part[:, :, None] * DIM + o_d[None, None, :])
+    # [SPLITS, DIM], [SPLITS]
+    o_part = (i_head // G * SPLITS + tl.arange(0, SPLITS)) * G + i_head % G
+    b_part = tl.load(p_part + o_part[:, None] * DIM + o_d[None, :])
     b_lse = tl.load(p_lse + o_part)
-    # [GB]
     b_top = tl.max(b_lse, 0)
-    b_w = tl.exp2(b_lse - tl.where(b_top == -float("inf"), 0.0, b_top)[None, :])
+    b_w = tl.exp2(b_lse - tl.where(b_top == -float("inf"), 0.0, b_top))
     b_sum = tl.sum(b_w, 0)
-    # [GB, DIM]
-    b_o = tl.sum(b_part * b_w[:, :, None], 0) / tl.where(b_sum > 0.0, b_sum, 1.0)[:, None]
-    o_out = (i_pair.to(tl.int64) * G + o_g)[:, None] * DIM + o_d[None, :]
-    tl.store(p_out + o_out, b_o.to(p_out.dtype.element_ty))
+    # [DIM]
+    b_o = tl.sum(b_part * b_w[:, None], 0) / tl.where(b_sum > 0.0, b_sum, 1.0)
+    tl.store(p_out + i_head * DIM + o_d, b_o.to(p_out.dtype.element_ty))
