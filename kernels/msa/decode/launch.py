@@ -21,9 +21,9 @@ NARROW: Final = 64
 LEAST_WARP_KEYS: Final = 16
 """Fewest keys of a piece that a warp can multiply."""
 JOINED_SPLITS: Final = 4
-"""Splits of a row that the last of them to finish joins: more are left to a launch with a program for each query head."""
+"""Splits of a row that the last of them to finish joins: more are left to a launch with a program a query head."""
 WARP_SPLITS: Final = 32
-"""Splits that one warp merges: of more, what a thread holds at once is shared between two."""
+"""Splits that one warp merges, without a barrier; twice as many do not fit its registers, and have two."""
 
 
 def score_share(

@@ -327,7 +327,7 @@ def merge_kernel(
 ):  # fmt: skip
     """Join the splits of one query head of a row: a mean of their outputs weighted by exp2(lse).
 
-    All are asked for at once, shared out over warps.
+    All are asked for at once, and held in registers.
     """
     chain(PDL)
     i_head = tl.program_id(0).to(tl.int64)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kernels.msa import CoarseIndex
+from kernels.msa.decode.launch import WARP_SPLITS
 from kernels.msa.dispatch import table_of
 
 pytestmark = pytest.mark.slow
@@ -67,5 +68,13 @@ def test_exact_scores_keep_nothing_on_the_stack(sizes: tuple[int, int, int, int]
     registers = {plan.rescore_registers for plan in roomy}
     assert len(registers) == 1
     most = registers.pop()
-    assert compiled("compile_exact.py", *sizes, most)["stack_bytes"] == 0
-    assert compiled("compile_exact.py", *sizes, most // 2)["stack_bytes"] > 0
+    assert compiled("compile_triton.py", "exact", *sizes, most)["stack_bytes"] == 0
+    assert compiled("compile_triton.py", "exact", *sizes, most // 2)["stack_bytes"] > 0
+
+
+@pytest.mark.timeout(300)
+def test_a_merge_keeps_nothing_on_the_stack() -> None:
+    """With one warp up to `WARP_SPLITS`, and with two of twice as many; with one of these it does (258)."""
+    assert compiled("compile_triton.py", "merge", WARP_SPLITS, 1)["stack_bytes"] == 0
+    assert compiled("compile_triton.py", "merge", 2 * WARP_SPLITS, 2)["stack_bytes"] == 0
+    assert compiled("compile_triton.py", "merge", 2 * WARP_SPLITS, 1)["stack_bytes"] > 0
