@@ -98,7 +98,7 @@ def draw(records: Sequence[dict[str, str]]) -> str:
     panels = panels_of(records)
     width, height = LEFT + 2 * WIDTH + GAP + 24, TOP + (len(panels) + 1) // 2 * (HEIGHT + GAP + 18)
     legend = [*((PEERS[peer], LABELS[peer]) for peer in PEERS), COARSE[1:]]
-    body = [text(LEFT, 18, "Speed-up over each peer against context length (one H200, selection + attention)", "start")]
+    body = [text(LEFT, 18, "Speed-up over each peer against context length (H200, selection + attention)", "start")]
     x = LEFT
     for colour, label in legend:
         body.append(f'<rect x="{x}" y="26" width="12" height="4" fill="{colour}"/>')

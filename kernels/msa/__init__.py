@@ -11,21 +11,28 @@ All four operations take device tensors, never synchronise with the host, and ca
 Given `coarse`, the coarse keys that `build_coarse` makes and the cache operation keeps up to date, `decode_index` reads
 84 bytes a token instead of 256 in long contexts and selects the same blocks (`index/coarse/README.md`).
 
-Options that every operation takes, by keyword:
+`norm_rope_insert` normalises, rotates and stores a step's new tokens; `selection_stats` says how alike neighbouring
+rows' selections are.
+
+Options that each of the four takes, by keyword:
     out        where the result goes; allocated if left out.
-    workspace  flat uint8 buffer for scratch, so that addresses stay stable; allocated if left out.
+    workspace  flat uint8 buffer for scratch, so that addresses stay stable; allocated if left out. Of one that is too
+               short `WorkspaceTooSmall.needed_bytes` says how long it has to be.
     plan       how to carry the call out (`kernels.msa.plans`); the GPU's table decides if left out.
     debug      check lengths, page ids and selections too; synchronises.
 
 All raise `KernelArgumentError` before any launch for an argument that the kernels cannot take.
 """
 
+import functools
 from dataclasses import replace
 
 import torch
 import torch.distributed
 
 from kernels.msa.attend.launch import prefill_attn as launch_prefill_attn
+from kernels.msa.cache.launch import norm_rope_insert
+from kernels.msa.cache.operands import Caches, NormWeights, Projections
 from kernels.msa.decode.launch import attend_rows as launch_attend_rows
 from kernels.msa.decode.launch import decode_index as launch_decode_index
 from kernels.msa.device import Scratch, gpu_of
@@ -37,6 +44,7 @@ from kernels.msa.index.coarse.launch import MOST_ROWS
 from kernels.msa.index.coarse.launch import build as launch_build_coarse
 from kernels.msa.index.coarse.launch import decode_index as launch_decode_coarse
 from kernels.msa.index.launch import prefill_index as launch_prefill_index
+from kernels.msa.index.stats import SelectionStats, selection_stats
 from kernels.msa.layout import BLOCK, DIM, TOPK
 from kernels.msa.plans import BlocksAttend, BoundedIndex, CoarseIndex, FusedIndex, RowsAttend, ScoredIndex
 from kernels.msa.sharded.launch import decode_index as launch_decode_sharded
@@ -49,11 +57,12 @@ from kernels.msa.validate import (
     check_batch,
     check_coarse,
     check_coarse_values,
+    check_decode_values,
     check_index,
+    check_prefill_values,
     check_selection,
     check_tensor,
     check_uniform,
-    check_values,
     check_workspace,
     require,
 )
@@ -63,22 +72,28 @@ __all__ = [
     "TOPK",
     "BlocksAttend",
     "BoundedIndex",
+    "Caches",
     "CoarseIndex",
     "CoarseKeys",
     "FusedIndex",
     "KernelArgumentError",
     "Mailboxes",
+    "NormWeights",
+    "Projections",
     "RowsAttend",
     "ScoredIndex",
+    "SelectionStats",
     "WorkspaceTooSmall",
     "build_coarse",
     "decode_attn",
     "decode_index",
     "decode_index_sharded",
     "empty_coarse",
+    "norm_rope_insert",
     "open_mailboxes",
     "prefill_attn",
     "prefill_index",
+    "selection_stats",
 ]
 
 
@@ -130,7 +145,7 @@ def prefill_index(
         out = torch.empty((heads, total_q, TOPK), dtype=torch.int32, device=idx_q.device)
     check_tensor("out", out, (heads, total_q, TOPK), (torch.int32,), idx_q)
     if debug:
-        check_values(block_table, idx_k.shape[0], cu_q, seq_lens, prefix_lens)
+        check_prefill_values(total_q, idx_k.shape[0], block_table, cu_q, seq_lens, prefix_lens)
     if total_q == 0:
         return out
     scratch = Scratch(idx_q.device, workspace)
@@ -188,7 +203,7 @@ def prefill_attn(
     out = torch.empty_like(q) if out is None else out
     check_tensor("out", out, tuple(q.shape), (q.dtype,), q)
     if debug:
-        check_values(block_table, kv.shape[0], cu_q, seq_lens, prefix_lens)
+        check_prefill_values(q.shape[0], kv.shape[0], block_table, cu_q, seq_lens, prefix_lens)
         check_selection(topk, cu_q, prefix_lens)
     if q.shape[0] == 0:
         return out
@@ -223,7 +238,7 @@ def prepare_decode_index(
         out = torch.empty((heads, total_q, TOPK), dtype=torch.int32, device=idx_q.device)
     check_tensor("out", out, (heads, total_q, TOPK), (torch.int32,), idx_q)
     if debug:
-        check_values(block_table, idx_k.shape[0], cu_q, seq_lens, seq_lens - (cu_q[1:] - cu_q[:-1]))
+        check_decode_values(total_q, idx_k.shape[0], block_table, cu_q, seq_lens)
     return out
 
 
@@ -235,6 +250,12 @@ def scored_plan(
     if not isinstance(chosen, ScoredIndex):
         raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, or CoarseIndex with coarse, got {chosen}")
     return chosen
+
+
+@functools.cache
+def launched_late(plan: CoarseIndex) -> CoarseIndex:
+    """The same plan, whose next kernel launches when open tokens are scored."""
+    return replace(plan, late=1)
 
 
 def coarse_plan(
@@ -255,7 +276,7 @@ def coarse_plan(
         if rows > MOST_ROWS:
             return None
         chosen = choose_coarse(gpu_of(idx_q.device), rows, width, requests, idx_k.dtype.itemsize)
-        return replace(chosen, late=1) if chosen and share.ranks > 1 else chosen
+        return launched_late(chosen) if chosen and share.ranks > 1 else chosen
     if isinstance(plan, CoarseIndex):
         require(rows <= MOST_ROWS, f"coarse keys serve at most {MOST_ROWS} (row, head) pairs a request")
         return plan
@@ -399,9 +420,7 @@ def decode_attn(
     out = torch.empty_like(q) if out is None else out
     check_tensor("out", out, tuple(q.shape), (q.dtype,), q)
     if debug:
-        prefix_lens = seq_lens - (cu_q[1:] - cu_q[:-1])
-        check_values(block_table, kv.shape[0], cu_q, seq_lens, prefix_lens)
-        check_selection(topk, cu_q, prefix_lens)
+        check_selection(topk, cu_q, check_decode_values(q.shape[0], kv.shape[0], block_table, cu_q, seq_lens))
     if q.shape[0] == 0:
         return out
     chosen = plan or plan_for("decode_attn", q, kv, kv.shape[1], block_table.shape[1])

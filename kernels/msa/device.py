@@ -47,11 +47,16 @@ def interpreted() -> bool:
     return bool(triton.knobs.runtime.interpret)
 
 
+Piece = tuple[tuple[int, ...], torch.dtype]
+"""Shape and dtype of a scratch tensor."""
+
+
 class Scratch:
     """Cuts scratch tensors out of one buffer, or allocates them where no buffer is given.
 
     A buffer keeps addresses stable across calls and avoids the allocator; a call cuts the same pieces in the same order
-    every time, so a buffer that was large enough once stays so for that shape.
+    every time, so a buffer that was large enough once stays so for that shape. A call takes all that it needs at once,
+    before its first launch: a buffer that is too short is found before anything is written.
     """
 
     def __init__(self, device: torch.device, buffer: torch.Tensor | None) -> None:
@@ -59,22 +64,25 @@ class Scratch:
         self._buffer = buffer
         self._used = 0
 
-    def take(self, shape: tuple[int, ...], dtype: torch.dtype) -> torch.Tensor:
-        """Uninitialised tensor of the given shape.
+    def take(self, *pieces: Piece) -> list[torch.Tensor]:
+        """Uninitialised tensors.
 
         Raises:
-            WorkspaceTooSmall: the buffer is used up.
+            WorkspaceTooSmall: the buffer is too short for all of them.
         """
         if self._buffer is None:
-            return torch.empty(shape, dtype=dtype, device=self._device)
-        size_bytes = math.prod(shape) * dtype.itemsize
-        start = -(-self._used // ALIGN_BYTES) * ALIGN_BYTES
-        self._used = start + size_bytes
+            return [torch.empty(shape, dtype=dtype, device=self._device) for shape, dtype in pieces]
+        spans = []
+        for shape, dtype in pieces:
+            start = -(-self._used // ALIGN_BYTES) * ALIGN_BYTES
+            self._used = start + math.prod(shape) * dtype.itemsize
+            spans.append((start, self._used))
         if self._used > self._buffer.numel():
-            raise WorkspaceTooSmall(
-                f"workspace has {self._buffer.numel()} bytes; this call needs at least {self._used}"
-            )
-        return self._buffer[start : self._used].view(dtype).view(shape)
+            raise WorkspaceTooSmall(self._buffer.numel(), self._used)
+        return [
+            self._buffer[start:stop].view(dtype).view(shape)
+            for (start, stop), (shape, dtype) in zip(spans, pieces, strict=True)
+        ]
 
 
 def page_rows(cache: torch.Tensor, rows: int) -> TensorDescriptor:

@@ -1,7 +1,7 @@
 """Errors of the MSA kernels.
 
 - KernelArgumentError (ValueError): an argument that a kernel cannot take; raised before any launch.
-  - WorkspaceTooSmall: the buffer handed in as workspace is too short; says how many bytes are needed.
+  - WorkspaceTooSmall: the buffer handed in as workspace is too short; `needed_bytes` is what the call takes.
 """
 
 
@@ -10,4 +10,12 @@ class KernelArgumentError(ValueError):
 
 
 class WorkspaceTooSmall(KernelArgumentError):
-    """The workspace has fewer bytes than the call needs."""
+    """The workspace has fewer bytes than the call needs.
+
+    Attributes:
+        needed_bytes: what it needs; a call with an empty workspace asks for it. It depends on shapes and plan alone.
+    """
+
+    def __init__(self, has_bytes: int, needed_bytes: int) -> None:
+        super().__init__(f"workspace has {has_bytes} bytes; this call needs {needed_bytes}")
+        self.needed_bytes = needed_bytes

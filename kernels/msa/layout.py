@@ -10,7 +10,8 @@
     prefix_lens  [requests] int32             keys that were cached before the new tokens
     topk         [H, total_q, 16] int32       selected blocks, -1 where fewer than 16 are visible
 
-A page is a sparse block: 128 tokens. Rows at and beyond `cu_q[requests]` are padding.
+A page is a sparse block: 128 tokens. Rows at and beyond `cu_q[requests]` are padding. In prefill seq_lens are
+prefix_lens plus rows; in decode every request has as many rows, and one of length 0 is padding.
 """
 
 from typing import Final

@@ -1,15 +1,59 @@
 """How a call is carried out. `dispatch.py` chooses; a caller may pass a plan of its own to any operation.
 
-A plan is independent of lengths, which live on the device: the same plan serves every batch of the same shape.
+A plan is independent of lengths, which live on the device: the same plan serves every batch of the same shape. One
+with a field that no kernel takes cannot be made: `KernelArgumentError`.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Final
 
-from kernels.msa.layout import ceil_div
+from kernels.msa.errors import KernelArgumentError
+from kernels.msa.layout import BLOCK, DENSE_TOKENS, ceil_div
+
+Allowed = Mapping[str, Collection[int]]
+
+
+def powers_of_two(least: int, most: int) -> frozenset[int]:
+    """The powers of two from `least` to `most`."""
+    return frozenset(1 << bit for bit in range(least.bit_length() - 1, most.bit_length()))
+
+
+SWITCH: Final = range(2)
+SOME: Final = range(1, 1 << 31)
+ANY: Final = range(1 << 31)
+WARPS: Final = powers_of_two(1, 32)
+TILE: Final = powers_of_two(16, 256)
+"""Rows of a tile: the tensor cores take 16 at least, which hold a row of every head."""
+STAGES: Final = range(1, 17)
+REGISTERS: Final = range(16, 256)
+MOST_DENSE_TOKENS: Final = 32 * BLOCK
+"""A row of the dense-style kernel knows which blocks it selects by the bits of an integer."""
+
+
+def words(allowed: Collection[int]) -> str:
+    """For a message."""
+    if isinstance(allowed, range):
+        return f"{allowed[0]} to {allowed[-1]}"
+    return f"a power of two from {min(allowed)} to {max(allowed)}"
+
+
+class Checked:
+    """A plan whose fields are what `ALLOWED` says."""
+
+    __slots__ = ()
+    ALLOWED: ClassVar[Allowed] = {}
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        for name, allowed in self.ALLOWED.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or value not in allowed:
+                raise KernelArgumentError(f"{type(self).__name__}.{name} must be {words(allowed)}, got {value}")
 
 
 @dataclass(frozen=True, slots=True)
-class FusedIndex:
+class FusedIndex(Checked):
     """Score and select in one kernel; scores are never written. For many rows.
 
     Attributes:
@@ -24,9 +68,11 @@ class FusedIndex:
     warps: int = 4
     stages: int = 2
 
+    ALLOWED: ClassVar[Allowed] = {"tile_rows": TILE, "programs": SOME, "warps": WARPS, "stages": STAGES}
+
 
 @dataclass(frozen=True, slots=True)
-class ScoredIndex:
+class ScoredIndex(Checked):
     """Write scores, then select. For few rows, which need many splits to fill the GPU.
 
     Attributes:
@@ -46,9 +92,11 @@ class ScoredIndex:
     tma: int = 1
     exact: int = 0
 
+    ALLOWED: ClassVar[Allowed] = {**FusedIndex.ALLOWED, "tma": SWITCH, "exact": SWITCH}
+
 
 @dataclass(frozen=True, slots=True)
-class BoundedIndex:
+class BoundedIndex(Checked):
     """Bound all scores by int8 products, then score exactly what the bounds leave open. For long prompts.
 
     Takes 4 bytes of scratch a row and block, 1.1 GB for 8 k queries of 4 heads on 1 M tokens.
@@ -68,9 +116,11 @@ class BoundedIndex:
     stages: int = 4
     overlapped: int = 1
 
+    ALLOWED: ClassVar[Allowed] = {**FusedIndex.ALLOWED, "overlapped": SWITCH}
+
 
 @dataclass(frozen=True, slots=True)
-class CoarseIndex:
+class CoarseIndex(Checked):
     """Bound all scores over coarse keys, then score exactly what the bounds leave open. For long contexts in decode.
 
     Attributes:
@@ -96,9 +146,14 @@ class CoarseIndex:
     rescore_registers: int = 64
     late: int = 0
 
+    ALLOWED: ClassVar[Allowed] = {
+        "programs": SOME, "warps": WARPS, "stages": STAGES, "registers": REGISTERS, "rescore_programs": SOME,
+        "rescore_warps": powers_of_two(4, 32), "rescore_registers": REGISTERS, "late": range(3),
+    }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
-class RowsAttend:
+class RowsAttend(Checked):
     """A program serves one row and KV head, or a split of its blocks. For decode and for few new tokens.
 
     Attributes:
@@ -115,9 +170,13 @@ class RowsAttend:
     stages: int = 3
     tma: int = 1
 
+    ALLOWED: ClassVar[Allowed] = {
+        "programs": SOME, "keys": powers_of_two(16, BLOCK), "warps": WARPS, "stages": STAGES, "tma": SWITCH,
+    }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
-class BlocksAttend:
+class BlocksAttend(Checked):
     """A program serves one block and the queries that selected it. For many new tokens.
 
     Attributes:
@@ -159,6 +218,13 @@ class BlocksAttend:
     dense_keys: int = 64
     dense_warps: int = 4
     dense_stages: int = 3
+
+    ALLOWED: ClassVar[Allowed] = {
+        "tile_rows": TILE, "item": SOME, "rows_at_once": SOME, "rows_near": SOME, "warps": WARPS, "overlapped": SWITCH,
+        "combine_warps": WARPS, "combine_ahead": powers_of_two(1, 16), "aside": SWITCH,
+        "dense_tokens": range(DENSE_TOKENS, MOST_DENSE_TOKENS + 1), "dense_programs": ANY, "dense_more": ANY,
+        "dense_rows": TILE, "dense_keys": powers_of_two(16, BLOCK), "dense_warps": WARPS, "dense_stages": STAGES,
+    }  # fmt: skip
 
 
 IndexPlan = FusedIndex | ScoredIndex

@@ -1,6 +1,6 @@
 """Argument checks. All run on the host before any launch and read shapes only, so they cost no synchronisation.
 
-`check_values` is the debug mode: it reads lengths and page ids back from the device, and so synchronises.
+Those that say "debug mode" read lengths, page ids and selections back from the device, and so synchronise.
 """
 
 import torch
@@ -39,6 +39,11 @@ def check_cache(name: str, cache: torch.Tensor, query: torch.Tensor, query_name:
     require(fits, f"{name} is {cache.dtype} but {query_name} is {query.dtype}: they must agree, or {name} be {FP8}")
 
 
+def check_aligned(name: str, value: torch.Tensor) -> None:
+    """Check that the copy engine can read a tensor: from an address that 16 bytes divide."""
+    require(value.data_ptr() % 16 == 0, f"{name} must be aligned to 16 bytes")
+
+
 def check_batch(
     rows: torch.Tensor, block_table: torch.Tensor, cu_q: torch.Tensor, *lens: tuple[str, torch.Tensor]
 ) -> None:
@@ -68,12 +73,14 @@ def check_index(idx_q: torch.Tensor, idx_k: torch.Tensor, topk: int) -> None:
     check_tensor("idx_q", idx_q, (None, heads, DIM), (*WIDE_DTYPES, FP8), idx_q)
     check_tensor("idx_k", idx_k, (None, BLOCK, DIM), (*WIDE_DTYPES, FP8), idx_q)
     check_cache("idx_k", idx_k, idx_q, "idx_q")
+    check_aligned("idx_q", idx_q)
+    check_aligned("idx_k", idx_k)
 
 
 def check_coarse(coarse: CoarseKeys, idx_k: torch.Tensor) -> None:
     """Check that coarse keys are those of a cache of index keys, by shape."""
     check_tensor("coarse.pages", coarse.pages, (idx_k.shape[0], PAGE_BYTES), (torch.int8,), idx_k)
-    require(coarse.pages.data_ptr() % 16 == 0, "coarse.pages must be aligned to 16 bytes")
+    check_aligned("coarse.pages", coarse.pages)
 
 
 def check_attn(q: torch.Tensor, kv: torch.Tensor, topk: torch.Tensor) -> None:
@@ -87,6 +94,8 @@ def check_attn(q: torch.Tensor, kv: torch.Tensor, topk: torch.Tensor) -> None:
     check_tensor("q", q, (None, q_heads, DIM), WIDE_DTYPES, q)
     check_tensor("kv", kv, (None, heads, BLOCK, 2 * DIM), (*WIDE_DTYPES, FP8), q)
     check_cache("kv", kv, q, "q")
+    check_aligned("q", q)
+    check_aligned("kv", kv)
     check_tensor("topk", topk, (heads, q.shape[0], TOPK), (torch.int32,), q)
 
 
@@ -94,22 +103,19 @@ def check_workspace(workspace: torch.Tensor | None, rows: torch.Tensor) -> None:
     """Check that a workspace is a flat, aligned byte buffer."""
     if workspace is not None:
         check_tensor("workspace", workspace, (None,), (torch.uint8,), rows)
-        require(workspace.data_ptr() % 16 == 0, "workspace must be aligned to 16 bytes")
+        check_aligned("workspace", workspace)
 
 
-def check_values(
-    block_table: torch.Tensor, pages: int, cu_q: torch.Tensor, seq_lens: torch.Tensor, prefix_lens: torch.Tensor
-) -> None:
-    """Debug mode: check lengths and page ids. Reads them back from the device.
-
-    Raises:
-        KernelArgumentError: a length contradicts another, or a used page id lies outside the cache.
-    """
-    used = seq_lens > 0
+def check_rows(cu_q: torch.Tensor, total_q: int) -> torch.Tensor:
+    """Debug mode: check which request owns which rows; the number of rows of each."""
     require(bool((cu_q[1:] >= cu_q[:-1]).all() and cu_q[0] == 0), "cu_q must start at 0 and never fall")
-    new = cu_q[1:] - cu_q[:-1]
-    require(bool((~used | (prefix_lens + new == seq_lens)).all()), "seq_lens must be prefix_lens plus the new tokens")
-    require(bool((~used | (prefix_lens >= 0)).all()), "prefix_lens must not be negative")
+    require(int(cu_q[-1]) <= total_q, f"cu_q ends at {int(cu_q[-1])}, but there are {total_q} rows")
+    return cu_q[1:] - cu_q[:-1]
+
+
+def check_pages(block_table: torch.Tensor, pages: int, seq_lens: torch.Tensor) -> None:
+    """Debug mode: check that the pages in use lie in the cache."""
+    require(bool((seq_lens >= 0).all()), "seq_lens must not be negative")
     blocks = (seq_lens + BLOCK - 1) // BLOCK
     require(bool((blocks <= block_table.shape[1]).all()), "seq_lens must fit the block table")
     reached = torch.arange(block_table.shape[1], device=block_table.device)[None, :] < blocks[:, None]
@@ -118,6 +124,42 @@ def check_values(
         i_request, i_block = (int(i) for i in outside.nonzero()[0])
         page = int(block_table[i_request, i_block])
         raise KernelArgumentError(f"block_table[{i_request}, {i_block}] is page {page}; the cache has {pages} pages")
+
+
+def check_prefill_values(
+    total_q: int,
+    pages: int,
+    block_table: torch.Tensor,
+    cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
+    prefix_lens: torch.Tensor,
+) -> None:
+    """Debug mode: check lengths and page ids. Reads them back from the device.
+
+    Raises:
+        KernelArgumentError: a length contradicts another, or a used page id lies outside the cache.
+    """
+    new = check_rows(cu_q, total_q)
+    idle = new == 0
+    require(bool((idle | (prefix_lens >= 0)).all()), "prefix_lens must not be negative")
+    require(bool((idle | (prefix_lens + new == seq_lens)).all()), "seq_lens must be prefix_lens plus the new tokens")
+    check_pages(block_table, pages, seq_lens)
+
+
+def check_decode_values(
+    total_q: int, pages: int, block_table: torch.Tensor, cu_q: torch.Tensor, seq_lens: torch.Tensor
+) -> torch.Tensor:
+    """Debug mode: the same of decode, whose requests have as many rows each, or none that count (length 0).
+
+    Returns:
+        prefix_lens.
+    """
+    new = check_rows(cu_q, total_q)
+    q_len = total_q // block_table.shape[0]
+    require(bool((new == q_len).all()), f"decode needs {q_len} rows of each request, as many of all, in cu_q")
+    require(bool(((seq_lens == 0) | (seq_lens >= q_len)).all()), f"seq_lens must be 0 or at least the {q_len} rows")
+    check_pages(block_table, pages, seq_lens)
+    return seq_lens - new
 
 
 def check_coarse_values(
@@ -136,12 +178,20 @@ def check_coarse_values(
 
 
 def check_selection(topk: torch.Tensor, cu_q: torch.Tensor, prefix_lens: torch.Tensor) -> None:
-    """Debug mode: check that no row selects a block after its own, or one twice. Reads the selection back."""
+    """Debug mode: check that rows select blocks they see, once each, their own among them, and all of up to 16.
+
+    Reads the selection back.
+    """
     rows = torch.arange(topk.shape[1], device=topk.device, dtype=cu_q.dtype)
     request = torch.searchsorted(cu_q[1:], rows, right=True).clamp(max=prefix_lens.shape[0] - 1)
-    own = torch.div(prefix_lens[request] + rows - cu_q[request], BLOCK, rounding_mode="floor")
-    real = rows < cu_q[-1]
-    require(bool((~real[None, :, None] | (topk <= own[None, :, None])).all()), "topk names a block after a row's own")
+    own = torch.div(prefix_lens[request] + rows - cu_q[request], BLOCK, rounding_mode="floor")[None, :, None]
+    real = (rows < cu_q[-1])[None, :, None]
+    require(bool((~real | (topk <= own)).all()), "topk names a block after a row's own")
+    require(bool((~real | (topk >= -1)).all()), "topk names a block below -1, which stands for none")
     ordered = topk.sort(-1).values
     twice = (ordered[..., 1:] == ordered[..., :-1]) & (ordered[..., 1:] >= 0)
-    require(not bool((twice & real[None, :, None]).any()), "topk names a block twice in a row")
+    require(not bool((twice & real).any()), "topk names a block twice in a row")
+    sees = real & (own >= 0)
+    require(bool((~sees | (topk == own).any(-1, keepdim=True)).all()), "topk leaves out a row's own block")
+    few = sees & (own < TOPK) & ((topk >= 0).sum(-1, keepdim=True) <= own)
+    require(not bool(few.any()), f"topk leaves out a block of a row that sees no more than {TOPK}")

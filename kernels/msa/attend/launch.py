@@ -17,9 +17,8 @@ from kernels.msa.attend.early import (
 )
 from kernels.msa.decode.launch import SCALE_LOG2, attend_rows
 from kernels.msa.device import Scratch, gpu_of, page_rows, wide_dtype
-from kernels.msa.layout import BLOCK, DENSE_TOKENS, DIM, TOPK, ceil_div, ceil_pow2
+from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import AttendPlan, BlocksAttend, RowsAttend
-from kernels.msa.validate import require
 
 OVERLAPPED_ROWS = 64
 """Rows of a tile of `hopper.block_kernel`."""
@@ -31,8 +30,6 @@ LIST_TILE = 16
 """Queries whose selections a list-building program reads at once."""
 SCAN_TILE = 4096
 """Buckets of one step of the running sums."""
-MOST_DENSE_TOKENS = 32 * BLOCK
-"""A row of the dense-style kernel knows which blocks it selects by the bits of an integer."""
 COUNTER_LINE = 32
 """Counters of a 128-byte line of the L2."""
 MOST_COUNTERS = 1 << 20
@@ -44,6 +41,7 @@ class Pairs:
     """Scratch for the (query, block) pairs of one run of rows: reverse lists as `lists.py` builds them, and partials.
 
     Attributes:
+        ticket: `[1]` int32, the next tile of the dense-style kernel that takes turns.
         counters: what must be zero at first: `count` and, in the first line behind it, work items taken.
         count: `[H, chunks, 2, requests, max_blocks, pad]` int32, entries of each bucket; the rest is padding.
         slot_from: `[H, chunks, 2, requests, max_blocks]` int32, a bucket's first slot.
@@ -56,6 +54,7 @@ class Pairs:
         stats: `[H * slots, G, 2]` float32, largest score and sum of weights.
     """
 
+    ticket: torch.Tensor
     counters: torch.Tensor
     count: torch.Tensor
     slot_from: torch.Tensor
@@ -87,19 +86,19 @@ def take_pairs(plan: BlocksAttend, call: Call, scratch: Scratch) -> Pairs:
     slots = pairs + (plan.tile_rows // group - 1) * used
     buckets = (heads, chunks, 2, requests, max_blocks)
     counted = (*buckets, counter_pad(math.prod(buckets)))
-    counters = scratch.take((math.prod(counted) + COUNTER_LINE,), torch.int32)
-    return Pairs(
-        counters=counters,
-        count=counters[:-COUNTER_LINE].view(counted),
-        slot_from=scratch.take(buckets, torch.int32),
-        item_from=scratch.take(buckets, torch.int32),
-        slot=scratch.take((heads, total_q, TOPK), torch.int32),
-        entry=scratch.take((heads, slots), torch.int32),
-        items=scratch.take((heads,), torch.int32),
-        item=scratch.take((heads, used + pairs // plan.item, 4), torch.int32),
-        part=scratch.take((heads * slots, group, DIM), wide_dtype(call.kv)),
-        stats=scratch.take((heads * slots, group, 2), torch.float32),
+    ticket, counters, *rest = scratch.take(
+        ((1,), torch.int32),
+        ((math.prod(counted) + COUNTER_LINE,), torch.int32),
+        (buckets, torch.int32),
+        (buckets, torch.int32),
+        ((heads, total_q, TOPK), torch.int32),
+        ((heads, slots), torch.int32),
+        ((heads,), torch.int32),
+        ((heads, used + pairs // plan.item, 4), torch.int32),
+        ((heads * slots, group, DIM), wide_dtype(call.kv)),
+        ((heads * slots, group, 2), torch.float32),
     )
+    return Pairs(ticket, counters, counters[:-COUNTER_LINE].view(counted), *rest)
 
 
 def build_lists(plan: BlocksAttend, call: Call, pairs: Pairs, rows: range) -> None:
@@ -170,10 +169,9 @@ class Marks:
     served: torch.cuda.Event = field(default_factory=torch.cuda.Event)
 
 
-def attend_late(plan: BlocksAttend, call: Call, scratch: Scratch, marks: Marks | None) -> None:
+def attend_late(plan: BlocksAttend, call: Call, pairs: Pairs, marks: Marks | None) -> None:
     """Attend by key block and add up, a run of rows at a time; `marks`, if any, are recorded in the first."""
     total_q, requests = call.q.shape[0], call.block_table.shape[0]
-    pairs = take_pairs(plan, call, scratch)
     # Apart, the dense-style kernel takes what multiprocessors the block kernel's last programs leave, not this one.
     chained = gpu_of(call.q.device).chained and not takes_turns(plan, call)
     for start in range(0, total_q, plan.rows_at_once):
@@ -197,7 +195,7 @@ def attend_beside(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
     The dense kernel computes, adding up waits for memory: they run side by side.
     """
     marks = Marks()
-    attend_late(plan, call, scratch, marks)
+    attend_late(plan, call, take_pairs(plan, call, scratch), marks)
     side = start_beside(call.q.device, "first", marks.listed)
     with torch.cuda.stream(side):
         attend_early(plan, call)
@@ -212,38 +210,37 @@ def attend_apart(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
     behind the adding kernel, finish what is left. Where every row is early, it runs alone.
     """
     device, sms = call.q.device, gpu_of(call.q.device).sms
-    ticket = scratch.take((1,), torch.int32)
     if call.block_table.shape[1] * BLOCK <= plan.dense_tokens:
+        (ticket,) = scratch.take(((1,), torch.int32))
         ticket.zero_()
         attend_in_turns(plan, call, ticket, sms)
         clear_padding(call)
         return
+    pairs = take_pairs(plan, call, scratch)
     marks = Marks()
     marks.called.record(torch.cuda.current_stream(device))
     beside = [start_beside(device, "first", marks.called)]
     with torch.cuda.stream(beside[0]):
-        ticket.zero_()
+        pairs.ticket.zero_()
         marks.begun.record(beside[0])
-        attend_in_turns(plan, call, ticket, plan.dense_programs)
-    attend_late(plan, call, scratch, marks)
+        attend_in_turns(plan, call, pairs.ticket, plan.dense_programs)
+    attend_late(plan, call, pairs, marks)
     for name, mark, programs in (("more", marks.listed, plan.dense_more), ("rest", marks.served, sms)):
         beside.append(start_beside(device, name, marks.begun, mark))
         with torch.cuda.stream(beside[-1]):
-            attend_in_turns(plan, call, ticket, programs)
+            attend_in_turns(plan, call, pairs.ticket, programs)
     for stream in beside:
         torch.cuda.current_stream(device).wait_stream(stream)
 
 
 def attend_blocks(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
     """Serve late rows by key block and early rows densely."""
-    fits = DENSE_TOKENS <= plan.dense_tokens <= MOST_DENSE_TOKENS
-    require(fits, f"dense_tokens must be {DENSE_TOKENS} to {MOST_DENSE_TOKENS}, got {plan.dense_tokens}")
     if takes_turns(plan, call):
         attend_apart(plan, call, scratch)
     elif plan.aside and call.q.is_cuda:
         attend_beside(plan, call, scratch)
     else:
-        attend_late(plan, call, scratch, None)
+        attend_late(plan, call, take_pairs(plan, call, scratch), None)
         attend_early(plan, call)
 
 

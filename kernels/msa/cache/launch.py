@@ -41,6 +41,20 @@ def check_operands(
         check_coarse(caches.coarse, caches.idx_k)
 
 
+def check_places(table: torch.Tensor, positions: torch.Tensor, slots: torch.Tensor, caches: Caches) -> None:
+    """Debug mode: check that positions lie in the table, and slots in the caches, each once. Reads them back.
+
+    Raises:
+        KernelArgumentError: they do not.
+    """
+    inside = (positions >= 0) & (positions < table.shape[0])
+    require(bool(inside.all()), f"positions must be 0 to {table.shape[0] - 1}")
+    last = caches.kv.shape[0] * BLOCK - 1
+    require(bool((slots <= last).all()), f"slots must be at most {last}; the caches have {caches.kv.shape[0]} pages")
+    stored = slots[slots >= 0]
+    require(stored.unique().numel() == stored.numel(), "slots name a token twice")
+
+
 def norm_rope_insert(
     new: Projections,
     weights: NormWeights,
@@ -49,6 +63,8 @@ def norm_rope_insert(
     slots: torch.Tensor,
     caches: Caches,
     eps: float = 1e-6,
+    *,
+    debug: bool = False,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Normalise and rotate q, k, idx_q and idx_k, and store k, v and idx_k, in one launch.
 
@@ -62,6 +78,7 @@ def norm_rope_insert(
         slots: `[rows]` int, `page * 128 + token`; negative for padding rows, which are not stored.
         caches: written in place.
         eps: added to the mean square.
+        debug: check positions and slots too; synchronises.
 
     Returns:
         `(q, idx_q)`, new tensors of the inputs' shapes and dtype.
@@ -70,6 +87,8 @@ def norm_rope_insert(
         KernelArgumentError: an argument does not fit.
     """
     check_operands(new, weights, table, positions, slots, caches)
+    if debug:
+        check_places(table, positions, slots, caches)
     q, idx_q = torch.empty_like(new.q), torch.empty_like(new.idx_q)
     rows, q_heads = q.shape[:2]
     heads, idx_heads = caches.kv.shape[1], idx_q.shape[1]

@@ -15,7 +15,7 @@ class Projections:
         q: `[rows, Hq, 128]`.
         k: `[rows, H, 128]`.
         v: `[rows, H, 128]`.
-        idx_q: `[rows, H, 128]`.
+        idx_q: `[rows, Hi, 128]`: H, or all heads where ranks share out the index.
         idx_k: `[rows, 1, 128]`.
     """
 

@@ -79,7 +79,7 @@ def decode_index(
     scratch: Scratch,
 ) -> None:
     """Write the scores, then select: two launches."""
-    score = scratch.take((idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]), torch.float32)
+    (score,) = scratch.take(((idx_q.shape[0] * idx_q.shape[1], block_table.shape[1]), torch.float32))
     score_share(plan, idx_q, idx_k, block_table, seq_lens, score)
     select(score, cu_q, seq_lens, out)
 
@@ -115,8 +115,8 @@ def attend_rows(
     requests, max_blocks = block_table.shape
     splits = pow2_splits_for(plan.programs, total_q * heads, TOPK * BLOCK // plan.keys)
     split, joined = splits > 1, 1 < splits <= JOINED_SPLITS
-    part = scratch.take((total_q * heads, splits, group, DIM) if split else (0,), torch.float32)
-    lse = scratch.take((total_q * heads, splits, group) if split else (0,), torch.float32)
+    rows = (total_q * heads, splits, group) if split else (0,)
+    part, lse = scratch.take(((*rows, DIM), torch.float32), (rows, torch.float32))
     done = zeroed_counters(q.device, total_q * heads) if joined else None
     warps = min(plan.warps, plan.keys // LEAST_WARP_KEYS)
     chained = gpu_of(q.device).chained

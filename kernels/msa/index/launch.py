@@ -64,7 +64,7 @@ def scored(
     tile_q = rows // heads
     tiles = ceil_div(total_q, tile_q)
     splits = splits_for(plan.programs, tiles, max_blocks)
-    score = scratch.take((total_q * heads, max_blocks), torch.float32)
+    (score,) = scratch.take(((total_q * heads, max_blocks), torch.float32))
     chained = gpu_of(idx_q.device).chained
     kernel.score_kernel[((total_q // tile_q + requests) * splits,)](
         idx_q, page_rows(idx_k, BLOCK), block_table, cu_q, prefix_lens, score,
@@ -92,8 +92,7 @@ def fused(
     tile_q = plan.tile_rows // heads
     splits = splits_for(plan.programs, ceil_div(total_q, tile_q), ceil_div(max_blocks, TOPK))
     partial = (splits, total_q * heads, TOPK) if splits > 1 else (0,)
-    score = scratch.take(partial, torch.float32)
-    block = scratch.take(partial, torch.int32)
+    score, block = scratch.take((partial, torch.float32), (partial, torch.int32))
     chained = gpu_of(idx_q.device).chained
     n_tiles = total_q // tile_q + requests + 1
     n_pow2 = ceil_pow2(requests + 1)

@@ -8,7 +8,7 @@ import torch.distributed
 from kernels.msa.decode.launch import score_share
 from kernels.msa.device import Scratch, gpu_of
 from kernels.msa.index.coarse.keys import CoarseKeys
-from kernels.msa.index.coarse.launch import bound_scores, rescore
+from kernels.msa.index.coarse.launch import bound_scores, rescore, take_room
 from kernels.msa.layout import BLOCK, TOPK, ceil_pow2
 from kernels.msa.plans import CoarseIndex, ScoredIndex
 from kernels.msa.sharded import triton as kernel
@@ -50,10 +50,11 @@ def send_best(
     """Look at a share of the blocks, over coarse keys where the plan says so, and send each row's 16 best."""
     total_q, heads = idx_q.shape[:2]
     if isinstance(plan, CoarseIndex) and coarse is not None:
-        bounds = bound_scores(plan, idx_q, idx_k, coarse, block_table, seq_lens, scratch, share)
-        rescore(plan, idx_q, idx_k, block_table, seq_lens, bounds, outbox, scratch, share)
+        room = take_room(plan, idx_q, block_table, scratch, share)
+        bound_scores(plan, idx_q, idx_k, coarse, block_table, seq_lens, room, share)
+        rescore(plan, idx_q, idx_k, block_table, seq_lens, room, outbox, share)
     elif isinstance(plan, ScoredIndex):
-        score = scratch.take((total_q * heads, share.width(block_table.shape[1])), torch.float32)
+        (score,) = scratch.take(((total_q * heads, share.width(block_table.shape[1])), torch.float32))
         score_share(plan, idx_q, idx_k, block_table, seq_lens, score, share)
         send_scores(score, block_table, seq_lens, heads, share, outbox)
     else:
@@ -99,8 +100,7 @@ def decode_index(
         return
     share = Share(torch.distributed.get_rank(through), torch.distributed.get_world_size(through))
     rows = idx_q.shape[0] * idx_q.shape[1]
-    sent = scratch.take((rows, TOPK), torch.int64)
-    received = scratch.take((share.ranks, rows, TOPK), torch.int64)
+    sent, received = scratch.take(((rows, TOPK), torch.int64), ((share.ranks, rows, TOPK), torch.int64))
     send_best(plan, *batch, share, Outbox(sent, None, rows), scratch)
     gather(received.flatten(0, 1), sent, through)
     select_received(received, None, seq_lens, share, out)

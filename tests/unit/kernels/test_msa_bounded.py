@@ -5,12 +5,22 @@ Integer-valued keys make every float sum exact, so selections can be compared bl
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
+from triton.runtime.interpreter import interpreter_builder
 
 from kernels.cases import Batch, Shape, make_batch, wrong_rows
-from kernels.msa import BoundedIndex, KernelArgumentError, ScoredIndex, prefill_index
+from kernels.msa import (
+    BlocksAttend,
+    BoundedIndex,
+    KernelArgumentError,
+    RowsAttend,
+    ScoredIndex,
+    prefill_attn,
+    prefill_index,
+)
 from kernels.msa.device import Gpu, Scratch
 from kernels.msa.dispatch import choose
 from kernels.msa.index.bounded import launch
@@ -79,10 +89,11 @@ def test_bounds_hold_on_both_sides() -> None:
     """Every block that is not open scores less than 15 others, in float64; four blocks are far below."""
     batch = make_batch(Shape(q_lens=[2], prefix_lens=[2900], heads=2), seed=62)
     batch.idx_k[batch.block_table[0, 2:6].long()] *= 0.25
-    scratch = Scratch(batch.idx_q.device, None)
-    pairs = torch.full((batch.block_table.numel(), launch.COUNTER_PAD), 7, dtype=torch.int32)
-    rounded = round_keys(batch.idx_k, batch.block_table, batch.seq_lens, pairs, scratch)
-    opened = open_blocks(PLAN, batch.idx_q, rounded, batch.cu_q, batch.prefix_lens, pairs, scratch)
+    room = launch.take_room(batch.idx_q, batch.block_table, Scratch(batch.idx_q.device, None))
+    opened = room.opened
+    opened.pairs.fill_(7)
+    round_keys(batch.idx_k, batch.block_table, batch.seq_lens, room)
+    open_blocks(PLAN, batch.idx_q, batch.cu_q, batch.prefix_lens, room)
     keys = batch.idx_k[batch.block_table[0, :22].long()].double()
     scores = torch.einsum("qhd,btd->qhbt", batch.idx_q.double(), keys).amax(-1).flatten(0, 1)
     for row in range(4):
@@ -107,6 +118,48 @@ def test_a_row_may_see_fewer_blocks_than_there_are_splits(fill: int) -> None:
     workspace = torch.full((1 << 23,), fill, dtype=torch.uint8)
     got = prefill_index(*batch.index_args, plan=BoundedIndex(tile_rows=16, programs=40), workspace=workspace)
     assert blocks(got) == blocks(prefill_index(*batch.index_args, plan=ScoredIndex()))
+
+
+def disorder(patch: pytest.MonkeyPatch, seed: int) -> list[int]:
+    """Programs run backwards, and rows list their open blocks in a random order, as on a GPU any may be first.
+
+    The number of lists that were shuffled comes to lie in the result.
+    """
+    generator, shuffled = torch.Generator().manual_seed(seed), []
+    place, score_open = interpreter_builder.set_grid_idx, launch.score_open
+
+    def backwards(x: int, y: int, z: int) -> None:
+        place(interpreter_builder.grid_dim[0] - 1 - x, y, z)
+
+    def shuffle_open(*args: Any) -> None:
+        opened = args[-1].opened
+        for ids, count in zip(opened.block, opened.count[:, 0].tolist(), strict=True):
+            if 0 < count <= launch.MOST_OPEN:
+                ids[:count] = ids[torch.randperm(count, generator=generator)]
+        shuffled.append(int((opened.count[:, 0] > 1).sum()))
+        score_open(*args)
+
+    patch.setattr(interpreter_builder, "set_grid_idx", backwards)
+    patch.setattr(launch, "score_open", shuffle_open)
+    return shuffled
+
+
+@pytest.mark.parametrize("shape", ["ragged, a request without rows, padding", "shared prefix, wide table"])
+@pytest.mark.parametrize("values", [integers, lambda batch: batch], ids=["ties", "no ties"])
+def test_neither_order_nor_attention_depends_on_what_comes_first(shape: str, values: Callable[[Batch], Batch]) -> None:
+    """The same ids in the same places, whatever the order of programs and atomic additions; so the same sums."""
+    batch = values(make_batch(SHAPES[shape], seed=66))
+    plans = (BlocksAttend(), RowsAttend(programs=40))
+    want = prefill_index(*batch.index_args, plan=PLAN)
+    outs = [prefill_attn(*batch.attn_args(want), plan=plan) for plan in plans]
+    for seed in (1, 2):
+        with pytest.MonkeyPatch.context() as patch:
+            shuffled = disorder(patch, seed)
+            got = prefill_index(*batch.index_args, plan=PLAN)
+            again = [prefill_attn(*batch.attn_args(got), plan=plan) for plan in plans]
+        assert sum(shuffled) > 0
+        assert got.equal(want)
+        assert all(one.equal(other) for one, other in zip(again, outs, strict=True))
 
 
 def test_fp8_keys_are_refused() -> None:

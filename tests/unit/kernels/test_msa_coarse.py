@@ -21,7 +21,7 @@ from kernels.msa import (
 from kernels.msa.device import Gpu, Scratch
 from kernels.msa.dispatch import choose_coarse
 from kernels.msa.index.coarse import launch, naive
-from kernels.msa.index.coarse.launch import bound_scores
+from kernels.msa.index.coarse.launch import bound_scores, take_room
 
 pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
 
@@ -141,20 +141,20 @@ def test_bounds_are_bounds_and_promising_tokens_become_exact(scale: float, fp8: 
     batch, wide = in_fp8(batch, FP8) if fp8 else (batch, batch)
     coarse = naive.encode(batch.idx_k)
     n_blocks = batch.block_table.shape[1]
-    scratch = Scratch(batch.idx_q.device, None)
-    bounds = bound_scores(PLAN, batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens, scratch)
+    room = take_room(PLAN, batch.idx_q, batch.block_table, Scratch(batch.idx_q.device, None))
+    bound_scores(PLAN, batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens, room)
     keys = wide.idx_k[batch.block_table[0, : n_blocks - 1].long()].double()
     exact = torch.einsum("hd,btd->hbt", wide.idx_q[0].double(), keys)
     # token = 64 j + 16 w + 8 i + 4 b + r is in group 2 w + b, at place 8 j + 4 i + r
     grouped = exact.view(2, -1, 2, 4, 2, 2, 4).permute(0, 1, 3, 5, 2, 4, 6).reshape(2, -1, 8, 16)
-    record = bounds.group[0, : n_blocks - 1].movedim(1, 0)
+    record = room.group[0, : n_blocks - 1].movedim(1, 0)
     bound = torch.stack([record & -65536, (record & 0xFFF0) << 16], -1).view(torch.float32).double()
     assert (bound >= grouped.topk(2).values).all()
     reach = wide.idx_q[0].double().norm(dim=-1)[:, None, None] * keys.norm(dim=-1).amax()
     assert (bound[..., 0] - grouped.amax(-1) < 0.12 * reach).all()
     best = grouped.gather(-1, (record & 15).long()[..., None])[..., 0]
     assert (bound[..., 0] - best < 0.12 * reach).all()
-    promised = bounds.exact.flatten(1)
+    promised = room.exact.flatten(1)
     assert (promised > -torch.inf).sum(1).tolist() == [n_blocks - 1, n_blocks - 1]
     best = exact.amax(-1).sort(descending=True).values
     assert (promised.sort(descending=True).values[:, : n_blocks - 1] <= best + 1e-5 * best.abs()).all()
@@ -213,12 +213,10 @@ def test_exact_scores_get_fewer_registers_where_they_take_more_programs_than_wan
 def test_many_requests_still_find_a_threshold() -> None:
     """Programs wanted for one split of each request would leave a row two exact scores, and a threshold takes 15."""
     batch = decoding(Shape(q_lens=[1, 1], prefix_lens=[2700, 2500]), seed=51)
-    scratch = Scratch(batch.idx_q.device, None)
-    bounds = bound_scores(
-        CoarseIndex(programs=1), batch.idx_q, batch.idx_k, naive.encode(batch.idx_k), batch.block_table,
-        batch.seq_lens, scratch,
-    )  # fmt: skip
-    assert ((bounds.exact > -torch.inf).flatten(1).sum(1) >= 15).all()
+    plan, coarse = CoarseIndex(programs=1), naive.encode(batch.idx_k)
+    room = take_room(plan, batch.idx_q, batch.block_table, Scratch(batch.idx_q.device, None))
+    bound_scores(plan, batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens, room)
+    assert ((room.exact > -torch.inf).flatten(1).sum(1) >= 15).all()
 
 
 def test_debug_mode_finds_the_token_whose_coarse_key_is_another() -> None:

@@ -52,32 +52,62 @@ class Opened:
     pairs: torch.Tensor
 
 
-def round_keys(
-    idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, pairs: torch.Tensor, scratch: Scratch
-) -> Rounded:
-    """Round the whole blocks of all requests, and set `pairs` `[requests * max_blocks, COUNTER_PAD]` to zero."""
-    requests, max_blocks = block_table.shape
-    blocks = requests * max_blocks
-    step, error, norm = (scratch.take((blocks,), torch.float32) for _ in range(3))
-    rounded = Rounded(scratch.take((blocks, BLOCK, DIM), torch.int8), step, error, norm)
-    chained = gpu_of(idx_k.device).chained
-    kernel.round_keys_kernel[(blocks,)](
-        idx_k, block_table, seq_lens, rounded.code, step, error, norm, pairs, block_table.stride(0), max_blocks,
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Scratch of a call.
+
+    Attributes:
+        rounded: the int8 keys.
+        opened: the open blocks; `pairs` is `[requests * max_blocks, COUNTER_PAD]` int32.
+        largest: `[rows, max_blocks]` int32, and
+        row: `[3, rows]` float32: `largest_kernel` has the shapes.
+        start: `[requests * max_blocks + 1]` int32, each block's first open pair.
+        pair: `[rows * MOST_OPEN]` int32, open pairs, block by block.
+        exact: `[rows, MOST_OPEN]` float32, their scores.
+    """
+
+    rounded: Rounded
+    opened: Opened
+    largest: torch.Tensor
+    row: torch.Tensor
+    start: torch.Tensor
+    pair: torch.Tensor
+    exact: torch.Tensor
+
+
+def take_room(idx_q: torch.Tensor, block_table: torch.Tensor, scratch: Scratch) -> Room:
+    """Scratch for a batch; what it holds does not matter."""
+    rows, blocks = idx_q.shape[0] * idx_q.shape[1], block_table.numel()
+    pairs, step, error, norm, code, largest, row, block, count, start, pair, exact = scratch.take(
+        ((blocks, COUNTER_PAD), torch.int32),
+        *(((blocks,), torch.float32),) * 3,
+        ((blocks, BLOCK, DIM), torch.int8),
+        ((rows, block_table.shape[1]), torch.int32),
+        ((3, rows), torch.float32),
+        ((rows, MOST_OPEN), torch.int32),
+        ((rows, COUNTER_PAD), torch.int32),
+        ((blocks + 1,), torch.int32),
+        ((rows * MOST_OPEN,), torch.int32),
+        ((rows, MOST_OPEN), torch.float32),
+    )
+    return Room(Rounded(code, step, error, norm), Opened(block, count, pairs), largest, row, start, pair, exact)
+
+
+def round_keys(idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, room: Room) -> None:
+    """Round the whole blocks of all requests, and set the counters of pairs to zero."""
+    rounded, chained = room.rounded, gpu_of(idx_k.device).chained
+    kernel.round_keys_kernel[(block_table.numel(),)](
+        idx_k, block_table, seq_lens, rounded.code, rounded.step, rounded.error, rounded.norm, room.opened.pairs,
+        block_table.stride(0), block_table.shape[1],
         BLOCK=BLOCK, DIM=DIM, PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained, num_warps=8,
     )  # fmt: skip
-    return rounded
 
 
 def write_largest(
-    plan: BoundedIndex,
-    idx_q: torch.Tensor,
-    code: torch.Tensor,
-    cu_q: torch.Tensor,
-    prefix_lens: torch.Tensor,
-    largest: torch.Tensor,
-    row: torch.Tensor,
+    plan: BoundedIndex, idx_q: torch.Tensor, cu_q: torch.Tensor, prefix_lens: torch.Tensor, room: Room
 ) -> None:
-    """Largest products of every row and block, and each row's step and norms; `largest_kernel` has the shapes."""
+    """Largest products of every row and block, and each row's step and norms."""
+    code, largest, row = room.rounded.code, room.largest, room.row
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = prefix_lens.shape[0], largest.shape[1]
     gpu = gpu_of(idx_q.device)
@@ -103,32 +133,21 @@ def write_largest(
 
 
 def open_blocks(
-    plan: BoundedIndex,
-    idx_q: torch.Tensor,
-    rounded: Rounded,
-    cu_q: torch.Tensor,
-    prefix_lens: torch.Tensor,
-    pairs: torch.Tensor,
-    scratch: Scratch,
-) -> Opened:
+    plan: BoundedIndex, idx_q: torch.Tensor, cu_q: torch.Tensor, prefix_lens: torch.Tensor, room: Room
+) -> None:
     """Bound every score, then list what is open: two launches."""
     total_q, heads = idx_q.shape[:2]
-    rows, requests = total_q * heads, prefix_lens.shape[0]
-    max_blocks = rounded.step.shape[0] // requests
+    requests, max_blocks = prefix_lens.shape[0], room.largest.shape[1]
     chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
-    largest = scratch.take((rows, max_blocks), torch.int32)
-    row = scratch.take((3, rows), torch.float32)
-    write_largest(plan, idx_q, rounded.code, cu_q, prefix_lens, largest, row)
-    block = scratch.take((rows, MOST_OPEN), torch.int32)
-    count = scratch.take((rows, COUNTER_PAD), torch.int32)
+    write_largest(plan, idx_q, cu_q, prefix_lens, room)
+    rounded, opened = room.rounded, room.opened
     lists, length = promising_lists(max_blocks, most=64)
     kernel.open_kernel[(total_q,)](
-        largest, row, rounded.step, rounded.error, rounded.norm, cu_q, prefix_lens, pairs, block, count,
-        total_q, requests, max_blocks,
+        room.largest, room.row, rounded.step, rounded.error, rounded.norm, cu_q, prefix_lens,
+        opened.pairs, opened.block, opened.count, total_q, requests, max_blocks,
         H=heads, NB=n_pow2, LISTS=lists, LENGTH=min(length, max(1, OPEN_TILE // (lists * heads))), MOST=MOST_OPEN,
         BLOCK=BLOCK, TOPK=TOPK, PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained, num_warps=OPEN_WARPS,
     )  # fmt: skip
-    return Opened(block, count, pairs)
 
 
 def score_open(
@@ -137,33 +156,28 @@ def score_open(
     block_table: torch.Tensor,
     cu_q: torch.Tensor,
     prefix_lens: torch.Tensor,
-    opened: Opened,
-    scratch: Scratch,
-) -> torch.Tensor:
-    """Exact scores `[total_q * H, 256]` of the open blocks, block by block: three launches."""
+    room: Room,
+) -> None:
+    """Exact scores of the open blocks, block by block: three launches."""
     requests, max_blocks = block_table.shape
-    rows, heads = opened.block.shape[0], idx_q.shape[1]
+    opened, heads = room.opened, idx_q.shape[1]
     chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
-    start = scratch.take((requests * max_blocks + 1,), torch.int32)
     kernel.starts_kernel[(1,)](
-        opened.pairs, start, requests * max_blocks,
+        opened.pairs, room.start, requests * max_blocks,
         CHUNK=min(8192, ceil_pow2(requests * max_blocks)), PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained,
         num_warps=8,
     )  # fmt: skip
-    pair = scratch.take((rows * MOST_OPEN,), torch.int32)
-    kernel.sort_kernel[(rows,)](
-        opened.block, opened.count, opened.pairs, cu_q, prefix_lens, pair, requests, max_blocks,
+    kernel.sort_kernel[(opened.block.shape[0],)](
+        opened.block, opened.count, opened.pairs, cu_q, prefix_lens, room.pair, requests, max_blocks,
         H=heads, NB=n_pow2, MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK, PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained,
         num_warps=4,
     )  # fmt: skip
-    exact = scratch.take((rows, MOST_OPEN), torch.float32)
     kernel.rescore_kernel[(requests * max_blocks * RESCORE_SPLITS,)](
-        idx_q, page_rows(idx_k, BLOCK), block_table, start, pair, exact,
+        idx_q, page_rows(idx_k, BLOCK), block_table, room.start, room.pair, room.exact,
         block_table.stride(0), max_blocks,
         SPLITS=RESCORE_SPLITS, BM=128, MOST=MOST_OPEN, BLOCK=BLOCK, DIM=DIM,
         PDL=chained, launch_pdl=chained, num_warps=4,
     )  # fmt: skip
-    return exact
 
 
 def bounded(
@@ -179,14 +193,15 @@ def bounded(
 ) -> None:
     """Round, bound, list, sort, score, select; then the plain kernel for tiles in which a row had too many open."""
     total_q, heads = idx_q.shape[:2]
-    requests, max_blocks = block_table.shape
-    pairs = scratch.take((requests * max_blocks, COUNTER_PAD), torch.int32)
-    rounded = round_keys(idx_k, block_table, seq_lens, pairs, scratch)
-    opened = open_blocks(plan, idx_q, rounded, cu_q, prefix_lens, pairs, scratch)
-    exact = score_open(idx_q, idx_k, block_table, cu_q, prefix_lens, opened, scratch)
+    requests = block_table.shape[0]
+    room = take_room(idx_q, block_table, scratch)
+    round_keys(idx_k, block_table, seq_lens, room)
+    open_blocks(plan, idx_q, cu_q, prefix_lens, room)
+    score_open(idx_q, idx_k, block_table, cu_q, prefix_lens, room)
+    opened = room.opened
     chained, n_pow2 = gpu_of(idx_q.device).chained, ceil_pow2(requests + 1)
     kernel.best_kernel[(total_q * heads,)](
-        opened.block, exact, opened.count, cu_q, prefix_lens, out, total_q, requests,
+        opened.block, room.exact, opened.count, cu_q, prefix_lens, out, total_q, requests,
         H=heads, NB=n_pow2, FEW=min(FEW_OPEN, MOST_OPEN), MOST=MOST_OPEN, BLOCK=BLOCK, TOPK=TOPK,
         PAD=COUNTER_PAD, PDL=chained, launch_pdl=chained, num_warps=1,
     )  # fmt: skip

@@ -48,19 +48,46 @@ def build(idx_k: torch.Tensor, coarse: CoarseKeys) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """What the pass over coarse keys finds, and the scratch in which the rest counts.
+class Room:
+    """Scratch of a call: what the pass over coarse keys finds, and what the exact part lists and counts.
 
     Attributes:
         group: `[requests, blocks of the share, rows of a request, groups]` int32, of a block's groups of 16 tokens:
             `bound.record`.
         exact: `[rows, splits, 4]` float32, scores of promising tokens, of different blocks; -inf where there is none.
-        done: `[rows]` int64, zero.
+        done: `[rows]` int64, zero after the pass.
+        opened: `[rows * programs of a row, groups they look at]` int16, open tokens and groups.
+        key: `[rows, groups of the share]` int64, exact scores with their blocks.
     """
 
     group: torch.Tensor
     exact: torch.Tensor
     done: torch.Tensor
+    opened: torch.Tensor
+    key: torch.Tensor
+
+
+def exact_span(plan: CoarseIndex, rows: int, width: int) -> int:
+    """Blocks of a row that a program of the exact part looks at."""
+    return min(SPAN[1], max(SPAN[0], ceil_pow2(ceil_div(rows * width, plan.rescore_programs))))
+
+
+def take_room(
+    plan: CoarseIndex, idx_q: torch.Tensor, block_table: torch.Tensor, scratch: Scratch, share: Share = WHOLE
+) -> Room:
+    """Scratch for a share."""
+    rows, requests = idx_q.shape[0] * idx_q.shape[1], block_table.shape[0]
+    width = share.width(block_table.shape[1])
+    splits = max(splits_for(plan.programs, requests, width), min(width, LEAST_SPLITS))
+    span = exact_span(plan, rows, width)
+    group, exact_scores, done, opened, key = scratch.take(
+        ((requests, width, rows // requests, GROUPS), torch.int32),
+        ((rows, splits, 4), torch.float32),
+        ((rows,), torch.int64),
+        ((rows * ceil_div(width, span), span * GROUPS), torch.int16),
+        ((rows, width * GROUPS), torch.int64),
+    )
+    return Room(group, exact_scores, done, opened, key)
 
 
 def bound_scores(
@@ -70,24 +97,18 @@ def bound_scores(
     coarse: CoarseKeys,
     block_table: torch.Tensor,
     seq_lens: torch.Tensor,
-    scratch: Scratch,
+    room: Room,
     share: Share = WHOLE,
-) -> Bounds:
+) -> None:
     """Bound every group of a share for every row, and score promising tokens."""
     total_q, heads = idx_q.shape[:2]
     requests, max_blocks = block_table.shape
-    width = share.width(max_blocks)
+    width, splits = share.width(max_blocks), room.exact.shape[1]
     q_len = total_q // requests
-    rows, rows_padded = q_len * heads, max(LEAST_ROWS, ceil_pow2(q_len * heads))
-    splits = max(splits_for(plan.programs, requests, width), min(width, LEAST_SPLITS))
-    bounds = Bounds(
-        scratch.take((requests, width, rows, GROUPS), torch.int32),
-        scratch.take((total_q * heads, splits, 4), torch.float32),
-        scratch.take((total_q * heads,), torch.int64),
-    )
+    rows_padded = max(LEAST_ROWS, ceil_pow2(q_len * heads))
     chained = gpu_of(idx_q.device).chained
     bound.bound_kernel[(requests * splits,)](
-        idx_q, pairs_of(idx_k), coarse.pages, block_table, seq_lens, bounds.group, bounds.exact, bounds.done,
+        idx_q, pairs_of(idx_k), coarse.pages, block_table, seq_lens, room.group, room.exact, room.done,
         block_table.stride(0), max_blocks, q_len, share.rank, share.ranks,
         H=heads, BR=rows_padded, COLUMNS=max(16, rows_padded), SPLITS=splits,
         SPAN=ceil_pow2(ceil_div(width, splits) * BLOCK), N=max(AT_ONCE, 4 * rows_padded), STAGES=plan.stages,
@@ -95,7 +116,6 @@ def bound_scores(
         WIDE=narrow(idx_k), PACKED=not interpreted(), PDL=chained, launch_pdl=chained,
         num_warps=plan.warps, maxnreg=plan.registers,
     )  # fmt: skip
-    return bounds
 
 
 def exact_registers(plan: CoarseIndex, programs: int) -> int:
@@ -110,26 +130,23 @@ def rescore(
     idx_k: torch.Tensor,
     block_table: torch.Tensor,
     seq_lens: torch.Tensor,
-    bounds: Bounds,
+    room: Room,
     out: torch.Tensor | Outbox,
-    scratch: Scratch,
     share: Share = WHOLE,
 ) -> None:
     """Find each row's threshold, score exactly what reaches it, and select; of a share, send the 16 best."""
     total_q, heads = idx_q.shape[:2]
     rows, max_blocks = total_q * heads, block_table.shape[1]
     width = share.width(max_blocks)
-    span = min(SPAN[1], max(SPAN[0], ceil_pow2(ceil_div(rows * width, plan.rescore_programs))))
+    span = exact_span(plan, rows, width)
     splits = ceil_div(width, span)
-    n_exact = bounds.exact.shape[1] * 4
+    n_exact = room.exact.shape[1] * 4
     lists = max(TOPK, min(MOST_LISTS, ceil_pow2(n_exact)))
     length = ceil_pow2(ceil_div(n_exact, lists))
-    opened = scratch.take((rows * splits, span * GROUPS), torch.int16)
-    key = scratch.take((rows, width * GROUPS), torch.int64)
     topk, sent = (None, out) if isinstance(out, Outbox) else (out, Outbox(None, None, rows))
     chained = gpu_of(idx_q.device).chained
     exact.rescore_kernel[(rows * splits,)](
-        idx_q, pairs_of(idx_k), block_table, seq_lens, bounds.group, bounds.exact, opened, key, bounds.done, topk,
+        idx_q, pairs_of(idx_k), block_table, seq_lens, room.group, room.exact, room.opened, room.key, room.done, topk,
         sent.where, sent.turn, total_q, block_table.stride(0), max_blocks, total_q // block_table.shape[0], n_exact,
         share.rank, share.ranks, sent.rows, H=heads, COLUMNS=16, SPLITS=splits, SPAN=span,
         N=AT_ONCE, LISTS=lists, LENGTH=length, CHUNK=RANKED_AT_ONCE, BLOCK=BLOCK, DIM=DIM, TOPK=TOPK, PEERS=share.peers,
@@ -150,5 +167,6 @@ def decode_index(
     scratch: Scratch,
 ) -> None:
     """Bound, then score exactly and select: two launches, none of whose grids depends on a length."""
-    bounds = bound_scores(plan, idx_q, idx_k, coarse, block_table, seq_lens, scratch)
-    rescore(plan, idx_q, idx_k, block_table, seq_lens, bounds, out, scratch)
+    room = take_room(plan, idx_q, block_table, scratch)
+    bound_scores(plan, idx_q, idx_k, coarse, block_table, seq_lens, room)
+    rescore(plan, idx_q, idx_k, block_table, seq_lens, room, out)
