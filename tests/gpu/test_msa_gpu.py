@@ -1,26 +1,30 @@
 """The MSA kernels on a real GPU: bf16 and fp8, every plan, graphs, determinism. Run by `scripts/gpu`."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 import torch
 
-from kernels.cases import Shape, in_fp8, make_batch, relative_error, wrong_rows
+from kernels.cases import Batch, Shape, in_fp8, make_batch, relative_error, wrong_rows
 from kernels.msa import (
     BlocksAttend,
     BoundedIndex,
+    Caches,
     FusedIndex,
+    NormWeights,
+    Projections,
     RowsAttend,
     ScoredIndex,
+    build_coarse,
     decode_attn,
     decode_index,
+    norm_rope_insert,
     prefill_attn,
     prefill_index,
+    selection_stats,
 )
 from kernels.msa.attend import naive as attend
 from kernels.msa.cache import naive as cache
-from kernels.msa.cache.launch import norm_rope_insert
-from kernels.msa.cache.operands import Caches, NormWeights, Projections
 from kernels.msa.decode import naive as decode
 from kernels.msa.index import naive as index
 
@@ -44,6 +48,14 @@ ATTN_PLANS: list[RowsAttend | BlocksAttend | None] = [
     BlocksAttend(dense_programs=7, dense_more=2, combine_ahead=16),
     BlocksAttend(dense_programs=1, dense_more=9, dense_tokens=4096, combine_ahead=1),
     BlocksAttend(dense_rows=128, dense_warps=8, dense_stages=2, dense_tokens=3000, rows_near=128),
+    None,
+]
+DECODE_INDEX_PLANS = [ScoredIndex(), ScoredIndex(tma=0), ScoredIndex(exact=1), ScoredIndex(exact=1, tma=0), None]
+DECODE_PLANS = [
+    RowsAttend(),
+    RowsAttend(programs=1, keys=128, warps=8),
+    RowsAttend(programs=48, keys=128),
+    RowsAttend(programs=999, keys=32, tma=0),
     None,
 ]
 PREFILL = {
@@ -134,14 +146,7 @@ def test_decode(shape: Shape, fp8: bool) -> None:
     topk = decode_index(*batch.index_args[:5])
     assert wrong_rows(wide, topk) == 0
     want = decode.decode_attn(*wide.attn_args(topk)[:6])
-    plans = (
-        RowsAttend(),
-        RowsAttend(programs=1, keys=128, warps=8),
-        RowsAttend(programs=48, keys=128),
-        RowsAttend(programs=999, keys=32, tma=0),
-        None,
-    )
-    for plan in plans:
+    for plan in DECODE_PLANS:
         out = decode_attn(*batch.attn_args(topk)[:6], out=torch.full_like(batch.q, torch.nan), plan=plan)
         assert relative_error(out, want) < 3e-3, plan
 
@@ -223,6 +228,43 @@ def test_a_captured_prefill_replays_over_other_values() -> None:
             assert relative_error(out, want) < 3e-3, seed
 
 
+def load(batch: Batch, new: Batch) -> None:
+    """Another batch of the same shapes, where the first lies."""
+    for field in fields(Batch):
+        getattr(batch, field.name).copy_(getattr(new, field.name))
+
+
+def test_a_captured_prefill_index_replays_over_other_batches() -> None:
+    """Other values, pages, lengths, rows of a request and padding: all that does not change a shape."""
+    rows, width = 344, 64
+    plans = [*INDEX_PLANS, BoundedIndex(), BoundedIndex(overlapped=0), BoundedIndex(overlapped=0, programs=1)]
+
+    def made(q_lens: list[int], prefix_lens: list[int], seed: int) -> Batch:
+        used = max(1, *(-(-(q + prefix) // 128) for q, prefix in zip(q_lens, prefix_lens, strict=True)))
+        shape = Shape(
+            q_lens, prefix_lens, heads=2, dtype=torch.bfloat16, padding=rows - sum(q_lens), spare_blocks=width - used
+        )
+        return make_batch(shape, seed, device="cuda")
+
+    batch = made([300, 40], [6000, 2600], seed=40)
+    for plan in plans:
+        prefill_index(*batch.index_args, plan=plan)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        selections = [prefill_index(*batch.index_args, plan=plan) for plan in plans]
+    lengths = [
+        ([300, 40], [6000, 2600]), ([1, 300], [2047, 2340]), ([0, 340], [0, 2300]), ([344, 0], [0, 0]),
+        ([171, 173], [7900, 100]), ([0, 0], [0, 0]), ([40, 300], [2048, 7000]),
+    ]  # fmt: skip
+    for seed, (q_lens, prefix_lens) in enumerate(lengths, start=41):
+        load(batch, made(q_lens, prefix_lens, seed))
+        for topk in selections:
+            topk.fill_(12345)
+        graph.replay()
+        for plan, topk in zip(plans, selections, strict=True):
+            assert wrong_rows(batch, topk) == 0, (q_lens, prefix_lens, plan)
+
+
 def test_results_are_the_same_every_time() -> None:
     """Queries reach their places in the lists in any order; the sums must not show it."""
     shape = Shape(q_lens=[3000], prefix_lens=[5000], heads=4, dtype=torch.bfloat16)
@@ -239,6 +281,10 @@ def test_results_are_the_same_every_time() -> None:
 def test_no_call_waits_for_the_gpu() -> None:
     batch = make_batch(PREFILL["TP4"], seed=25, device="cuda")
     decoding = make_batch(DECODE["TP1"], seed=25, device="cuda")
+    narrow, _ = in_fp8(decoding)
+    new, weights, table = insert_operands(300, heads=4)
+    positions, slots = torch.arange(300, device="cuda"), torch.arange(300, device="cuda")
+    stores = [empty_caches(5, 4, dtype, coarse=coarse) for dtype in (torch.bfloat16, FP8) for coarse in (False, True)]
     torch.cuda.synchronize()
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -246,29 +292,90 @@ def test_no_call_waits_for_the_gpu() -> None:
             topk = prefill_index(*batch.index_args, plan=plan)
         for attend_plan in ATTN_PLANS:
             prefill_attn(*batch.attn_args(topk), plan=attend_plan)
-        topk = decode_index(*decoding.index_args[:5])
-        decode_attn(*decoding.attn_args(topk)[:6])
+        for each in (decoding, narrow):
+            for decode_plan in DECODE_INDEX_PLANS:
+                topk = decode_index(*each.index_args[:5], plan=decode_plan)
+            for rows_plan in DECODE_PLANS:
+                decode_attn(*each.attn_args(topk)[:6], plan=rows_plan)
+        for store in stores:
+            norm_rope_insert(new, weights, table, positions, slots, store)
     finally:
         torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.filterwarnings("ignore:.*[Ss]ynchronization debug mode:UserWarning")
+@pytest.mark.parametrize("tile", [64, 1])
+def test_statistics_of_a_selection_do_not_wait_for_the_gpu(tile: int) -> None:
+    """And are those that the CPU computes."""
+    batch = make_batch(PREFILL["TP1"], seed=26, device="cuda")
+    topk = prefill_index(*batch.index_args)
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        found = selection_stats(topk, batch.cu_q, batch.prefix_lens, tile)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    want = selection_stats(topk.cpu(), batch.cu_q.cpu(), batch.prefix_lens.cpu(), tile)
+    assert found.overlap.is_cuda
+    assert found.overlap.tolist() == pytest.approx(want.overlap.tolist(), nan_ok=True)
+    assert found.age.tolist() == pytest.approx(want.age.tolist())
+
+
+def insert_operands(rows: int, heads: int) -> tuple[Projections, NormWeights, torch.Tensor]:
+    """Random projections and norm weights, and the rotary table of 4096 positions."""
+    new = Projections(*(torch.randn(rows, n, 128, device="cuda").bfloat16() for n in (64, heads, heads, heads, 1)))
+    weights = NormWeights(*(0.3 * torch.randn(128, device="cuda").bfloat16() for _ in range(4)))
+    return new, weights, cache.rotary_table(4096, device="cuda")
+
+
+def empty_caches(pages: int, heads: int, dtype: torch.dtype, *, coarse: bool = False) -> Caches:
+    kv = torch.zeros(pages, heads, 128, 256, device="cuda").to(dtype)
+    idx_k = torch.zeros(pages, 128, 128, device="cuda").to(dtype)
+    return Caches(kv=kv, idx_k=idx_k, coarse=build_coarse(idx_k) if coarse else None)
+
+
+def check_insert(
+    got: Caches, queries: tuple[torch.Tensor, torch.Tensor], want: Caches, wanted: tuple[torch.Tensor, torch.Tensor]
+) -> None:
+    for out, ref in zip((*queries, got.kv, got.idx_k), (*wanted, want.kv, want.idx_k), strict=True):
+        assert relative_error(out.float(), ref.double()) < (1e-2 if got.kv.dtype == FP8 else 2e-3)
+    if got.coarse is not None:
+        assert got.coarse.pages.equal(build_coarse(got.idx_k).pages)
 
 
 @pytest.mark.parametrize("cache_dtype", [torch.bfloat16, FP8])
 def test_cache_insert(cache_dtype: torch.dtype) -> None:
     rows, pages, heads = 300, 5, 4
-    new = Projections(*(torch.randn(rows, n, 128, device="cuda").bfloat16() for n in (64, heads, heads, heads, 1)))
-    weights = NormWeights(*(0.3 * torch.randn(128, device="cuda").bfloat16() for _ in range(4)))
-    table = cache.rotary_table(4096, device="cuda")
+    new, weights, table = insert_operands(rows, heads)
     positions = torch.randint(4096, (rows,), device="cuda")
     slots = torch.randperm(pages * 128, device="cuda")[:rows]
     slots[::7] = -1
-    got, want = (
-        Caches(
-            kv=torch.zeros(pages, heads, 128, 256, device="cuda").to(cache_dtype),
-            idx_k=torch.zeros(pages, 128, 128, device="cuda").to(cache_dtype),
-        )
-        for _ in range(2)
-    )
+    got, want = (empty_caches(pages, heads, cache_dtype) for _ in range(2))
     queries = norm_rope_insert(new, weights, table, positions, slots, got)
-    wanted = cache.norm_rope_insert(new, weights, table, positions, slots, want)
-    for out, ref in zip((*queries, got.kv, got.idx_k), (*wanted, want.kv, want.idx_k), strict=True):
-        assert relative_error(out.float(), ref.double()) < (1e-2 if cache_dtype == FP8 else 2e-3)
+    check_insert(got, queries, want, cache.norm_rope_insert(new, weights, table, positions, slots, want))
+
+
+@pytest.mark.parametrize("coarse", [False, True], ids=["keys alone", "coarse keys beside"])
+@pytest.mark.parametrize("cache_dtype", [torch.bfloat16, FP8])
+def test_a_captured_cache_insert_replays_at_other_places(cache_dtype: torch.dtype, coarse: bool) -> None:
+    """Other tokens, positions, slots and padding; what replays before have stored stays."""
+    rows, pages, heads = 60, 5, 4
+    new, weights, table = insert_operands(rows, heads)
+    positions, slots = (torch.arange(rows, device="cuda") for _ in range(2))
+    got = empty_caches(pages, heads, cache_dtype, coarse=coarse)
+    norm_rope_insert(new, weights, table, positions, slots, got)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        queries = norm_rope_insert(new, weights, table, positions, slots, got)
+    want = Caches(kv=got.kv.clone(), idx_k=got.idx_k.clone())
+    free = torch.randperm(pages * 128, device="cuda")
+    for turn in range(4):
+        for field in fields(Projections):
+            getattr(new, field.name).normal_()
+        positions.random_(4096)
+        slots.copy_(free[turn * rows : (turn + 1) * rows])
+        slots[turn :: 7 - turn] = -1
+        for out in queries:
+            out.fill_(torch.nan)
+        graph.replay()
+        check_insert(got, queries, want, cache.norm_rope_insert(new, weights, table, positions, slots, want))

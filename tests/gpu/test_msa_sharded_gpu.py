@@ -14,6 +14,7 @@ import torch.multiprocessing
 from kernels.cases import Batch, Shape, make_batch, wrong_rows
 from kernels.msa import (
     CoarseIndex,
+    CoarseKeys,
     Mailboxes,
     ScoredIndex,
     build_coarse,
@@ -41,26 +42,39 @@ def rows_of(batch: Batch) -> int:
     return batch.idx_q.shape[0] * batch.idx_q.shape[1]
 
 
+def mailboxes_here(ranks: int, rows: int) -> list[Mailboxes]:
+    """Those of all ranks, on this GPU."""
+    boxes = [torch.zeros(2, ranks, rows, 16, dtype=torch.int64, device="cuda") for _ in range(ranks)]
+    places = torch.tensor([box.data_ptr() for box in boxes], device="cuda")
+    return [
+        Mailboxes(Share(rank, ranks), box, places, torch.zeros(rows, dtype=torch.int32, device="cuda"), None)
+        for rank, box in enumerate(boxes)
+    ]
+
+
+def posted(
+    batch: Batch, coarse: CoarseKeys, plan: ScoredIndex | CoarseIndex, all_ranks: list[Mailboxes]
+) -> list[torch.Tensor]:
+    """One call: every rank sends, then every rank selects."""
+    for one in all_ranks:
+        operands = batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens
+        launch.send_best(plan, *operands, one.share, one.outbox, Scratch(batch.idx_q.device, None))
+    shape = batch.idx_q.shape[1], batch.idx_q.shape[0], 16
+    outs = [torch.full(shape, 12345, dtype=torch.int32, device="cuda") for _ in all_ranks]
+    for one, out in zip(all_ranks, outs, strict=True):
+        launch.select_received(one.keys, one.turn, batch.seq_lens, one.share, out)
+    return outs
+
+
 def check_shares(batch: Batch, plan: ScoredIndex | CoarseIndex, ranks: int) -> None:
     """Through mailboxes, all of which lie on this GPU; three calls, so that both of a row's are used."""
     coarse, rows = build_coarse(batch.idx_k), rows_of(batch)
     alone = plan if isinstance(plan, ScoredIndex) else ScoredIndex(exact=1)
     want = decode_index(*batch.index_args[:5], plan=alone)
-    boxes = [torch.zeros(2, ranks, rows, 16, dtype=torch.int64, device="cuda") for _ in range(ranks)]
-    places = torch.tensor([box.data_ptr() for box in boxes], device="cuda")
-    all_ranks = [
-        Mailboxes(Share(rank, ranks), box, places, torch.zeros(rows, dtype=torch.int32, device="cuda"), None)
-        for rank, box in enumerate(boxes)
-    ]
+    all_ranks = mailboxes_here(ranks, rows)
     for _ in range(3):
-        for one in all_ranks:
-            operands = batch.idx_q, batch.idx_k, coarse, batch.block_table, batch.seq_lens
-            launch.send_best(plan, *operands, one.share, one.outbox, Scratch(batch.idx_q.device, None))
-        for one in all_ranks:
-            out = torch.full_like(want, 12345)
-            launch.select_received(one.keys, one.turn, batch.seq_lens, one.share, out)
-            assert out.equal(want), one.share
-    assert not any(box.any() for box in boxes)
+        assert all(out.equal(want) for out in posted(batch, coarse, plan, all_ranks))
+    assert not any(one.keys.any() for one in all_ranks)
 
 
 plans = pytest.mark.parametrize("plan", PLANS, ids=["all keys", "coarse", "coarse, many programs"])
@@ -80,6 +94,22 @@ def test_shares_of_one_gpu_select_what_the_whole_does(
 @shapes
 def test_shares_over_fp8_keys(shape: Shape, plan: ScoredIndex | CoarseIndex) -> None:
     check_shares(make_batch(replace(shape, dtype=torch.float8_e4m3fn), seed=78, device="cuda"), plan, 3)
+
+
+@pytest.mark.filterwarnings("ignore:.*[Ss]ynchronization debug mode:UserWarning")
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float8_e4m3fn], ids=["bf16", "fp8"])
+def test_no_share_waits_for_the_gpu(dtype: torch.dtype) -> None:
+    batch = make_batch(replace(SHAPES["TP1 with drafts"], dtype=dtype), seed=79, device="cuda")
+    coarse, all_ranks = build_coarse(batch.idx_k), mailboxes_here(3, rows_of(batch))
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        found = [posted(batch, coarse, plan, all_ranks) for plan in PLANS]
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    for plan, outs in zip(PLANS, found, strict=True):
+        want = decode_index(*batch.index_args[:5], plan=plan if isinstance(plan, ScoredIndex) else ScoredIndex(exact=1))
+        assert all(out.equal(want) for out in outs), plan
 
 
 def check_shapes(mailboxes: Mailboxes) -> None:
@@ -119,6 +149,24 @@ def check_replays(mailboxes: Mailboxes) -> None:
         assert wrong_rows(batch, selections[0]) == 0, lens
 
 
+def check_no_waiting(mailboxes: Mailboxes) -> None:
+    """Through mailboxes and through an all-gather, no call waits on the host."""
+    batch = make_batch(SHAPES["TP1"], seed=80, device="cuda")
+    coarse = build_coarse(batch.idx_k)
+    want = decode_index(*batch.index_args[:5])
+    torch.cuda.synchronize()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        found = [
+            decode_index_sharded(*batch.index_args[:5], coarse=coarse, plan=plan, mailboxes=through)
+            for through in (mailboxes, None)
+            for plan in PLANS
+        ]
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    assert all(topk.equal(want) for topk in found)
+
+
 def run_rank(rank: int, ranks: int, meeting: str) -> None:
     """What each of the processes does."""
     torch.cuda.set_device(rank)
@@ -127,6 +175,7 @@ def run_rank(rank: int, ranks: int, meeting: str) -> None:
     mailboxes = open_mailboxes(64, device)
     check_shapes(mailboxes)
     check_replays(mailboxes)
+    check_no_waiting(mailboxes)
     assert not mailboxes.keys.any()
     torch.distributed.destroy_process_group()
 

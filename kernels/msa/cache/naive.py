@@ -38,6 +38,11 @@ def norm_rope(
     return torch.cat([low * cos - high * sin, high * cos + low * sin, rest], -1)
 
 
+def stored(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    """Values as a cache holds them: of fp8, at most 448."""
+    return x.clamp(-torch.finfo(dtype).max, torch.finfo(dtype).max).to(dtype) if dtype.itemsize == 1 else x.to(dtype)
+
+
 def norm_rope_insert(
     new: Projections,
     weights: NormWeights,
@@ -55,9 +60,9 @@ def norm_rope_insert(
     idx_k = norm_rope(new.idx_k, weights.idx_k, table, positions, eps)
     for row in (slots >= 0).nonzero().flatten().tolist():
         page, offset = divmod(int(slots[row]), BLOCK)
-        caches.kv[page, :, offset, :DIM] = k[row].to(caches.kv.dtype)
-        caches.kv[page, :, offset, DIM:] = new.v[row].to(caches.kv.dtype)
-        caches.idx_k[page, offset] = idx_k[row, 0].to(caches.idx_k.dtype)
+        caches.kv[page, :, offset, :DIM] = stored(k[row], caches.kv.dtype)
+        caches.kv[page, :, offset, DIM:] = stored(new.v[row], caches.kv.dtype)
+        caches.idx_k[page, offset] = stored(idx_k[row, 0], caches.idx_k.dtype)
         if caches.coarse is not None:
             coarse.write_token(caches.coarse, caches.idx_k, page, offset)
     q = norm_rope(new.q, weights.q, table, positions, eps).to(new.q.dtype)

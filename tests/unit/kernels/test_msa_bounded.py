@@ -26,7 +26,12 @@ from kernels.msa.dispatch import choose
 from kernels.msa.index.bounded import launch
 from kernels.msa.index.bounded.launch import open_blocks, round_keys
 
-pytestmark = pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning", "ignore:invalid value:RuntimeWarning")
+# Of what lies in scratch, bounds are made where no row looks.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:All-NaN slice:RuntimeWarning",
+    "ignore:invalid value:RuntimeWarning",
+    "ignore:overflow encountered:RuntimeWarning",
+)
 
 PLAN = BoundedIndex(tile_rows=16, programs=3)
 SHAPES = {
@@ -123,7 +128,7 @@ def test_a_row_may_see_fewer_blocks_than_there_are_splits(fill: int) -> None:
 def disorder(patch: pytest.MonkeyPatch, seed: int) -> list[int]:
     """Programs run backwards, and rows list their open blocks in a random order, as on a GPU any may be first.
 
-    The number of lists that were shuffled comes to lie in the result.
+    How many lists were shuffled, call by call, comes to lie in the result.
     """
     generator, shuffled = torch.Generator().manual_seed(seed), []
     place, score_open = interpreter_builder.set_grid_idx, launch.score_open
@@ -132,11 +137,12 @@ def disorder(patch: pytest.MonkeyPatch, seed: int) -> list[int]:
         place(interpreter_builder.grid_dim[0] - 1 - x, y, z)
 
     def shuffle_open(*args: Any) -> None:
-        opened = args[-1].opened
+        opened, moved = args[-1].opened, 0
         for ids, count in zip(opened.block, opened.count[:, 0].tolist(), strict=True):
-            if 0 < count <= launch.MOST_OPEN:
-                ids[:count] = ids[torch.randperm(count, generator=generator)]
-        shuffled.append(int((opened.count[:, 0] > 1).sum()))
+            before = ids[:count].clone()
+            ids[:count] = before[torch.randperm(count, generator=generator)]
+            moved += not ids[:count].equal(before)
+        shuffled.append(moved)
         score_open(*args)
 
     patch.setattr(interpreter_builder, "set_grid_idx", backwards)
@@ -144,22 +150,21 @@ def disorder(patch: pytest.MonkeyPatch, seed: int) -> list[int]:
     return shuffled
 
 
-@pytest.mark.parametrize("shape", ["ragged, a request without rows, padding", "shared prefix, wide table"])
 @pytest.mark.parametrize("values", [integers, lambda batch: batch], ids=["ties", "no ties"])
-def test_neither_order_nor_attention_depends_on_what_comes_first(shape: str, values: Callable[[Batch], Batch]) -> None:
+def test_neither_order_nor_attention_depends_on_what_comes_first(
+    values: Callable[[Batch], Batch], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same ids in the same places, whatever the order of programs and atomic additions; so the same sums."""
-    batch = values(make_batch(SHAPES[shape], seed=66))
+    batch = values(make_batch(Shape(q_lens=[3], prefix_lens=[2400], padding=1), seed=66))
     plans = (BlocksAttend(), RowsAttend(programs=40))
     want = prefill_index(*batch.index_args, plan=PLAN)
     outs = [prefill_attn(*batch.attn_args(want), plan=plan) for plan in plans]
-    for seed in (1, 2):
-        with pytest.MonkeyPatch.context() as patch:
-            shuffled = disorder(patch, seed)
-            got = prefill_index(*batch.index_args, plan=PLAN)
-            again = [prefill_attn(*batch.attn_args(got), plan=plan) for plan in plans]
-        assert sum(shuffled) > 0
-        assert got.equal(want)
-        assert all(one.equal(other) for one, other in zip(again, outs, strict=True))
+    shuffled = disorder(monkeypatch, seed=1)
+    got = prefill_index(*batch.index_args, plan=PLAN)
+    assert shuffled == [3]
+    assert got.equal(want)
+    for plan, out in zip(plans, outs, strict=True):
+        assert prefill_attn(*batch.attn_args(got), plan=plan).equal(out), plan
 
 
 def test_fp8_keys_are_refused() -> None:
