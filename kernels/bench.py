@@ -7,6 +7,7 @@
     cache    time the cache operation
     turns    time decode of this checkout and of others (--other) in turns in one process, selections compared
     freed    time a selection while the driver clears memory that was given back to it
+    stats    time the statistics of a selection
 
 Method: a CUDA graph of one call a layer over several layers whose pages are disjoint and together exceed twice the L2,
 so that every call reads cold data, as a decode step over many layers does; the median of the replays. Floors count
@@ -30,6 +31,7 @@ import triton
 from kernels.bench_cache import time_cache
 from kernels.bench_freed import time_freed
 from kernels.bench_sharded import time_sharded, touched_bytes
+from kernels.bench_stats import time_stats
 from kernels.bench_turns import Keys, time_turns, versions
 from kernels.cases import Batch, relative_error, wrong_rows
 from kernels.graphs import Layer, captured, release, replay_us
@@ -43,7 +45,7 @@ BF16_FLOPS = 790e12
 READ_BYTES_PER_S = 4.6e12
 L2_BYTES = 60 << 20
 REPLAYS = 7
-COMMANDS = ["run", "tune", "sharded", "cache", "turns", "freed"]
+COMMANDS = ["run", "tune", "sharded", "cache", "turns", "freed", "stats"]
 CHECKED_TOKENS = 16_384
 """Longest context that is checked here against the float64 definition; longer ones are left to the tests."""
 
@@ -360,6 +362,8 @@ def main() -> None:
         turns(options)
     elif options.command == "freed":
         freed()
+    elif options.command == "stats":
+        time_stats(time_us)
     elif options.command == "tune":
         tune(cases, dtype)
     else:

@@ -1,14 +1,15 @@
 """What of the benchmarks needs no GPU: another checkout's package beside this one, and what waits for what."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from kernels import bench, bench_freed, bench_turns, graphs
+from kernels import bench, bench_cache, bench_freed, bench_stats, bench_turns, graphs
 from kernels.cases import Shape, make_batch
 
 REPOSITORY = Path(__file__).parents[3]
@@ -104,3 +105,36 @@ def test_layers_are_as_many_as_exceed_twice_the_l2(cache_bytes: int, coarse: boo
     """4 requests at 128 k read 134 MB of keys in bf16, 67 in fp8, 44 of coarse ones; 17 or 8 of keys and values."""
     case = bench.Case("decode", 4, 4, 1, 128 * 1024)
     assert bench.pool_pages(case, cache_bytes, coarse) == (layers, 4096)
+
+
+def test_a_token_is_read_and_written_once() -> None:
+    """At TP1 77 lines of 256 bytes come in and 77 go out, of which 9 are kept, in fp8 of half the bytes."""
+    wide, wide_coarse, narrow, narrow_coarse = (bench_cache.row_bytes(4, kept) for kept in bench_cache.KEPT)
+    assert (wide, narrow) == (2 * 77 * 256, 2 * 77 * 256 - 9 * 128)
+    assert (wide_coarse - wide, narrow_coarse - narrow) == (84, 84)
+
+
+@pytest.mark.parametrize("kept", bench_cache.KEPT, ids=[kept.name for kept in bench_cache.KEPT])
+def test_an_insert_that_is_timed_stores_its_tokens(kept: bench_cache.Kept) -> None:
+    insert = bench_cache.make_insert(2, 1, kept, device="cpu")
+    insert()
+    stored = insert.caches.idx_k.float().flatten(0, 1).any(-1).nonzero().flatten()
+    assert stored.tolist() == sorted(insert.slots.tolist())
+    assert (insert.caches.coarse is not None) == kept.coarse
+
+
+def test_statistics_are_timed_over_selections_that_mean_something(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made, seen = bench_stats.make_selection, []
+
+    def timed(call: Callable[[bench_stats.Selection], Any], layers: Sequence[bench_stats.Selection]) -> float:
+        seen.append(call(layers[0]))
+        return 12.5
+
+    monkeypatch.setattr(bench_stats, "make_selection", lambda rows, heads, blocks: made(128, heads, blocks, "cpu"))
+    bench_stats.time_stats(timed)
+    assert capsys.readouterr().out.count("| 12.5 |") == len(seen) == 6
+    for stats in seen:
+        assert ((stats.overlap > 30) & (stats.overlap < 64)).all()
+        assert ((stats.age > 400) & (stats.age < 624)).all()
