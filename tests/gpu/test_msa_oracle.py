@@ -9,7 +9,6 @@ from functools import cache
 import pytest
 import torch
 
-from kernels.cases import wrong_rows
 from kernels.msa import (
     BoundedIndex,
     CoarseIndex,
@@ -20,7 +19,7 @@ from kernels.msa import (
     norm_rope_insert,
     prefill_index,
 )
-from tests.unit.kernels.oracle import Compared, Prompts, compare, same_rows, tied_rows
+from tests.unit.kernels.oracle import Compared, Prompts, check_selection, compare
 
 pytestmark = pytest.mark.gpu
 
@@ -52,13 +51,7 @@ def compared(prompts: Prompts) -> Compared:
 
 
 def check(prompts: Prompts, got: torch.Tensor) -> None:
-    found = compared(prompts)
-    assert wrong_rows(found.batch, got, tolerance=1e-3) == 0
-    assert wrong_rows(found.batch, found.want, tolerance=NEAR) == 0
-    if prompts.repetitive:
-        assert tied_rows(found.batch, NEAR).all()
-    else:
-        assert same_rows(got, found.want).float().mean() > 0.8
+    check_selection(prompts, compared(prompts), got, NEAR, same=0.8)
 
 
 @pytest.mark.parametrize("plan", PREFILL_PLANS.values(), ids=PREFILL_PLANS.keys())

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import torch
 
-from kernels.cases import STALE, Batch
+from kernels.cases import STALE, Batch, wrong_rows
 from kernels.msa import Caches, NormWeights, Projections
 from kernels.msa.cache.naive import rotary_table
 from kernels.msa.index.naive import block_scores
@@ -173,3 +173,16 @@ def tied_rows(batch: Batch, tolerance: float) -> torch.Tensor:
         best = others.sort(-1, descending=True).values
         tied.append(best[..., TOPK - 2] - best[..., TOPK - 1] < tolerance)
     return torch.cat(tied, -1)
+
+
+def check_selection(prompts: Prompts, found: Compared, got: torch.Tensor, near: float, same: float) -> None:
+    """Ours and theirs are both right by score, theirs within `near`; at least so many rows name the same blocks.
+
+    Of repetitive prompts no two need to agree: every row's blocks tie.
+    """
+    assert wrong_rows(found.batch, got, tolerance=1e-3) == 0
+    assert wrong_rows(found.batch, found.want, tolerance=near) == 0
+    if prompts.repetitive:
+        assert tied_rows(found.batch, near).all()
+    else:
+        assert same_rows(got, found.want).float().mean() > same
