@@ -1,7 +1,7 @@
 # ruff: noqa: T201 - a command: what it prints is its result
 """Time the statistics of a selection on a GPU: `python -m kernels.bench stats`.
 
-A debug output beside the selection that it describes: both in a CUDA graph, over one batch of equal requests.
+A CUDA graph of one call over random selections of one request; the selection itself is not in the time.
 """
 
 from collections.abc import Callable, Sequence

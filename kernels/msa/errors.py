@@ -14,6 +14,7 @@ class WorkspaceTooSmall(KernelArgumentError):
 
     Attributes:
         needed_bytes: what it needs; a call with an empty workspace asks for it. It depends on shapes and plan alone.
+            A selection that ranks exchange by an all-gather asks twice: first for what is exchanged, then for all.
     """
 
     def __init__(self, has_bytes: int, needed_bytes: int) -> None:

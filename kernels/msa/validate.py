@@ -44,12 +44,17 @@ def check_aligned(name: str, value: torch.Tensor) -> None:
     require(value.data_ptr() % 16 == 0, f"{name} must be aligned to 16 bytes")
 
 
+def check_device(rows: torch.Tensor) -> None:
+    """Check that kernels can run where a tensor lies."""
+    on_gpu = rows.is_cuda or interpreted()
+    require(on_gpu, f"tensors must be on a CUDA device, got {rows.device} (TRITON_INTERPRET=1 runs on the CPU)")
+
+
 def check_batch(
     rows: torch.Tensor, block_table: torch.Tensor, cu_q: torch.Tensor, *lens: tuple[str, torch.Tensor]
 ) -> None:
     """Check the int32 metadata of a ragged batch against each other."""
-    on_gpu = rows.is_cuda or interpreted()
-    require(on_gpu, f"tensors must be on a CUDA device, got {rows.device} (TRITON_INTERPRET=1 runs on the CPU)")
+    check_device(rows)
     check_tensor("block_table", block_table, (None, None), (torch.int32,), rows)
     requests = block_table.shape[0]
     require(requests >= 1, "block_table must have at least one request")

@@ -9,7 +9,7 @@ from kernels.msa.device import gpu_of
 from kernels.msa.index.coarse import naive as coarse
 from kernels.msa.index.coarse.keys import LEVELS, PAGE_BYTES, PLANE_DIM
 from kernels.msa.layout import BLOCK, DIM, ceil_pow2
-from kernels.msa.validate import FP8, WIDE_DTYPES, check_coarse, check_tensor, require
+from kernels.msa.validate import FP8, WIDE_DTYPES, check_coarse, check_device, check_tensor, require
 
 
 def check_operands(
@@ -22,6 +22,7 @@ def check_operands(
 ) -> None:
     """Check every shape, dtype and stride against the queries'."""
     q = new.q
+    check_device(q)
     require(q.dim() == 3, f"q must have shape [rows, heads, {DIM}], got {list(q.shape)}")
     require(caches.kv.dim() == 4, f"kv must have shape [pages, heads, {BLOCK}, {2 * DIM}], got {list(caches.kv.shape)}")
     rows, heads, pages = q.shape[0], caches.kv.shape[1], caches.kv.shape[0]

@@ -1,10 +1,13 @@
 """The cache operation against its definition, in Triton's interpreter."""
 
+from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import triton
 import triton.language as tl
 from triton.runtime import interpreter
 
@@ -18,6 +21,7 @@ from kernels.msa.index.coarse import naive as coarse
 ROWS, PAGES = 5, 3
 FP8 = torch.float8_e4m3fn
 SLOTS = torch.tensor([256, 1, -1, 127, 300], dtype=torch.int32)
+Change = Callable[[torch.Tensor], torch.Tensor]
 
 
 def operands(q_heads: int, heads: int, seed: int) -> tuple[Projections, NormWeights, Caches]:
@@ -112,12 +116,70 @@ def test_an_fp8_cache_saturates_as_the_definition_does() -> None:
         assert stored[large].equal(448 * exact[large].sign())
 
 
-def test_a_cache_of_another_dtype_is_an_error() -> None:
-    new, weights, caches = operands(16, 1, seed=7)
-    wrong = Caches(kv=caches.kv.float(), idx_k=caches.idx_k)
-    rows = torch.zeros(ROWS, dtype=torch.int32)
-    with pytest.raises(KernelArgumentError, match="kv must be one of"):
-        norm_rope_insert(new, weights, naive.rotary_table(4), rows, rows, wrong)
+def insert(changes: dict[str, Change], *, debug: bool = False) -> Caches:
+    """Insert operands of which some are changed, and return the caches."""
+    new, weights, caches = operands(16, 2, seed=7)
+    each = {f"new.{field.name}": getattr(new, field.name) for field in fields(new)}
+    each |= {f"weights.{field.name}": getattr(weights, field.name) for field in fields(weights)}
+    each |= {"kv": caches.kv, "idx_k": caches.idx_k, "table": naive.rotary_table(4), "slots": SLOTS}
+    each["positions"] = torch.zeros(ROWS, dtype=torch.int32)
+    each |= {name: change(each[name]) for name, change in changes.items()}
+    new, weights = (
+        kind(*(each[f"{part}.{field.name}"] for field in fields(kind)))
+        for part, kind in (("new", Projections), ("weights", NormWeights))
+    )
+    caches = Caches(each["kv"], each["idx_k"])
+    norm_rope_insert(new, weights, each["table"], each["positions"], each["slots"], caches, debug=debug)
+    return caches
+
+
+FAULTS: dict[str, tuple[str, Change, str]] = {
+    "dtype of a cache": ("kv", lambda t: t.float(), "kv must be one of"),
+    "block size": ("kv", lambda t: t[:, :, :64].contiguous(), "kv must have shape"),
+    "no heads": ("kv", lambda t: t[:, 0], "kv must have shape"),
+    "pages of index keys": ("idx_k", lambda t: t[1:].contiguous(), "idx_k cache must have shape"),
+    "dtypes of caches": ("idx_k", lambda t: t.to(FP8), "idx_k cache must be one of"),
+    "heads": ("new.k", lambda t: t[:, :1].contiguous(), "k must have shape"),
+    "rows": ("new.v", lambda t: t[1:].contiguous(), "v must have shape"),
+    "channels": ("new.q", lambda t: t[..., :64].contiguous(), "q must have shape"),
+    "strides": ("new.idx_q", lambda t: torch.stack([t, t], -1)[..., 0], "idx_q must be contiguous"),
+    "index key heads": ("new.idx_k", lambda t: t.repeat(1, 2, 1), "idx_k must have shape"),
+    "weights": ("weights.idx_k", lambda t: t[:64].contiguous(), "weights.idx_k must have shape"),
+    "table": ("table", lambda t: t.half(), "table must be one of"),
+    "positions": ("positions", lambda t: t.float(), "positions must be one of"),
+    "slots": ("slots", lambda t: t[1:].contiguous(), "slots must have shape"),
+}
+
+
+@pytest.mark.parametrize(("name", "change", "message"), FAULTS.values(), ids=FAULTS.keys())
+def test_operands_that_do_not_fit_are_refused(name: str, change: Change, message: str) -> None:
+    with pytest.raises(KernelArgumentError, match=message):
+        insert({name: change})
+
+
+def test_operands_must_be_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(triton.knobs.runtime, "interpret", False)
+    with pytest.raises(KernelArgumentError, match="tensors must be on a CUDA device, got cpu"):
+        insert({})
+
+
+PLACES: dict[str, tuple[str, list[int], str]] = {
+    "a position past the table": ("positions", [0, 1, 2, 3, 4], "positions must be 0 to 3"),
+    "a position before it": ("positions", [0, 1, -1, 3, 3], "positions must be 0 to 3"),
+    "a slot past the pages": ("slots", [256, 1, -1, 127, 384], "slots must be at most 383; the caches have 3 pages"),
+    "a slot of two rows": ("slots", [256, 1, -1, 127, 256], "slots name a token twice"),
+}
+
+
+@pytest.mark.parametrize(("name", "values", "message"), PLACES.values(), ids=PLACES.keys())
+def test_debug_mode_finds_bad_places(name: str, values: list[int], message: str) -> None:
+    with pytest.raises(KernelArgumentError, match=message):
+        insert({name: lambda t: torch.tensor(values, dtype=t.dtype)}, debug=True)
+
+
+def test_debug_mode_accepts_padding_and_the_last_slot() -> None:
+    last = {"slots": lambda t: torch.tensor([383, -1, -1, 0, 1], dtype=t.dtype)}
+    assert insert(last, debug=True).kv.equal(insert(last).kv)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.float8_e4m3fn])
