@@ -97,9 +97,14 @@ __all__ = [
 ]
 
 
-def plan_for(operation: Operation, rows: torch.Tensor, cache: torch.Tensor, heads: int, blocks: int) -> Plan:
+def plan_for(
+    operation: Operation, queries: torch.Tensor, cache: torch.Tensor, heads: int, block_table: torch.Tensor
+) -> Plan:
     """The table's plan for a call."""
-    return choose(operation, gpu_of(rows.device), rows.shape[0] * heads, blocks, cache.dtype.itemsize)
+    requests, blocks = block_table.shape
+    total_q = queries.shape[0]
+    context = requests * blocks * BLOCK // total_q
+    return choose(operation, gpu_of(queries.device), total_q * heads, blocks, cache.dtype.itemsize, context)
 
 
 def prefill_index(
@@ -149,9 +154,8 @@ def prefill_index(
     if total_q == 0:
         return out
     scratch = Scratch(idx_q.device, workspace)
-    chosen = plan or plan_for("prefill_index", idx_q, idx_k, heads, block_table.shape[1])
+    chosen = plan or plan_for("prefill_index", idx_q, idx_k, heads, block_table)
     if isinstance(chosen, BoundedIndex):
-        require(idx_k.dtype.itemsize == 2, f"a BoundedIndex plan needs bf16 or f16 idx_k, got {idx_k.dtype}")
         launch_bounded(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, prefix_lens, out, scratch)
         return out
     if not isinstance(chosen, FusedIndex | ScoredIndex):
@@ -207,11 +211,11 @@ def prefill_attn(
         check_selection(topk, cu_q, prefix_lens)
     if q.shape[0] == 0:
         return out
-    chosen = plan or plan_for("prefill_attn", q, kv, kv.shape[1], block_table.shape[1])
+    chosen = plan or plan_for("prefill_attn", q, kv, kv.shape[1], block_table)
     if not isinstance(chosen, RowsAttend | BlocksAttend):
         raise KernelArgumentError(f"prefill_attn takes a RowsAttend or BlocksAttend plan, got {chosen}")
     scratch = Scratch(q.device, workspace)
-    launch_prefill_attn(chosen, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch)
+    launch_prefill_attn(chosen, q, kv, topk, block_table, cu_q, seq_lens, prefix_lens, out, scratch)
     return out
 
 
@@ -243,10 +247,10 @@ def prepare_decode_index(
 
 
 def scored_plan(
-    plan: ScoredIndex | CoarseIndex | None, idx_q: torch.Tensor, idx_k: torch.Tensor, blocks: int
+    plan: ScoredIndex | CoarseIndex | None, idx_q: torch.Tensor, idx_k: torch.Tensor, block_table: torch.Tensor
 ) -> ScoredIndex:
     """The plan of a decode selection that scores all keys: the caller's, or the table's."""
-    chosen = plan or plan_for("decode_index", idx_q, idx_k, idx_q.shape[1], blocks)
+    chosen = plan or plan_for("decode_index", idx_q, idx_k, idx_q.shape[1], block_table)
     if not isinstance(chosen, ScoredIndex):
         raise KernelArgumentError(f"decode_index takes a ScoredIndex plan, or CoarseIndex with coarse, got {chosen}")
     return chosen
@@ -347,7 +351,7 @@ def decode_index(
         if bounding is not None:
             launch_decode_coarse(bounding, idx_q, idx_k, coarse, block_table, seq_lens, out, scratch)
             return out
-    chosen = scored_plan(plan, idx_q, idx_k, block_table.shape[1])
+    chosen = scored_plan(plan, idx_q, idx_k, block_table)
     launch_decode_index(chosen, idx_q, idx_k, block_table, cu_q, seq_lens, out, scratch)
     return out
 
@@ -389,7 +393,7 @@ def decode_index_sharded(
         chosen = coarse_plan(plan, idx_q, idx_k, block_table, share) if coarse is not None else None
         through = group if mailboxes is None else mailboxes
         launch_decode_sharded(
-            chosen or scored_plan(plan, idx_q, idx_k, block_table.shape[1]),
+            chosen or scored_plan(plan, idx_q, idx_k, block_table),
             idx_q, idx_k, coarse, block_table, seq_lens, out, Scratch(idx_q.device, workspace), through,
         )  # fmt: skip
     return out
@@ -423,7 +427,7 @@ def decode_attn(
         check_selection(topk, cu_q, check_decode_values(q.shape[0], kv.shape[0], block_table, cu_q, seq_lens))
     if q.shape[0] == 0:
         return out
-    chosen = plan or plan_for("decode_attn", q, kv, kv.shape[1], block_table.shape[1])
+    chosen = plan or plan_for("decode_attn", q, kv, kv.shape[1], block_table)
     if not isinstance(chosen, RowsAttend):
         raise KernelArgumentError(f"decode_attn takes a RowsAttend plan, got {chosen}")
     q_len = q.shape[0] // block_table.shape[0]

@@ -105,6 +105,6 @@ def pairs_of(cache: torch.Tensor) -> torch.Tensor:
     return cache.view(torch.int16) if narrow(cache) else cache
 
 
-def wide_dtype(cache: torch.Tensor) -> torch.dtype:
-    """The dtype in which products over a cache are computed: its own, or float16 for fp8."""
-    return torch.float16 if narrow(cache) else cache.dtype
+def wide_dtype(dtype: torch.dtype) -> torch.dtype:
+    """The dtype in which products over a cache of some dtype are computed: its own, or float16 for fp8."""
+    return torch.float16 if dtype.itemsize == 1 else dtype

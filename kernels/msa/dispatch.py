@@ -41,7 +41,7 @@ KINDS: Mapping[str, type[Plan]] = MappingProxyType(
     }
 )
 
-LIMITS = ("rows", "blocks", "cache_bytes", "all_blocks", "from_rows", "from_blocks")
+LIMITS = ("rows", "blocks", "cache_bytes", "all_blocks", "from_rows", "from_blocks", "context")
 """What a rule may ask of a shape; `Rule` says how."""
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Rule:
         all_blocks: fewest blocks over all requests, the block table's entries; None for any.
         from_rows: fewest rows; None for any.
         from_blocks: narrowest block table; None for any.
+        context: most tokens that the block tables of all requests hold, for each new token; None for any.
     """
 
     plan: Plan
@@ -68,10 +69,11 @@ class Rule:
     all_blocks: int | None
     from_rows: int | None
     from_blocks: int | None
+    context: int | None
 
-    def fits(self, rows: int, blocks: int, cache_bytes: int, all_blocks: int) -> bool:
+    def fits(self, rows: int, blocks: int, cache_bytes: int, all_blocks: int, context: int) -> bool:
         """Whether the rule serves a shape."""
-        at_most = ((rows, self.rows), (blocks, self.blocks))
+        at_most = ((rows, self.rows), (blocks, self.blocks), (context, self.context))
         at_least = ((all_blocks, self.all_blocks), (rows, self.from_rows), (blocks, self.from_blocks))
         return (
             all(limit is None or size <= limit for size, limit in at_most)
@@ -104,16 +106,16 @@ def table_of(gpu_name: str) -> Mapping[str, tuple[Rule, ...]]:
     return MappingProxyType({name: tuple(rule_of(entry) for entry in entries) for name, entries in rules.items()})
 
 
-def choose(operation: Operation, gpu: Gpu, rows: int, blocks: int, cache_bytes: int) -> Plan:
+def choose(operation: Operation, gpu: Gpu, rows: int, blocks: int, cache_bytes: int, context: int) -> Plan:
     """The plan of the first rule that fits; every table ends each operation with a rule that fits all."""
     rules = table_of(gpu.name)[operation]
-    return next(rule.plan for rule in rules if rule.fits(rows, blocks, cache_bytes, all_blocks=0))
+    return next(rule.plan for rule in rules if rule.fits(rows, blocks, cache_bytes, 0, context))
 
 
 def choose_coarse(gpu: Gpu, rows_of_request: int, blocks: int, requests: int, cache_bytes: int) -> CoarseIndex | None:
     """The plan of a decode selection that has coarse keys; None where no rule says that reading them is faster."""
     all_blocks = requests * blocks
     for rule in table_of(gpu.name)["decode_coarse"]:
-        if rule.fits(rows_of_request, blocks, cache_bytes, all_blocks) and isinstance(rule.plan, CoarseIndex):
+        if rule.fits(rows_of_request, blocks, cache_bytes, all_blocks, 0) and isinstance(rule.plan, CoarseIndex):
             return rule.plan
     return None

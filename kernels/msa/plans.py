@@ -99,7 +99,8 @@ class ScoredIndex(Checked):
 class BoundedIndex(Checked):
     """Bound all scores by int8 products, then score exactly what the bounds leave open. For long prompts.
 
-    Takes 4 bytes of scratch a row and block, 1.1 GB for 8 k queries of 4 heads on 1 M tokens.
+    Takes 4 bytes of scratch a row and block, 1.1 GB for 8 k queries of 4 heads on 1 M tokens. Fp8 keys and queries are
+    copied in 16 bits first, so that sums are exact: 256 bytes a token more.
 
     Attributes:
         overlapped: 1 for the kernel whose groups of warps take turns, where it exists: on Hopper. Elsewhere, and with
@@ -189,6 +190,8 @@ class BlocksAttend(Checked):
             for groups of 8 or 16 heads. Elsewhere, and with 0, Triton's.
         combine_warps: warps of a program that adds partial outputs.
         combine_ahead: partial outputs that one asks for at a time, a power of two up to 16.
+        widened: 1 to copy an fp8 cache's pages in the queries' dtype first, 64 KB a page and head, and serve those: the
+            kernels for 16-bit caches are faster by more than that where there are many new tokens for each page.
         aside: 1 to run the dense-style kernel on a stream beside: it computes while adding up waits for memory.
         dense_tokens: rows at positions below this, 2048 to 4096, go to the dense-style kernel. Before 2048 they select
             all they see; shortly after it, computing what they do not select is cheaper than partial outputs.
@@ -210,6 +213,7 @@ class BlocksAttend(Checked):
     overlapped: int = 1
     combine_warps: int = 8
     combine_ahead: int = 8
+    widened: int = 0
     aside: int = 1
     dense_tokens: int = 2048
     dense_programs: int = 0
@@ -221,7 +225,7 @@ class BlocksAttend(Checked):
 
     ALLOWED: ClassVar[Allowed] = {
         "tile_rows": TILE, "item": SOME, "rows_at_once": SOME, "rows_near": SOME, "warps": WARPS, "overlapped": SWITCH,
-        "combine_warps": WARPS, "combine_ahead": powers_of_two(1, 16), "aside": SWITCH,
+        "combine_warps": WARPS, "combine_ahead": powers_of_two(1, 16), "widened": SWITCH, "aside": SWITCH,
         "dense_tokens": range(DENSE_TOKENS, MOST_DENSE_TOKENS + 1), "dense_programs": ANY, "dense_more": ANY,
         "dense_rows": TILE, "dense_keys": powers_of_two(16, BLOCK), "dense_warps": WARPS, "dense_stages": STAGES,
     }  # fmt: skip

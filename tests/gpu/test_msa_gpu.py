@@ -27,6 +27,7 @@ from kernels.msa.attend import naive as attend
 from kernels.msa.cache import naive as cache
 from kernels.msa.decode import naive as decode
 from kernels.msa.index import naive as index
+from kernels.msa.widen import WideCopy, copy_pieces, widen_pages
 
 pytestmark = pytest.mark.gpu
 
@@ -38,6 +39,11 @@ INDEX_PLANS: list[FusedIndex | ScoredIndex | None] = [
     ScoredIndex(tile_rows=64),
     None,
 ]
+COPYING = [
+    BlocksAttend(widened=1),
+    BlocksAttend(widened=1, dense_programs=16, dense_tokens=4096, combine_ahead=4),
+    BlocksAttend(widened=1, overlapped=0, aside=0),
+]
 ATTN_PLANS: list[RowsAttend | BlocksAttend | None] = [
     RowsAttend(),
     RowsAttend(programs=1),
@@ -48,6 +54,7 @@ ATTN_PLANS: list[RowsAttend | BlocksAttend | None] = [
     BlocksAttend(dense_programs=7, dense_more=2, combine_ahead=16),
     BlocksAttend(dense_programs=1, dense_more=9, dense_tokens=4096, combine_ahead=1),
     BlocksAttend(dense_rows=128, dense_warps=8, dense_stages=2, dense_tokens=3000, rows_near=128),
+    *COPYING,
     None,
 ]
 DECODE_INDEX_PLANS = [ScoredIndex(), ScoredIndex(tma=0), ScoredIndex(exact=1), ScoredIndex(exact=1, tma=0), None]
@@ -98,11 +105,80 @@ def test_bounded_prefill_index_of_either_kernel(shape: Shape, overlapped: int) -
         assert prefill_index(*batch.index_args, out=out, plan=plan).sort(-1).values.equal(want), plan
 
 
+@cases({**PREFILL, "wide table": replace(PREFILL["TP1"], spare_blocks=400)})
+@pytest.mark.parametrize("queries", [FP8, torch.bfloat16], ids=["fp8 queries", "bf16 queries"])
+def test_bounded_prefill_index_over_fp8_keys(shape: Shape, queries: torch.dtype) -> None:
+    """The selection of the kernel that scores every key of a cache of 16 bits with the same values."""
+    batch, wide = in_fp8(make_batch(shape, seed=34, device="cuda"), queries)
+    dtype = torch.float16 if queries == FP8 else queries
+    same = replace(wide, idx_q=wide.idx_q.to(dtype), idx_k=wide.idx_k.to(dtype))
+    want = prefill_index(*same.index_args, plan=ScoredIndex()).sort(-1).values
+    for plan in (BoundedIndex(), BoundedIndex(overlapped=0)):
+        out = torch.full((shape.heads, batch.q.shape[0], 16), 12345, dtype=torch.int32, device="cuda")
+        assert prefill_index(*batch.index_args, out=out, plan=plan).sort(-1).values.equal(want), plan
+        assert wrong_rows(wide, out) == 0, plan
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_every_finite_value_is_copied_exactly(dtype: torch.dtype) -> None:
+    codes = torch.arange(256, dtype=torch.uint8, device="cuda").view(FP8)
+    finite = codes[codes.float().isfinite()]
+    batch = make_batch(Shape(q_lens=[9], prefix_lens=[100]), seed=2, device="cuda")
+    batch.block_table.zero_()
+    cache = finite.repeat(-(-128 * 256 // len(finite)))[: 128 * 256].view(1, 1, 128, 256)
+    (pages, _), (table, _) = copy_pieces(cache, batch.block_table, dtype)
+    copy = WideCopy(torch.empty(pages, dtype=dtype, device="cuda"), batch.block_table.new_empty(table))
+    widen_pages(cache, batch.block_table, batch.seq_lens, copy)
+    assert copy.pages[0].float().equal(cache[0].float())
+
+
+@cases({**PREFILL, "wide table": replace(PREFILL["TP1"], spare_blocks=9)})
+def test_attention_over_a_copy_is_attention_over_a_cache_of_16_bits(shape: Shape) -> None:
+    batch, wide = in_fp8(make_batch(shape, seed=35, device="cuda"))
+    topk = index.prefill_index(*wide.index_args)
+    for plan in COPYING:
+        out = prefill_attn(*batch.attn_args(topk), out=torch.full_like(batch.q, torch.nan), plan=plan)
+        assert out.equal(prefill_attn(*wide.attn_args(topk), plan=plan)), plan
+
+
+def test_a_captured_prefill_over_fp8_caches_replays_at_other_lengths() -> None:
+    q_lens = [2500, 300]
+
+    def made(prefix_lens: list[int], seed: int) -> Batch:
+        used = max(-(-(q + prefix) // 128) for q, prefix in zip(q_lens, prefix_lens, strict=True))
+        shape = Shape(q_lens, prefix_lens, heads=2, dtype=torch.bfloat16, spare_blocks=44 - used)
+        return in_fp8(make_batch(shape, seed, device="cuda"), FP8)[0]
+
+    batch = made([3000, 5000], seed=36)
+
+    def step() -> list[torch.Tensor]:
+        topk = prefill_index(*batch.index_args, plan=BoundedIndex())
+        return [topk, *(prefill_attn(*batch.attn_args(topk), plan=plan) for plan in COPYING)]
+
+    step()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        captured = step()
+    for seed, prefix_lens in enumerate(([3000, 5000], [0, 4100], [2999, 0]), start=37):
+        load(batch, made(prefix_lens, seed))
+        for each in captured:
+            each.fill_(-7)
+        graph.replay()
+        assert all(got.equal(want) for got, want in zip(captured, step(), strict=True)), prefix_lens
+
+
 @pytest.mark.parametrize("fill", [0x3F, 0xFF])
 def test_what_is_in_scratch_beforehand_does_not_matter(fill: int) -> None:
     """Partial outputs that the copy engine writes included, which compute-sanitizer's initcheck does not see."""
     batch = make_batch(replace(PREFILL["TP1"], spare_blocks=9), seed=33, device="cuda")
     workspace = torch.empty(1 << 29, dtype=torch.uint8, device="cuda")
+    narrow, _ = in_fp8(batch, FP8)
+    want = prefill_index(*narrow.index_args, plan=BoundedIndex())
+    got = prefill_index(*narrow.index_args, plan=BoundedIndex(), workspace=workspace.fill_(fill))
+    assert got.equal(want)
+    for copying in COPYING:
+        out = prefill_attn(*narrow.attn_args(want), plan=copying)
+        assert prefill_attn(*narrow.attn_args(want), plan=copying, workspace=workspace.fill_(fill)).equal(out), copying
     for plan in [*INDEX_PLANS, BoundedIndex(), BoundedIndex(overlapped=0)]:
         want = prefill_index(*batch.index_args, plan=plan)
         got = prefill_index(*batch.index_args, plan=plan, workspace=workspace.fill_(fill))
@@ -282,6 +358,7 @@ def test_no_call_waits_for_the_gpu() -> None:
     batch = make_batch(PREFILL["TP4"], seed=25, device="cuda")
     decoding = make_batch(DECODE["TP1"], seed=25, device="cuda")
     narrow, _ = in_fp8(decoding)
+    narrow_prompt, _ = in_fp8(batch, FP8)
     new, weights, table = insert_operands(300, heads=4)
     positions, slots = torch.arange(300, device="cuda"), torch.arange(300, device="cuda")
     stores = [empty_caches(5, 4, dtype, coarse=coarse) for dtype in (torch.bfloat16, FP8) for coarse in (False, True)]
@@ -292,6 +369,8 @@ def test_no_call_waits_for_the_gpu() -> None:
             topk = prefill_index(*batch.index_args, plan=plan)
         for attend_plan in ATTN_PLANS:
             prefill_attn(*batch.attn_args(topk), plan=attend_plan)
+            prefill_attn(*narrow_prompt.attn_args(topk), plan=attend_plan)
+        prefill_index(*narrow_prompt.index_args, plan=BoundedIndex())
         for each in (decoding, narrow):
             for decode_plan in DECODE_INDEX_PLANS:
                 topk = decode_index(*each.index_args[:5], plan=decode_plan)

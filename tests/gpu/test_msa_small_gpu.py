@@ -154,9 +154,10 @@ def test_prefill_index(shape: Shape, dtype: torch.dtype) -> None:
 
 
 @shapes_of_prefill
+@caches
 @pytest.mark.parametrize("overlapped", [0, 1], ids=["Triton", "Hopper"])
-def test_bounded_index(shape: Shape, overlapped: int) -> None:
-    batch, wide = made(shape)
+def test_bounded_index(shape: Shape, dtype: torch.dtype, overlapped: int) -> None:
+    batch, wide = made(shape, dtype)
     for programs in (264, 1):
         plan = BoundedIndex(overlapped=overlapped, programs=programs)
         assert wrong_rows(wide, prefill_index(*batch.index_args, plan=plan).cpu()) == 0, plan
@@ -188,6 +189,11 @@ def test_attention_by_blocks_in_triton(shape: Shape, dtype: torch.dtype) -> None
 @shapes_of_prefill
 def test_attention_by_blocks_on_hopper(shape: Shape) -> None:
     attention_is_right(shape, BF16, HOPPER_PLANS)
+
+
+@shapes_of_prefill
+def test_attention_over_a_copy_of_fp8_pages(shape: Shape) -> None:
+    attention_is_right(shape, FP8, [replace(plan, widened=1) for plan in (*HOPPER_PLANS, TRITON_PLANS[0])])
 
 
 @pytest.mark.parametrize("kept", ["bf16", "bf16 with coarse keys", "fp8", "fp8 with coarse keys"])

@@ -12,7 +12,10 @@ from kernels.msa.layout import DIM
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Arguments that `validate` has accepted; layouts as in `kernels.msa.layout`. `out` is `[total_q, Hq, 128]`."""
+    """Arguments that `validate` has accepted; layouts as in `kernels.msa.layout`. `out` is `[total_q, Hq, 128]`.
+
+    With `widened` the kernels get a copy of an fp8 `kv` in the dtype of `q`.
+    """
 
     q: torch.Tensor
     kv: torch.Tensor
@@ -21,6 +24,12 @@ class Call:
     cu_q: torch.Tensor
     prefix_lens: torch.Tensor
     out: torch.Tensor
+    widened: bool = False
+
+    @property
+    def cache_dtype(self) -> torch.dtype:
+        """Dtype of the keys and values that the kernels get."""
+        return self.q.dtype if self.widened else self.kv.dtype
 
     @property
     def heads(self) -> int:
@@ -35,7 +44,7 @@ class Call:
     @property
     def on_hopper(self) -> bool:
         """Whether the Gluon kernels take it: on Hopper, a 16-bit cache, tiles of 64 rows in copies of 8."""
-        return self.group in (8, 16) and self.q.dtype == self.kv.dtype and gpu_of(self.q.device).hopper
+        return self.group in (8, 16) and self.q.dtype == self.cache_dtype and gpu_of(self.q.device).hopper
 
 
 def tile_lines(lines: torch.Tensor, rows: int, channels: int = DIM) -> HopperDescriptor:

@@ -1,7 +1,7 @@
 """Launches of the prefill attention kernels for arguments that `validate` has accepted."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -16,9 +16,10 @@ from kernels.msa.attend.early import (
     takes_turns,
 )
 from kernels.msa.decode.launch import SCALE_LOG2, attend_rows
-from kernels.msa.device import Scratch, gpu_of, page_rows, wide_dtype
+from kernels.msa.device import Piece, Scratch, gpu_of, narrow, page_rows, wide_dtype
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import AttendPlan, BlocksAttend, RowsAttend
+from kernels.msa.widen import WideCopy, copy_pieces, widen_pages
 
 OVERLAPPED_ROWS = 64
 """Rows of a tile of `hopper.block_kernel`."""
@@ -41,7 +42,6 @@ class Pairs:
     """Scratch for the (query, block) pairs of one run of rows: reverse lists as `lists.py` builds them, and partials.
 
     Attributes:
-        ticket: `[1]` int32, the next tile of the dense-style kernel that takes turns.
         counters: what must be zero at first: `count` and, in the first line behind it, work items taken.
         count: `[H, chunks, 2, requests, max_blocks, pad]` int32, entries of each bucket; the rest is padding.
         slot_from: `[H, chunks, 2, requests, max_blocks]` int32, a bucket's first slot.
@@ -54,7 +54,6 @@ class Pairs:
         stats: `[H * slots, G, 2]` float32, largest score and sum of weights.
     """
 
-    ticket: torch.Tensor
     counters: torch.Tensor
     count: torch.Tensor
     slot_from: torch.Tensor
@@ -75,8 +74,23 @@ def counter_pad(buckets: int) -> int:
     return pad
 
 
-def take_pairs(plan: BlocksAttend, call: Call, scratch: Scratch) -> Pairs:
-    """Scratch for `plan.rows_at_once` rows at a time, sized by bounds that need no lengths."""
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Scratch of a call.
+
+    Attributes:
+        ticket: `[1]` int32, the next tile of the dense-style kernel that takes turns.
+        pairs: None where every row is early and that kernel serves them all.
+        copy: keys and values in 16 bits, if the plan wants a copy of them.
+    """
+
+    ticket: torch.Tensor
+    pairs: Pairs | None
+    copy: WideCopy | None
+
+
+def pair_pieces(plan: BlocksAttend, call: Call) -> list[Piece]:
+    """`Pairs` for `plan.rows_at_once` rows at a time, but for `count`, sized by bounds that need no lengths."""
     total_q, heads, group = call.q.shape[0], call.heads, call.group
     requests, max_blocks = call.block_table.shape
     pairs = min(total_q, plan.rows_at_once) * TOPK
@@ -85,20 +99,31 @@ def take_pairs(plan: BlocksAttend, call: Call, scratch: Scratch) -> Pairs:
     used = min(chunks * requests * max_blocks, pairs) + local
     slots = pairs + (plan.tile_rows // group - 1) * used
     buckets = (heads, chunks, 2, requests, max_blocks)
-    counted = (*buckets, counter_pad(math.prod(buckets)))
-    ticket, counters, *rest = scratch.take(
-        ((1,), torch.int32),
-        ((math.prod(counted) + COUNTER_LINE,), torch.int32),
+    return [
+        ((math.prod(buckets) * counter_pad(math.prod(buckets)) + COUNTER_LINE,), torch.int32),
         (buckets, torch.int32),
         (buckets, torch.int32),
         ((heads, total_q, TOPK), torch.int32),
         ((heads, slots), torch.int32),
         ((heads,), torch.int32),
         ((heads, used + pairs // plan.item, 4), torch.int32),
-        ((heads * slots, group, DIM), wide_dtype(call.kv)),
+        ((heads * slots, group, DIM), wide_dtype(call.cache_dtype)),
         ((heads * slots, group, 2), torch.float32),
-    )
-    return Pairs(ticket, counters, counters[:-COUNTER_LINE].view(counted), *rest)
+    ]
+
+
+def take_room(plan: BlocksAttend, call: Call, scratch: Scratch) -> Room:
+    """Scratch for a call; what it holds does not matter."""
+    alone = takes_turns(plan, call) and call.block_table.shape[1] * BLOCK <= plan.dense_tokens
+    pieces = [] if alone else pair_pieces(plan, call)
+    copied = copy_pieces(call.kv, call.block_table, call.q.dtype) if call.widened else ()
+    ticket, *rest = scratch.take(((1,), torch.int32), *pieces, *copied)
+    found, copy = rest[: len(pieces)], rest[len(pieces) :]
+    pairs = None
+    if found:
+        counters, slot_from, *others = found
+        pairs = Pairs(counters, counters[:-COUNTER_LINE].view(*slot_from.shape, -1), slot_from, *others)
+    return Room(ticket, pairs, WideCopy(*copy) if copy else None)
 
 
 def build_lists(plan: BlocksAttend, call: Call, pairs: Pairs, rows: range) -> None:
@@ -189,58 +214,64 @@ def attend_late(plan: BlocksAttend, call: Call, pairs: Pairs, marks: Marks | Non
         )  # fmt: skip
 
 
-def attend_beside(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
+def attend_beside(plan: BlocksAttend, call: Call, pairs: Pairs) -> None:
     """Triton's dense-style kernel, launched behind the block kernel on a stream beside.
 
     The dense kernel computes, adding up waits for memory: they run side by side.
     """
     marks = Marks()
-    attend_late(plan, call, take_pairs(plan, call, scratch), marks)
+    attend_late(plan, call, pairs, marks)
     side = start_beside(call.q.device, "first", marks.listed)
     with torch.cuda.stream(side):
         attend_early(plan, call)
     torch.cuda.current_stream(call.q.device).wait_stream(side)
 
 
-def attend_apart(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
+def attend_alone(plan: BlocksAttend, call: Call, ticket: torch.Tensor) -> None:
+    """The dense-style kernel that takes turns, where every row is early."""
+    ticket.zero_()
+    attend_in_turns(plan, call, ticket, gpu_of(call.q.device).sms)
+    clear_padding(call)
+
+
+def attend_apart(plan: BlocksAttend, call: Call, ticket: torch.Tensor, pairs: Pairs) -> None:
     """The dense-style kernel that takes turns, on multiprocessors of its own, beside attention by block on the others.
 
     One computes, the other waits for memory. The dense kernel's programs take tiles off a ticket counter: some hold a
     multiprocessor from the start; more, launched behind the block kernel, take what its last programs leave; the rest,
-    behind the adding kernel, finish what is left. Where every row is early, it runs alone.
+    behind the adding kernel, finish what is left.
     """
     device, sms = call.q.device, gpu_of(call.q.device).sms
-    if call.block_table.shape[1] * BLOCK <= plan.dense_tokens:
-        (ticket,) = scratch.take(((1,), torch.int32))
-        ticket.zero_()
-        attend_in_turns(plan, call, ticket, sms)
-        clear_padding(call)
-        return
-    pairs = take_pairs(plan, call, scratch)
     marks = Marks()
     marks.called.record(torch.cuda.current_stream(device))
     beside = [start_beside(device, "first", marks.called)]
     with torch.cuda.stream(beside[0]):
-        pairs.ticket.zero_()
+        ticket.zero_()
         marks.begun.record(beside[0])
-        attend_in_turns(plan, call, pairs.ticket, plan.dense_programs)
+        attend_in_turns(plan, call, ticket, plan.dense_programs)
     attend_late(plan, call, pairs, marks)
     for name, mark, programs in (("more", marks.listed, plan.dense_more), ("rest", marks.served, sms)):
         beside.append(start_beside(device, name, marks.begun, mark))
         with torch.cuda.stream(beside[-1]):
-            attend_in_turns(plan, call, pairs.ticket, programs)
+            attend_in_turns(plan, call, ticket, programs)
     for stream in beside:
         torch.cuda.current_stream(device).wait_stream(stream)
 
 
-def attend_blocks(plan: BlocksAttend, call: Call, scratch: Scratch) -> None:
+def attend_blocks(plan: BlocksAttend, call: Call, seq_lens: torch.Tensor, scratch: Scratch) -> None:
     """Serve late rows by key block and early rows densely."""
-    if takes_turns(plan, call):
-        attend_apart(plan, call, scratch)
+    room = take_room(plan, call, scratch)
+    if room.copy is not None:
+        widen_pages(call.kv, call.block_table, seq_lens, room.copy)
+        call = replace(call, kv=room.copy.pages, block_table=room.copy.table)
+    if room.pairs is None:
+        attend_alone(plan, call, room.ticket)
+    elif takes_turns(plan, call):
+        attend_apart(plan, call, room.ticket, room.pairs)
     elif plan.aside and call.q.is_cuda:
-        attend_beside(plan, call, scratch)
+        attend_beside(plan, call, room.pairs)
     else:
-        attend_late(plan, call, take_pairs(plan, call, scratch), None)
+        attend_late(plan, call, room.pairs, None)
         attend_early(plan, call)
 
 
@@ -251,6 +282,7 @@ def prefill_attn(
     topk: torch.Tensor,
     block_table: torch.Tensor,
     cu_q: torch.Tensor,
+    seq_lens: torch.Tensor,
     prefix_lens: torch.Tensor,
     out: torch.Tensor,
     scratch: Scratch,
@@ -259,4 +291,5 @@ def prefill_attn(
     if isinstance(plan, RowsAttend):
         attend_rows(plan, q, kv, topk, block_table, cu_q, prefix_lens, out, scratch)
     else:
-        attend_blocks(plan, Call(q, kv, topk, block_table, cu_q, prefix_lens, out), scratch)
+        widened = bool(plan.widened) and narrow(kv)
+        attend_blocks(plan, Call(q, kv, topk, block_table, cu_q, prefix_lens, out, widened), seq_lens, scratch)

@@ -1,4 +1,4 @@
-"""Compile a Triton kernel of decode for compute capability 9.0 without a GPU; print what it uses as JSON.
+"""Compile a Triton kernel for compute capability 9.0 without a GPU; print what it uses as JSON.
 
 A program of its own: where the interpreter is chosen, Triton cannot compile.
 """
@@ -21,6 +21,7 @@ from kernels.msa.decode.triton import merge_kernel
 from kernels.msa.index.coarse import launch
 from kernels.msa.index.coarse.rescore import rescore_kernel
 from kernels.msa.layout import BLOCK, DIM, TOPK
+from kernels.msa.widen import PIECE, widen_kernel
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Source:
     options: Mapping[str, int]
 
 
+POINTERS = ("p_table", "p_seq_lens", "p_number")
+"""Arguments of the copy that point to int32."""
 ALIGNED = {"table_stride", "max_blocks", "n_exact"}
 """Integers that are multiples of 16; pointers are too."""
 
@@ -59,7 +62,14 @@ def merge(splits: int, warps: int) -> Source:
     return Source(merge_kernel, constants, kinds, {"num_warps": warps})
 
 
-SOURCES: Mapping[str, Callable[..., Source]] = {"exact": exact, "merge": merge}
+def widen(page: int, bf16: int) -> Source:
+    """The copy of fp8 pages of so many values in bf16, or float16."""
+    kinds = {"p_cache": "*fp8e4nv", "p_pages": "*bf16" if bf16 else "*fp16"}
+    constants = {"PAGE": page, "PIECE": PIECE, "BLOCK": BLOCK, "PDL": True}
+    return Source(widen_kernel, constants, {**dict.fromkeys(POINTERS, "*i32"), **kinds}, {"num_warps": 4})
+
+
+SOURCES: Mapping[str, Callable[..., Source]] = {"exact": exact, "merge": merge, "widen": widen}
 
 
 def cubin_of(source: Source) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 import torch
 import triton
 
-from kernels.cases import Batch, Shape, make_batch
+from kernels.cases import Batch, Shape, in_fp8, make_batch
 from kernels.msa import (
     BlocksAttend,
     BoundedIndex,
@@ -388,6 +388,17 @@ def test_a_selection_of_decode_says_what_room_it_takes(plan: ScoredIndex | Coars
     check_room(lambda workspace: decode_index(*batch.index_args[:5], plan=plan, coarse=coarse, workspace=workspace))
 
 
+@over_scratch
+@pytest.mark.parametrize("queries", [torch.float8_e4m3fn, torch.float16])
+def test_calls_that_copy_fp8_pages_say_what_room_they_take(queries: torch.dtype) -> None:
+    batch, wide = in_fp8(make_batch(LONG, seed=8), queries)
+    check_room(lambda workspace: prefill_index(*batch.index_args, plan=INDEX_CALLS["bounded"], workspace=workspace))
+    topk = prefill_index(*wide.index_args)
+    check_room(
+        lambda workspace: prefill_attn(*batch.attn_args(topk), plan=BlocksAttend(widened=1), workspace=workspace)
+    )
+
+
 @pytest.mark.parametrize("plan", ATTN_CALLS.values(), ids=ATTN_CALLS.keys())
 def test_attention_says_what_room_it_takes(plan: RowsAttend | BlocksAttend) -> None:
     batch = make_batch(LONG, seed=8)
@@ -410,7 +421,7 @@ def test_an_unknown_gpu_gets_generic_plans_and_one_log_line(caplog: pytest.LogCa
     gpu = Gpu("Acme 9000", 10, chained=False, hopper=False)
     table_of.cache_clear()
     with caplog.at_level(logging.WARNING):
-        plans = [choose("decode_attn", gpu, rows=8, blocks=32, cache_bytes=2) for _ in range(3)]
+        plans = [choose("decode_attn", gpu, rows=8, blocks=32, cache_bytes=2, context=4096) for _ in range(3)]
     assert plans == [RowsAttend(stages=2)] * 3
     assert [record.getMessage() for record in caplog.records] == [
         "no kernel table for GPU 'Acme 9000': generic settings are used"
@@ -423,14 +434,15 @@ def test_every_table_serves_every_shape(gpu_name: str, operation: str) -> None:
     gpu = Gpu(gpu_name, 132, chained=True, hopper=True)
     for rows in (1, 100, 10_000, 10_000_000):
         for cache_bytes in (1, 2):
-            assert choose(operation, gpu, rows=rows, blocks=8192, cache_bytes=cache_bytes)
+            for context in (1, 1 << 40):
+                assert choose(operation, gpu, rows=rows, blocks=8192, cache_bytes=cache_bytes, context=context)
 
 
 def test_a_table_is_found_by_the_name_of_its_gpu() -> None:
     assert table_name("NVIDIA H200") == "nvidia_h200.json"
     h200 = Gpu("NVIDIA H200", 132, chained=True, hopper=True)
-    assert isinstance(choose("prefill_index", h200, rows=64, blocks=1024, cache_bytes=2), ScoredIndex)
-    assert isinstance(choose("prefill_attn", h200, rows=32768, blocks=1024, cache_bytes=2), BlocksAttend)
+    assert isinstance(choose("prefill_index", h200, rows=64, blocks=1024, cache_bytes=2, context=2048), ScoredIndex)
+    assert isinstance(choose("prefill_attn", h200, rows=32768, blocks=1024, cache_bytes=2, context=16), BlocksAttend)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ import pytest
 import torch
 from triton.runtime.interpreter import interpreter_builder
 
-from kernels.cases import Batch, Shape, make_batch, wrong_rows
+from kernels.cases import Batch, Shape, in_fp8, make_batch, wrong_rows
 from kernels.msa import (
     BlocksAttend,
     BoundedIndex,
-    KernelArgumentError,
     RowsAttend,
     ScoredIndex,
     prefill_attn,
@@ -33,6 +32,7 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore:overflow encountered:RuntimeWarning",
 )
 
+FP8 = torch.float8_e4m3fn
 PLAN = BoundedIndex(tile_rows=16, programs=3)
 SHAPES = {
     "within the first sixteen blocks": Shape(q_lens=[3], prefix_lens=[40]),
@@ -94,7 +94,7 @@ def test_bounds_hold_on_both_sides() -> None:
     """Every block that is not open scores less than 15 others, in float64; four blocks are far below."""
     batch = make_batch(Shape(q_lens=[2], prefix_lens=[2900], heads=2), seed=62)
     batch.idx_k[batch.block_table[0, 2:6].long()] *= 0.25
-    room = launch.take_room(batch.idx_q, batch.block_table, Scratch(batch.idx_q.device, None))
+    room = launch.take_room(batch.idx_q, batch.idx_k, batch.block_table, Scratch(batch.idx_q.device, None))
     opened = room.opened
     opened.pairs.fill_(7)
     round_keys(batch.idx_k, batch.block_table, batch.seq_lens, room)
@@ -167,11 +167,13 @@ def test_neither_order_nor_attention_depends_on_what_comes_first(
         assert prefill_attn(*batch.attn_args(got), plan=plan).equal(out), plan
 
 
-def test_fp8_keys_are_refused() -> None:
-    batch = make_batch(SHAPES["within the first sixteen blocks"], seed=64)
-    narrow = replace(batch, idx_k=batch.idx_k.to(torch.float8_e4m3fn))
-    with pytest.raises(KernelArgumentError, match="BoundedIndex plan needs bf16 or f16"):
-        prefill_index(*narrow.index_args, plan=PLAN)
+@pytest.mark.parametrize("queries", [FP8, torch.float16], ids=["fp8 queries", "wider queries"])
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
+def test_selects_over_fp8_keys_what_it_selects_over_the_same_in_16_bits(shape: Shape, queries: torch.dtype) -> None:
+    batch, wide = in_fp8(make_batch(shape, seed=64), queries)
+    got = prefill_index(*batch.index_args, plan=PLAN)
+    assert got.equal(prefill_index(*wide.index_args, plan=PLAN))
+    assert wrong_rows(wide, got, tolerance=1e-3) == 0
 
 
 @pytest.mark.parametrize("gpu_name", ["NVIDIA H200", "generic"])
@@ -183,7 +185,7 @@ def test_tables_say_from_where_on_bounds_pay(
     gpu_name: str, rows: int, blocks: int, cache_bytes: int, is_faster: bool
 ) -> None:
     gpu = Gpu(gpu_name, sms=132, chained=True, hopper=True)
-    plan = choose("prefill_index", gpu, rows=rows, blocks=blocks, cache_bytes=cache_bytes)
+    plan = choose("prefill_index", gpu, rows=rows, blocks=blocks, cache_bytes=cache_bytes, context=257)
     assert isinstance(plan, BoundedIndex) == is_faster
 
 
@@ -192,4 +194,20 @@ def test_tables_say_from_where_on_bounds_pay(
 )
 def test_many_rows_are_bounded_sooner_on_an_h200(rows: int, blocks: int, is_faster: bool) -> None:
     gpu = Gpu("NVIDIA H200", sms=132, chained=True, hopper=True)
-    assert isinstance(choose("prefill_index", gpu, rows, blocks, cache_bytes=2), BoundedIndex) == is_faster
+    plan = choose("prefill_index", gpu, rows, blocks, cache_bytes=2, context=8)
+    assert isinstance(plan, BoundedIndex) == is_faster
+
+
+@pytest.mark.parametrize(
+    ("rows", "blocks", "context", "is_faster"),
+    [
+        (8192, 4096, 256, True), (8191, 8192, 128, False), (8192, 4095, 64, False), (8192, 4096, 257, False),
+        (32768, 1024, 16, True), (32768, 1023, 16, False), (32768, 8192, 257, False),
+    ],
+)  # fmt: skip
+def test_fp8_keys_are_bounded_where_new_tokens_are_many_for_each_page(
+    rows: int, blocks: int, context: int, is_faster: bool
+) -> None:
+    gpu = Gpu("NVIDIA H200", sms=132, chained=True, hopper=True)
+    plan = choose("prefill_index", gpu, rows, blocks, cache_bytes=1, context=context)
+    assert isinstance(plan, BoundedIndex) == is_faster

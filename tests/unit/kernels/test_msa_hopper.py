@@ -78,3 +78,12 @@ def test_a_merge_keeps_nothing_on_the_stack() -> None:
     assert compiled("compile_triton.py", "merge", WARP_SPLITS, 1)["stack_bytes"] == 0
     assert compiled("compile_triton.py", "merge", 2 * WARP_SPLITS, 2)["stack_bytes"] == 0
     assert compiled("compile_triton.py", "merge", 2 * WARP_SPLITS, 1)["stack_bytes"] > 0
+
+
+@pytest.mark.parametrize("page", [128 * 128, 4 * 128 * 256], ids=["index keys", "keys and values"])
+@pytest.mark.parametrize("bf16", [1, 0])
+@pytest.mark.timeout(300)
+def test_a_copy_in_16_bits_keeps_nothing_on_the_stack(page: int, bf16: int) -> None:
+    used = compiled("compile_triton.py", "widen", page, bf16)
+    assert used["stack_bytes"] == 0
+    assert used["registers"] <= 128

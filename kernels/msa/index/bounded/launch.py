@@ -1,19 +1,20 @@
 """Launches of the bounded index for arguments that `validate` has accepted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
 from triton.experimental.gluon.language import NVMMASharedLayout
 from triton.experimental.gluon.nvidia.hopper import TensorDescriptor as HopperDescriptor
 
-from kernels.msa.device import Scratch, gpu_of, page_rows
+from kernels.msa.device import Scratch, gpu_of, narrow, page_rows, wide_dtype
 from kernels.msa.index import triton as plain
 from kernels.msa.index.bounded import hopper
 from kernels.msa.index.bounded import triton as kernel
 from kernels.msa.index.launch import promising_lists
 from kernels.msa.layout import BLOCK, DIM, TOPK, ceil_div, ceil_pow2
 from kernels.msa.plans import BoundedIndex, splits_for
+from kernels.msa.widen import WideCopy, copy_pieces, widen_pages
 
 MOST_OPEN: Final = 256
 """Open blocks of a row that are scored by themselves; a tile with a row that has more is scored whole."""
@@ -64,6 +65,8 @@ class Room:
         start: `[requests * max_blocks + 1]` int32, each block's first open pair.
         pair: `[rows * MOST_OPEN]` int32, open pairs, block by block.
         exact: `[rows, MOST_OPEN]` float32, their scores.
+        copy: fp8 keys in 16 bits, and
+        idx_q: `[total_q, H, 128]` queries in the same dtype; None where keys have 16 bits.
     """
 
     rounded: Rounded
@@ -73,12 +76,16 @@ class Room:
     start: torch.Tensor
     pair: torch.Tensor
     exact: torch.Tensor
+    copy: WideCopy | None = None
+    idx_q: torch.Tensor | None = None
 
 
-def take_room(idx_q: torch.Tensor, block_table: torch.Tensor, scratch: Scratch) -> Room:
+def take_room(idx_q: torch.Tensor, idx_k: torch.Tensor, block_table: torch.Tensor, scratch: Scratch) -> Room:
     """Scratch for a batch; what it holds does not matter."""
     rows, blocks = idx_q.shape[0] * idx_q.shape[1], block_table.numel()
-    pairs, step, error, norm, code, largest, row, block, count, start, pair, exact = scratch.take(
+    dtype = wide_dtype(idx_q.dtype)
+    copied = (*copy_pieces(idx_k, block_table, dtype), (tuple(idx_q.shape), dtype)) if narrow(idx_k) else ()
+    pairs, step, error, norm, code, largest, row, block, count, start, pair, exact, *copy = scratch.take(
         ((blocks, COUNTER_PAD), torch.int32),
         *(((blocks,), torch.float32),) * 3,
         ((blocks, BLOCK, DIM), torch.int8),
@@ -89,8 +96,10 @@ def take_room(idx_q: torch.Tensor, block_table: torch.Tensor, scratch: Scratch) 
         ((blocks + 1,), torch.int32),
         ((rows * MOST_OPEN,), torch.int32),
         ((rows, MOST_OPEN), torch.float32),
+        *copied,
     )
-    return Room(Rounded(code, step, error, norm), Opened(block, count, pairs), largest, row, start, pair, exact)
+    room = Room(Rounded(code, step, error, norm), Opened(block, count, pairs), largest, row, start, pair, exact)
+    return replace(room, copy=WideCopy(*copy[:2]), idx_q=copy[2]) if copy else room
 
 
 def round_keys(idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, room: Room) -> None:
@@ -191,10 +200,17 @@ def bounded(
     out: torch.Tensor,
     scratch: Scratch,
 ) -> None:
-    """Round, bound, list, sort, score, select; then the plain kernel for tiles in which a row had too many open."""
+    """Round, bound, list, sort, score, select; then the plain kernel for tiles in which a row had too many open.
+
+    Fp8 keys are copied in 16 bits first.
+    """
     total_q, heads = idx_q.shape[:2]
     requests = block_table.shape[0]
-    room = take_room(idx_q, block_table, scratch)
+    room = take_room(idx_q, idx_k, block_table, scratch)
+    if room.copy is not None and room.idx_q is not None:
+        idx_q = room.idx_q.copy_(idx_q)
+        widen_pages(idx_k, block_table, seq_lens, room.copy)
+        idx_k, block_table = room.copy.pages, room.copy.table
     round_keys(idx_k, block_table, seq_lens, room)
     open_blocks(plan, idx_q, cu_q, prefix_lens, room)
     score_open(idx_q, idx_k, block_table, cu_q, prefix_lens, room)
