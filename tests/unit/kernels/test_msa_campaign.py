@@ -7,7 +7,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kernels.cases import Shape, make_batch, relative_error, wrong_rows
+from kernels.cases import Shape, in_fp8, make_batch, relative_error, wrong_rows
 from kernels.msa import (
     BlocksAttend,
     BoundedIndex,
@@ -55,23 +55,35 @@ INDEX_PLANS: st.SearchStrategy[FusedIndex | ScoredIndex | BoundedIndex] = st.sam
         BoundedIndex(tile_rows=16, programs=40),
     ]
 )
-ATTN_PLANS = st.sampled_from([RowsAttend(programs=1), RowsAttend(programs=64), BlocksAttend()])
+ATTN_PLANS = st.sampled_from(
+    [RowsAttend(programs=1), RowsAttend(programs=64), BlocksAttend(), BlocksAttend(widened=1, rows_near=64, item=16)]
+)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(shape=SHAPES, index_plan=INDEX_PLANS, attn_plan=ATTN_PLANS, seed=st.integers(0, 2**31))
+@given(
+    shape=SHAPES,
+    index_plan=INDEX_PLANS,
+    attn_plan=ATTN_PLANS,
+    queries=st.sampled_from([None, torch.float16, torch.float8_e4m3fn]),
+    seed=st.integers(0, 2**31),
+)
 @pytest.mark.timeout(3600)
 def test_any_batch(
     shape: Shape,
     index_plan: FusedIndex | ScoredIndex | BoundedIndex,
     attn_plan: RowsAttend | BlocksAttend,
+    queries: torch.dtype | None,
     seed: int,
 ) -> None:
-    batch = make_batch(shape, seed)
+    """Over fp8 caches with index queries of a dtype, else over those of 16 bits."""
+    wide = batch = make_batch(shape, seed)
+    if queries is not None:
+        batch, wide = in_fp8(batch, queries)
     topk = prefill_index(*batch.index_args, plan=index_plan)
-    assert wrong_rows(batch, topk, tolerance=2e-3) == 0
+    assert wrong_rows(wide, topk, tolerance=2e-3) == 0
     out = prefill_attn(*batch.attn_args(topk), plan=attn_plan, out=torch.full_like(batch.q, torch.nan))
-    want = naive.prefill_attn(batch.q, batch.kv, topk, batch.block_table, batch.cu_q, batch.prefix_lens)
+    want = naive.prefill_attn(wide.q, wide.kv, topk, wide.block_table, wide.cu_q, wide.prefix_lens)
     assert relative_error(out, want) < 2e-3
 
 
