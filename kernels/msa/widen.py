@@ -6,6 +6,7 @@ float16 and bfloat16 hold every e4m3 value exactly, so what is computed over a c
 copied once for each request that has it; a copy's block table numbers its pages from 0 on.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -62,7 +63,7 @@ def copy_pieces(cache: torch.Tensor, block_table: torch.Tensor, dtype: torch.dty
 
 def widen_pages(cache: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, copy: WideCopy) -> None:
     """Copy the pages that hold a batch's keys: one launch, whose grid depends on no length."""
-    page = cache[0].numel()
+    page = math.prod(cache.shape[1:])
     chained = gpu_of(cache.device).chained
     widen_kernel[(block_table.numel() * (page // PIECE),)](
         cache, block_table, seq_lens, copy.pages, copy.table, block_table.stride(0), block_table.shape[1],

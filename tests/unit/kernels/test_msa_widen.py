@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from kernels.cases import Batch, Shape, in_fp8, make_batch, relative_error
-from kernels.msa import BlocksAttend, WorkspaceTooSmall, prefill_attn
+from kernels.msa import BlocksAttend, BoundedIndex, WorkspaceTooSmall, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
 from kernels.msa.device import Gpu
 from kernels.msa.dispatch import choose
@@ -53,6 +53,16 @@ def room_of(batch: Batch, topk: torch.Tensor, plan: BlocksAttend) -> int:
     with pytest.raises(WorkspaceTooSmall) as asked:
         prefill_attn(*batch.attn_args(topk), plan=plan, workspace=torch.empty(0, dtype=torch.uint8))
     return asked.value.needed_bytes
+
+
+@pytest.mark.parametrize("plan", [BlocksAttend(widened=1), BoundedIndex(tile_rows=16, programs=2)])
+def test_an_empty_cache_serves_rows_that_no_request_owns(plan: BlocksAttend | BoundedIndex) -> None:
+    batch, _ = in_fp8(make_batch(Shape(q_lens=[0], prefix_lens=[0], padding=3), seed=4), FP8)
+    batch = replace(batch, kv=batch.kv[:0], idx_k=batch.idx_k[:0])
+    if isinstance(plan, BoundedIndex):
+        assert (prefill_index(*batch.index_args, plan=plan) == -1).all()
+    else:
+        assert not prefill_attn(*batch.attn_args(torch.full((1, 3, 16), -1, dtype=torch.int32)), plan=plan).any()
 
 
 PLANS = [
