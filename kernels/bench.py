@@ -39,7 +39,7 @@ from kernels.msa import decode_attn, decode_index, prefill_attn, prefill_index
 from kernels.msa.attend import naive as attend
 from kernels.msa.index.coarse.keys import PAGE_BYTES
 from kernels.msa.layout import BLOCK, DIM, TOPK
-from kernels.msa.plans import BlocksAttend, FusedIndex, RowsAttend, ScoredIndex
+from kernels.msa.plans import BlocksAttend, BoundedIndex, FusedIndex, RowsAttend, ScoredIndex
 
 BF16_FLOPS = 790e12
 READ_BYTES_PER_S = 4.6e12
@@ -116,13 +116,14 @@ TURNS = [
     *(Case("decode", heads, 32, 1, 512 * K) for heads in (4, 1)),
     *(Case("decode", heads, 32, 4, context * K) for heads in (4, 1) for context in (32, 128)),
 ]
-INDEX_PLANS: list[FusedIndex | ScoredIndex] = [
+INDEX_PLANS: list[FusedIndex | ScoredIndex | BoundedIndex] = [
     *(
         FusedIndex(tile_rows=rows, programs=programs, stages=stages)
         for rows in (64, 128)
         for programs, stages in ((264, 2), (264, 3), (528, 2), (132, 3))
     ),
     *(ScoredIndex(tile_rows=rows, programs=264, stages=stages) for rows in (64, 128) for stages in (2, 3)),
+    BoundedIndex(),
 ]
 ROWS_PLANS = [
     RowsAttend(programs, keys, warps, stages, tma)
@@ -196,7 +197,7 @@ def time_us(call: Callable[[Layer], object], layers: Sequence[Layer]) -> float:
     return statistics.median(replay_us(graph, launched=True) for _ in range(REPLAYS)) / len(layers)
 
 
-def index_of(case: Case, layer: Batch, plan: FusedIndex | ScoredIndex | None = None) -> torch.Tensor:
+def index_of(case: Case, layer: Batch, plan: FusedIndex | ScoredIndex | BoundedIndex | None = None) -> torch.Tensor:
     """Select for one layer."""
     if case.phase == "prefill":
         return prefill_index(*layer.index_args, plan=plan)
@@ -285,20 +286,25 @@ def tune(cases: Sequence[Case], dtype: torch.dtype) -> None:
 def tuned_index(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
     """Microseconds of every selection plan."""
     layers = make_layers(case, dtype)
-    plans: Sequence[FusedIndex | ScoredIndex] = DECODE_INDEX_PLANS if case.phase == "decode" else INDEX_PLANS
+    plans: Sequence[FusedIndex | ScoredIndex | BoundedIndex] = (
+        DECODE_INDEX_PLANS if case.phase == "decode" else INDEX_PLANS
+    )
     return [(time_us(partial(index_of, case, plan=plan), layers), plan) for plan in plans]
+
+
+def attn_plans(case: Case, dtype: torch.dtype) -> list[RowsAttend | BlocksAttend]:
+    """Attention plans that are worth a try; `dtype` is the cache's. Fp8 pages are served as they are, and copied."""
+    few = case.q_len * case.batch * case.heads <= 8192
+    blocks = BLOCKS_PLANS if case.phase == "prefill" else []
+    copying = [replace(plan, widened=1) for plan in blocks] if dtype.itemsize == 1 else []
+    return [*(ROWS_PLANS if few else []), *blocks, *copying]
 
 
 def tuned_attn(case: Case, dtype: torch.dtype) -> list[tuple[float, object]]:
     """Microseconds of every attention plan."""
     layers = make_layers(case, dtype)
     topk = index_of(case, layers[0])
-    few = case.q_len * case.batch * case.heads <= 8192
-    plans: list[RowsAttend | BlocksAttend] = [
-        *(ROWS_PLANS if few else []),
-        *(BLOCKS_PLANS if case.phase == "prefill" else []),
-    ]
-    return [(time_us(partial(attn_of, case, topk=topk, plan=plan), layers), plan) for plan in plans]
+    return [(time_us(partial(attn_of, case, topk=topk, plan=plan), layers), plan) for plan in attn_plans(case, dtype)]
 
 
 def sharded(only: str) -> None:

@@ -123,6 +123,9 @@ def prefill_index(
 ) -> torch.Tensor:
     """Select the 16 blocks each row attends to. Definition: `index/naive.py`.
 
+    Of fp8 keys and queries the selection is that of exact sums with a BoundedIndex plan, which the table has for long
+    prompts, else that of native ones, which may differ where scores nearly tie.
+
     Args:
         idx_q: `[total_q, H, 128]` bf16, f16, or e4m3 where the keys are.
         idx_k: `[pages, 128, 128]` of the same dtype, or e4m3.

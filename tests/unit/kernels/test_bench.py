@@ -11,6 +11,7 @@ import torch
 
 from kernels import bench, bench_cache, bench_freed, bench_stats, bench_turns, graphs
 from kernels.cases import Shape, make_batch
+from kernels.msa.dispatch import table_of
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -138,3 +139,16 @@ def test_statistics_are_timed_over_selections_that_mean_something(
     for stats in seen:
         assert ((stats.overlap > 30) & (stats.overlap < 64)).all()
         assert ((stats.age > 400) & (stats.age < 624)).all()
+
+
+def test_the_tuner_tries_every_way_that_the_shipped_table_takes_for_prompts() -> None:
+    rules = table_of("NVIDIA H200")
+    assert {type(rule.plan) for rule in rules["prefill_index"]} <= {type(plan) for plan in bench.INDEX_PLANS}
+    for dtype in (torch.bfloat16, torch.float8_e4m3fn):
+        tried = {
+            (type(plan), getattr(plan, "widened", 0))
+            for q_len in (64, 8192)
+            for plan in bench.attn_plans(bench.Case("prefill", 4, 1, q_len, 131_072), dtype)
+        }
+        taken = [rule.plan for rule in rules["prefill_attn"] if rule.cache_bytes in (None, dtype.itemsize)]
+        assert {(type(plan), getattr(plan, "widened", 0)) for plan in taken} == tried

@@ -21,6 +21,7 @@ from kernels.msa import (
     decode_attn,
     decode_index,
     decode_index_sharded,
+    plan_for,
     prefill_attn,
     prefill_index,
 )
@@ -443,6 +444,14 @@ def test_a_table_is_found_by_the_name_of_its_gpu() -> None:
     h200 = Gpu("NVIDIA H200", 132, chained=True, hopper=True)
     assert isinstance(choose("prefill_index", h200, rows=64, blocks=1024, cache_bytes=2, context=2048), ScoredIndex)
     assert isinstance(choose("prefill_attn", h200, rows=32768, blocks=1024, cache_bytes=2, context=16), BlocksAttend)
+
+
+@pytest.mark.parametrize(("requests", "is_bounded"), [(1, True), (16, True), (17, False)])
+def test_a_plan_is_looked_up_by_the_context_of_all_requests(requests: int, is_bounded: bool) -> None:
+    """8,192 new tokens in tables of 1,024 blocks: 16 requests hold 256 tokens for each, the generic table's limit."""
+    queries, cache = torch.empty(8192, 1, 128, dtype=torch.float16), torch.empty(1, 128, 128, dtype=torch.float16)
+    plan = plan_for("prefill_index", queries, cache, 1, torch.empty(requests, 1024, dtype=torch.int32))
+    assert isinstance(plan, BoundedIndex) == is_bounded
 
 
 @pytest.mark.parametrize(
