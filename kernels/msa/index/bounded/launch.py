@@ -65,8 +65,7 @@ class Room:
         start: `[requests * max_blocks + 1]` int32, each block's first open pair.
         pair: `[rows * MOST_OPEN]` int32, open pairs, block by block.
         exact: `[rows, MOST_OPEN]` float32, their scores.
-        copy: fp8 keys in 16 bits, and
-        idx_q: `[total_q, H, 128]` queries in the same dtype; None where keys have 16 bits.
+        wide: fp8 keys in 16 bits, and `[total_q, H, 128]` queries in the same dtype; None where keys have 16 bits.
     """
 
     rounded: Rounded
@@ -76,8 +75,7 @@ class Room:
     start: torch.Tensor
     pair: torch.Tensor
     exact: torch.Tensor
-    copy: WideCopy | None = None
-    idx_q: torch.Tensor | None = None
+    wide: tuple[WideCopy, torch.Tensor] | None = None
 
 
 def take_room(idx_q: torch.Tensor, idx_k: torch.Tensor, block_table: torch.Tensor, scratch: Scratch) -> Room:
@@ -99,7 +97,7 @@ def take_room(idx_q: torch.Tensor, idx_k: torch.Tensor, block_table: torch.Tenso
         *copied,
     )
     room = Room(Rounded(code, step, error, norm), Opened(block, count, pairs), largest, row, start, pair, exact)
-    return replace(room, copy=WideCopy(*copy[:2]), idx_q=copy[2]) if copy else room
+    return replace(room, wide=(WideCopy(*copy[:2]), copy[2])) if copy else room
 
 
 def round_keys(idx_k: torch.Tensor, block_table: torch.Tensor, seq_lens: torch.Tensor, room: Room) -> None:
@@ -207,10 +205,11 @@ def bounded(
     total_q, heads = idx_q.shape[:2]
     requests = block_table.shape[0]
     room = take_room(idx_q, idx_k, block_table, scratch)
-    if room.copy is not None and room.idx_q is not None:
-        idx_q = room.idx_q.copy_(idx_q)
-        widen_pages(idx_k, block_table, seq_lens, room.copy)
-        idx_k, block_table = room.copy.pages, room.copy.table
+    if room.wide is not None:
+        copy, queries = room.wide
+        idx_q = queries.copy_(idx_q)
+        widen_pages(idx_k, block_table, seq_lens, copy)
+        idx_k, block_table = copy.pages, copy.table
     round_keys(idx_k, block_table, seq_lens, room)
     open_blocks(plan, idx_q, cu_q, prefix_lens, room)
     score_open(idx_q, idx_k, block_table, cu_q, prefix_lens, room)
